@@ -1,0 +1,1 @@
+//! Benches of Persona; run them with `cargo bench -p benches`.

@@ -1,0 +1,1 @@
+//! The inference engine and, on top of it, the Discord bot.

@@ -1,0 +1,1 @@
+//! Preference losses and the DPO recipe, on the engine of lora-trainer.

@@ -1,0 +1,1 @@
+//! Metrics, blind test and reports.

@@ -1,0 +1,1 @@
+//! Merged checkpoints and GGUF files that run in llama.cpp, Ollama and LM Studio.

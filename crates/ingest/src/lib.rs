@@ -1,0 +1,1 @@
+//! Chat history into the store: exports of every common format.

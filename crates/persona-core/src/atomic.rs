@@ -1,0 +1,124 @@
+//! Files that are either wholly there or not at all: written beside their place, synced, renamed.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+use crate::error::FileError;
+
+/// Writes `bytes` to `path` at once. Missing parent folders are made.
+pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), FileError> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes.as_ref())
+        .map_err(FileError::write(path))?;
+    file.commit()
+}
+
+/// Writes `value` as indented JSON with a final newline.
+pub fn write_json<T: serde::Serialize + ?Sized>(path: &Path, value: &T) -> Result<(), FileError> {
+    let mut text =
+        serde_json::to_vec_pretty(value).map_err(|error| FileError::write(path)(error.into()))?;
+    text.push(b'\n');
+    write(path, text)
+}
+
+/// A file under a temporary name that takes its place with [`AtomicFile::commit`]; dropped before that, it leaves nothing.
+#[derive(Debug)]
+pub struct AtomicFile {
+    path: PathBuf,
+    writer: BufWriter<NamedTempFile>,
+}
+
+impl AtomicFile {
+    /// Opens a temporary file in the folder of `path`. Missing parent folders are made.
+    pub fn create(path: &Path) -> Result<Self, FileError> {
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        fs::create_dir_all(folder).map_err(FileError::write(folder))?;
+        let temporary = tempfile::Builder::new()
+            .prefix(".partial-")
+            .tempfile_in(folder)
+            .map_err(FileError::write(path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: BufWriter::with_capacity(1 << 20, temporary),
+        })
+    }
+
+    /// Syncs the bytes to disk and renames the file to its place.
+    pub fn commit(self) -> Result<(), FileError> {
+        let path = self.path;
+        let temporary = self
+            .writer
+            .into_inner()
+            .map_err(|error| FileError::write(&path)(error.into_error()))?;
+        widen_permissions(temporary.as_file()).map_err(FileError::write(&path))?;
+        temporary
+            .as_file()
+            .sync_all()
+            .map_err(FileError::write(&path))?;
+        temporary
+            .persist(&path)
+            .map_err(|error| FileError::write(&path)(error.error))?;
+        Ok(())
+    }
+}
+
+/// Temporary files are private; what we write is as readable as any new file.
+#[cfg(unix)]
+fn widen_permissions(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn widen_permissions(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.writer.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Seek for AtomicFile {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.writer.seek(position)
+    }
+}
+
+/// Makes `fill` write a whole folder beside `path`, then puts it in the place of what was there.
+///
+/// Between removing the old folder and renaming the new one a kill leaves no folder at `path`; the stage then runs again.
+pub fn replace_folder<E: From<FileError>>(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".partial");
+    let partial = path.with_file_name(name);
+    remove_folder(&partial)?;
+    fs::create_dir_all(&partial).map_err(FileError::write(&partial))?;
+    fill(&partial)?;
+    remove_folder(path)?;
+    fs::rename(&partial, path).map_err(FileError::write(path))?;
+    Ok(())
+}
+
+fn remove_folder(path: &Path) -> Result<(), FileError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::write(path)(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,137 @@
+//! Chat history as it is stored: guilds, channels, authors, messages, reactions.
+
+use serde::{Deserialize, Serialize};
+
+/// A Discord snowflake, or any other id that fits 63 bits (archives of other services number their own way).
+pub type Id = u64;
+
+/// The author id that Discord shows for accounts that were deleted.
+pub const DELETED_USER: Id = 456_226_577_798_135_808;
+
+/// A server. Direct messages have id 0.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guild {
+    /// Snowflake of the server, 0 for direct messages.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+}
+
+/// What sort of channel this is, as far as Persona cares.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelKind {
+    /// An ordinary text channel.
+    #[default]
+    Text,
+    /// One-to-one or group direct messages.
+    Direct,
+    /// The text chat of a voice or stage channel.
+    Voice,
+    /// An announcement channel.
+    News,
+    /// A thread, public or private, of a text, news or forum channel.
+    Thread,
+    /// A forum or media channel: holds threads, no messages of its own.
+    Forum,
+    /// A category, directory, or a kind that Discord added later.
+    Other,
+}
+
+/// A channel or thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Snowflake of the channel.
+    pub id: Id,
+    /// The server it belongs to; 0 for direct messages and where an export does not say.
+    pub guild_id: Id,
+    /// The channel of a thread, the category of a channel.
+    pub parent_id: Option<Id>,
+    /// What sort of channel it is.
+    pub kind: ChannelKind,
+    /// Its name, without `#`.
+    pub name: String,
+    /// Its topic, where there is one.
+    pub topic: Option<String>,
+}
+
+/// Somebody who wrote a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// Snowflake of the account; webhooks have one too.
+    pub id: Id,
+    /// The account's unique name.
+    pub name: String,
+    /// What the server shows: nickname, else global name, else `name`.
+    pub display_name: String,
+    /// Bots and webhooks.
+    pub is_bot: bool,
+}
+
+/// What a message is, as far as Persona cares.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageKind {
+    /// Written by somebody.
+    #[default]
+    Default,
+    /// Written by somebody, in answer to another message.
+    Reply,
+    /// The answer to a slash or context-menu command: written by a program.
+    Command,
+    /// Joins, pins, boosts, calls, renames, thread starters: nobody wrote it.
+    System,
+}
+
+/// One emoji under one message.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reaction {
+    /// The character itself, or the name of a custom emoji.
+    pub emoji: String,
+    /// Snowflake of a custom emoji; `None` for Unicode.
+    pub emoji_id: Option<Id>,
+    /// How many people reacted with it.
+    pub count: u32,
+}
+
+/// Somebody named in a message. Rendered exports keep `@Nickname` in the text and the id only here.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Mention {
+    /// Snowflake of the account.
+    pub id: Id,
+    /// The account's unique name.
+    pub name: String,
+    /// What the text shows after `@` in a rendered export.
+    pub display_name: String,
+}
+
+/// A message as it was written, with what the server knows about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Snowflake of the message.
+    pub id: Id,
+    /// Where it was written.
+    pub channel_id: Id,
+    /// Who wrote it.
+    pub author_id: Id,
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub timestamp_ms: i64,
+    /// When it was last edited, in the same unit.
+    pub edited_ms: Option<i64>,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The text, as the export has it.
+    pub content: String,
+    /// The message it answers; set only for [`MessageKind::Reply`]. It may be unknown to the store.
+    pub reply_to: Option<Id>,
+    /// Number of attachments, stickers, embeds and forwarded snapshots.
+    pub attachments: u32,
+    /// Emoji under it, with counts.
+    pub reactions: Vec<Reaction>,
+    /// Who is named in it.
+    pub mentions: Vec<Mention>,
+}

@@ -1,0 +1,93 @@
+//! What the errors of all stages have in common: they name the file, and may carry a hint.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// An error that can tell what to do about it. The command line prints it on a line of its own, after the error.
+pub trait Hint {
+    /// What to do about it, as a sentence without a final dot.
+    fn hint(&self) -> Option<String>;
+}
+
+/// Reading or writing a file failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The file could not be read.
+    #[error("cannot read `{path}`")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file could not be written.
+    #[error("cannot write `{path}`")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file was read, but is not what it should be.
+    #[error("`{path}`, {place}: {message}")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// Where in it: a line, a byte offset, a key.
+        place: String,
+        /// What is wrong: the value found and what was expected.
+        message: String,
+    },
+}
+
+impl FileError {
+    /// For `map_err`: reading `path` failed.
+    pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// For `map_err`: writing `path` failed.
+    pub fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// `path` holds something unexpected at `place`.
+    pub fn content(path: &Path, place: impl Into<String>, message: impl ToString) -> Self {
+        Self::Content {
+            path: path.to_owned(),
+            place: place.into(),
+            message: message.to_string(),
+        }
+    }
+}
+
+impl Hint for FileError {
+    fn hint(&self) -> Option<String> {
+        let (Self::Read { path, source } | Self::Write { path, source }) = self else {
+            return None;
+        };
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(format!(
+                "the disk that holds `{}` is full: free some space and run the same command again, it goes on where it stopped",
+                path.display()
+            )),
+            io::ErrorKind::PermissionDenied => Some(format!(
+                "look at its permissions: ls -l '{}'",
+                path.display()
+            )),
+            io::ErrorKind::NotFound => {
+                Some("check the path; relative paths start at the current folder".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

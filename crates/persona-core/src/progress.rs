@@ -1,0 +1,65 @@
+//! How a stage tells what it is doing, and learns that it should stop.
+
+use std::fmt::Debug;
+
+/// What a count of work is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes read or written.
+    Bytes,
+    /// Anything else, with its plural name: `messages`, `steps`, `tokens`.
+    Things(&'static str),
+}
+
+/// The listener of a stage. The command line shows bars; tests use [`Silent`].
+pub trait Progress: Send + Sync {
+    /// Begins a piece of work of known or unknown size. It ends when the returned task is dropped.
+    fn task(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Task>;
+
+    /// Something the user should know though it stops nothing.
+    fn warn(&self, message: &str);
+
+    /// A line worth keeping in the record of the run.
+    fn info(&self, message: &str);
+
+    /// Whether the user asked to stop. Long work looks at it often, saves what it has, and returns.
+    fn interrupted(&self) -> bool;
+}
+
+/// One running piece of work.
+pub trait Task: Send + Sync {
+    /// `count` more are done.
+    fn advance(&self, count: u64);
+
+    /// So many are done in all.
+    fn set(&self, done: u64);
+
+    /// Figures to show beside the bar, such as loss and learning rate.
+    fn note(&self, text: &str);
+}
+
+/// Hears nothing, never interrupts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn task(&self, _: &str, _: Option<u64>, _: Unit) -> Box<dyn Task> {
+        Box::new(Self)
+    }
+
+    fn warn(&self, _: &str) {}
+
+    fn info(&self, _: &str) {}
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+impl Task for Silent {
+    fn advance(&self, _: u64) {}
+
+    fn set(&self, _: u64) {}
+
+    fn note(&self, _: &str) {}
+}

@@ -1,0 +1,1 @@
+//! The network: Qwen2, LoRA, tokenizer and ChatML, weights, generation, sentence embeddings.
