@@ -1,0 +1,118 @@
+//! Writing: one transaction with as many rows as the caller likes, usually a page or a part of a file.
+
+use std::path::Path;
+
+use persona_core::Id;
+use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params};
+
+use crate::{codes, error::Error, schema};
+
+/// What storing something did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there.
+    New,
+    /// It was there with other facts, and these are later.
+    Updated,
+    /// Nothing that counts is different.
+    Unchanged,
+}
+
+/// A record that could not be understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejected<'a> {
+    /// The source's own name, the same when it is read again.
+    pub source: &'a str,
+    /// Where in the source the record begins.
+    pub position: u64,
+    /// What was wrong with it.
+    pub reason: &'a str,
+    /// The record as it came.
+    pub raw: &'a str,
+}
+
+/// A transaction. Dropped without [`Batch::commit`] it leaves nothing.
+#[derive(Debug)]
+pub struct Batch<'store> {
+    transaction: Transaction<'store>,
+    path: &'store Path,
+}
+
+impl<'store> Batch<'store> {
+    pub(crate) fn new(transaction: Transaction<'store>, path: &'store Path) -> Self {
+        Self { transaction, path }
+    }
+
+    /// Notes that a message was deleted. It stays, but is not read any more. Returns whether it is known.
+    pub fn mark_deleted(&self, message: Id) -> Result<bool, Error> {
+        let id = codes::id("message", message)?;
+        let sql = "UPDATE messages SET deleted = 1 WHERE id = ?1";
+        Ok(self.execute("mark a message as deleted", sql, [id])? > 0)
+    }
+
+    /// Keeps a record that could not be understood. The same place of the same source is kept once.
+    pub fn reject(&self, record: &Rejected<'_>) -> Result<(), Error> {
+        let sql = "INSERT INTO rejected (source, position, reason, raw) VALUES (:source, :position, :reason, :raw)
+            ON CONFLICT DO UPDATE SET reason = excluded.reason, raw = excluded.raw";
+        let values = named_params! {
+            ":source": record.source,
+            ":position": codes::id("record", record.position)?,
+            ":reason": record.reason,
+            ":raw": record.raw,
+        };
+        self.execute("keep a rejected record", sql, values)?;
+        Ok(())
+    }
+
+    /// Stores the batch.
+    pub fn commit(self) -> Result<(), Error> {
+        let path = self.path;
+        self.transaction
+            .commit()
+            .map_err(schema::database(path, "commit a transaction"))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.path
+    }
+
+    pub(crate) fn execute(
+        &self,
+        action: &'static str,
+        sql: &str,
+        values: impl Params,
+    ) -> Result<usize, Error> {
+        self.transaction
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(values))
+            .map_err(schema::database(self.path, action))
+    }
+
+    /// The row with `id`, where there is one.
+    pub(crate) fn row<T>(
+        &self,
+        action: &'static str,
+        sql: &str,
+        id: i64,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Error> {
+        self.transaction
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row([id], read).optional())
+            .map_err(schema::database(self.path, action))
+    }
+
+    /// All rows with `id`.
+    pub(crate) fn rows<T>(
+        &self,
+        action: &'static str,
+        sql: &str,
+        id: i64,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Error> {
+        self.transaction
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_map([id], read)?.collect())
+            .map_err(schema::database(self.path, action))
+    }
+}

@@ -1,0 +1,123 @@
+//! What can go wrong with a store.
+
+use std::{io, path::PathBuf};
+
+use persona_core::{Hint, Id};
+
+/// An error of the store. It names the database and what was being done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The folder of the database could not be made, or the database is not there.
+    #[error("cannot open the store `{path}`")]
+    Missing {
+        /// The database.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database library failed.
+    #[error("store `{path}`: cannot {action}")]
+    Database {
+        /// The database, `:memory:` for one in memory.
+        path: PathBuf,
+        /// What was being done.
+        action: &'static str,
+        /// What the library said.
+        source: rusqlite::Error,
+    },
+    /// The file is a database, but of another program.
+    #[error(
+        "`{path}` is a database of another program: application id {found:#010x}, expected {expected:#010x}"
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The id it has.
+        found: i32,
+        /// The id of Persona's stores.
+        expected: i32,
+    },
+    /// A newer Persona wrote the database.
+    #[error(
+        "store `{path}` has schema version {found}, this program knows versions up to {supported}"
+    )]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The newest version known here.
+        supported: u32,
+    },
+    /// An id that does not fit the database's signed integers.
+    #[error(
+        "{what} id `{id}` is too large: ids up to 9223372036854775807 (2^63 - 1) can be stored"
+    )]
+    IdTooLarge {
+        /// Whose id it is.
+        what: &'static str,
+        /// The id.
+        id: Id,
+    },
+    /// A stored value that no version of Persona writes.
+    #[error("store `{path}`: {what} has the value `{found}`, expected {expected}")]
+    Value {
+        /// The database.
+        path: PathBuf,
+        /// Which column.
+        what: &'static str,
+        /// What it holds.
+        found: String,
+        /// What it may hold.
+        expected: &'static str,
+    },
+}
+
+impl Error {
+    /// Whether the disk is full.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Database { source, .. }
+            if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        use rusqlite::ErrorCode;
+        match self {
+            Self::Missing { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("run `cargo xtask ingest` first, or check the path of the store".to_owned())
+            }
+            Self::Missing { path, .. } => Some(format!(
+                "look at its permissions: ls -l '{}'",
+                path.display()
+            )),
+            Self::Database { path, source, .. } => match source.sqlite_error_code()? {
+                ErrorCode::DiskFull => Some(format!(
+                    "the disk that holds `{}` is full: free some space and run the same command again; what was stored is kept",
+                    path.display()
+                )),
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Some(
+                    "another program is writing to the store: wait for it or stop it".to_owned(),
+                ),
+                ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => Some(format!(
+                    "move `{}` away and ingest the exports again",
+                    path.display()
+                )),
+                ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
+                    Some(format!(
+                        "look at the permissions of the file and its folder: ls -ld '{}'",
+                        path.display()
+                    ))
+                }
+                _ => None,
+            },
+            Self::Foreign { .. } => Some("give the store another path".to_owned()),
+            Self::Newer { .. } => {
+                Some("use the newer Persona, or give the store another path".to_owned())
+            }
+            Self::IdTooLarge { .. } | Self::Value { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Properties of the store, and of its errors.
+
+mod errors;
+mod examples;
+mod properties;
