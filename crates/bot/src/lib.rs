@@ -1,1 +1,3 @@
 //! The inference engine and, on top of it, the Discord bot.
+
+pub mod engine;
