@@ -1,0 +1,96 @@
+//! The shape of the command line. Each subcommand's own flags stand in its file under `commands/`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::{commands, console, failure::Status, session::Session};
+
+const EXAMPLES: &str = "\
+First steps:
+  cargo xtask pipeline                       the sample server, from its export to a model that answers
+  cargo xtask chat                           talk to it
+
+Your own server:
+  cargo xtask doctor                         what this machine can do, what is missing and how to get it
+  cargo xtask pipeline --input exports/ --base Qwen/Qwen2.5-0.5B-Instruct --run mine
+  cargo xtask chat --run mine
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but below the pass mark, 130 interrupted (progress is saved).";
+
+/// Turns the message history of a private Discord server into a small chat model that talks like the people there.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, after_help = EXAMPLES, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every subcommand has.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// The configuration; without it `persona.toml` of the current folder, where there is one
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub(crate) config: Option<PathBuf>,
+    /// Name of the run; its files lie in `runs/NAME` [default: default]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    pub(crate) run: Option<String>,
+    /// Print the result as JSON
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) json: bool,
+    /// Say more; twice: everything
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Everywhere")]
+    pub(crate) verbose: u8,
+    /// Say nothing but warnings and errors
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Everywhere"
+    )]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Pipeline(commands::pipeline::Pipeline),
+    Doctor(commands::doctor::Doctor),
+    Sample(commands::sample::Sample),
+    Ingest(commands::ingest::Ingest),
+    Dataset(commands::dataset::Dataset),
+    Pretrain(commands::pretrain::Pretrain),
+    Train(commands::train::Train),
+    Export(commands::export::Export),
+    Inspect(commands::inspect::Inspect),
+    Eval(commands::eval::Eval),
+    BlindTest(commands::blind_test::BlindTest),
+    Chat(commands::chat::Chat),
+    Config(commands::config::ShowConfig),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub(crate) fn run(self) -> Result<Status> {
+        let console = console::start(&self.global);
+        let session = |overrides| Session::open(&self.global, overrides, console.clone());
+        match self.command {
+            Command::Pipeline(command) => command.run(&session(command.overrides())?),
+            Command::Doctor(command) => command.run(&session(command.overrides())?),
+            Command::Sample(command) => command.run(&session(toml::Table::new())?),
+            Command::Ingest(command) => command.run(&session(command.overrides())?),
+            Command::Dataset(command) => command.run(&session(command.overrides())?),
+            Command::Pretrain(command) => command.run(&session(command.overrides())?),
+            Command::Train(command) => command.run(&session(command.overrides())?),
+            Command::Export(command) => command.run(&session(command.overrides())?),
+            Command::Inspect(command) => command.run(&session(toml::Table::new())?),
+            Command::Eval(command) => command.run(&session(command.overrides())?),
+            Command::BlindTest(command) => command.run(&session(toml::Table::new())?),
+            Command::Chat(command) => command.run(&session(command.overrides())?),
+            Command::Config(command) => command.run(&session(toml::Table::new())?),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `blind-test`: generated and real replies for people to tell apart.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Result;
+use persona_core::{FileError, atomic};
+use serde::Serialize;
+
+use crate::{
+    failure::{Problem, Status},
+    session::Session,
+    stages,
+};
+
+const TEXT: &str = "blind-test.txt";
+const KEY: &str = "blind-test-key.json";
+
+/// Hands out the blind test of an evaluation: a text for people to mark, its key kept apart
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask blind-test --run mine                      says where the test and its key lie
+  cargo xtask blind-test --run mine --out for-friends    copies the test there, without the key
+  cargo xtask blind-test --print | less                  reads it in the terminal")]
+pub(crate) struct BlindTest {
+    /// Copy the test into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the test
+    #[arg(long, conflicts_with_all = ["out", "json"])]
+    print: bool,
+}
+
+#[derive(Serialize)]
+struct Files {
+    test: PathBuf,
+    key: PathBuf,
+}
+
+impl BlindTest {
+    /// Finds the test and hands it out.
+    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        let folder = stages::eval::folder(session);
+        let mut test = folder.join(TEXT);
+        let key = folder.join(KEY);
+        if !test.is_file() || !key.is_file() {
+            return Err(Problem::new(
+                format!("the run `{}` has no blind test", session.config.run),
+                "an evaluation makes it: cargo xtask eval",
+            )
+            .into());
+        }
+        let text = fs::read(&test).map_err(FileError::read(&test))?;
+        if self.print {
+            crate::session::print(&String::from_utf8_lossy(&text))?;
+            return Ok(Status::Done);
+        }
+        if let Some(out) = &self.out {
+            test = out.join(TEXT);
+            atomic::write(&test, text)?;
+        }
+        let message = format!(
+            "{}: give this to people\n{}: the answers; keep them to yourself until all are done\n",
+            test.display(),
+            key.display()
+        );
+        session.print(&Files { test, key }, &message)?;
+        Ok(Status::Done)
+    }
+}

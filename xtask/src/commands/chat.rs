@@ -1,0 +1,244 @@
+//! `chat`: talk to the persona in the terminal.
+
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    path::PathBuf,
+};
+
+use anyhow::Result;
+use bot::engine::{Engine, EngineConfig, Event, ModelSource, Prompt, Reply, Request, Sampling};
+use persona_core::{ChatMessage, prompt::SYSTEM_PROMPT};
+use persona_model::chatml::{self, Form};
+use serde::Serialize;
+
+use crate::{
+    config::Overrides,
+    failure::{Problem, Status},
+    interrupt,
+    session::{self, Session},
+    stages,
+};
+
+/// What the persona is called where it is itself context.
+const PERSONA: &str = "u0";
+
+const CONVERSATION: &str = "terminal";
+
+/// Talks with the persona in the terminal
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Lines are read until the end of input; each gets a reply. `/new` forgets what was said, `/quit` ends it.
+
+Examples:
+  cargo xtask chat
+  cargo xtask chat --run mine --as mara --temperature 1.0
+  cargo xtask chat --prompt 'who is up for a game tonight?' --seed 3
+  cargo xtask chat --prompt hi --greedy --json        prompt ids, ids and text")]
+pub(crate) struct Chat {
+    /// A GGUF file [default: the one the run would deploy]
+    #[arg(long, value_name = "FILE")]
+    gguf: Option<PathBuf>,
+    /// Answer this and end
+    #[arg(long, value_name = "TEXT")]
+    prompt: Option<String>,
+    /// Who you are to the persona
+    #[arg(long = "as", value_name = "NAME", default_value = "u1")]
+    name: String,
+    /// Always take the likeliest token
+    #[arg(long, conflicts_with = "temperature")]
+    greedy: bool,
+    /// How freely to draw
+    #[arg(long, value_name = "T")]
+    temperature: Option<f64>,
+    /// Draw from the likeliest tokens with this probability together
+    #[arg(long, value_name = "P")]
+    top_p: Option<f64>,
+    /// Draw from so many of the likeliest tokens
+    #[arg(long, value_name = "K")]
+    top_k: Option<u32>,
+    /// Above 1: less of what was just said
+    #[arg(long, value_name = "R")]
+    repetition_penalty: Option<f64>,
+    /// Longest reply
+    #[arg(long, value_name = "N")]
+    max_tokens: Option<u32>,
+    /// Another seed, other replies
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    seed: Option<u64>,
+}
+
+/// A reply as `--json` prints it.
+#[derive(Serialize)]
+struct Record {
+    prompt_ids: Vec<u32>,
+    ids: Vec<u32>,
+    text: String,
+}
+
+impl Chat {
+    /// The flags as configuration.
+    pub(crate) fn overrides(&self) -> toml::Table {
+        Overrides::default()
+            .set(
+                "chat.temperature",
+                if self.greedy {
+                    Some(0.0)
+                } else {
+                    self.temperature
+                },
+            )
+            .set("chat.top_p", self.top_p)
+            .set("chat.top_k", self.top_k.map(i64::from))
+            .set(
+                "chat.repetition_penalty",
+                self.repetition_penalty.or(self.greedy.then_some(1.0)),
+            )
+            .set("chat.max_tokens", self.max_tokens.map(i64::from))
+            .set("seed", self.seed.map(|seed| seed as i64))
+            .table()
+    }
+
+    /// Answers lines until there are no more.
+    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        let file = self.file(session)?;
+        let engine = Engine::start(EngineConfig::new(ModelSource::Gguf(file)))?;
+        let mut talk = Talk {
+            session,
+            engine,
+            context: Vec::new(),
+            replies: 0,
+        };
+        if let Some(line) = &self.prompt {
+            talk.say(&self.name, line)?;
+            return Ok(Status::Done);
+        }
+        let asks = io::stdin().is_terminal() && !session.json;
+        if asks {
+            tracing::info!("talk to the persona; /new forgets what was said, /quit ends");
+        }
+        let mut lines = io::stdin().lock().lines();
+        loop {
+            if asks {
+                session::print(&format!("{}: ", self.name))?;
+            }
+            let Some(line) = lines.next().transpose()? else {
+                return Ok(Status::Done);
+            };
+            match line.trim() {
+                "" => {}
+                "/quit" => return Ok(Status::Done),
+                "/new" => talk.forget(),
+                said => talk.say(&self.name, said)?,
+            }
+            if interrupt::requested() {
+                return Ok(Status::Interrupted);
+            }
+        }
+    }
+
+    fn file(&self, session: &Session) -> Result<PathBuf> {
+        let Some(file) = &self.gguf else {
+            return Ok(stages::export::existing(session)?.quantized);
+        };
+        if file.is_file() {
+            return Ok(file.clone());
+        }
+        Err(Problem::new(
+            format!("there is no file `{}`", file.display()),
+            "without --gguf the model of the run is taken: cargo xtask chat --run NAME",
+        )
+        .into())
+    }
+}
+
+/// A conversation with the persona.
+struct Talk<'a> {
+    session: &'a Session,
+    engine: Engine,
+    context: Vec<ChatMessage>,
+    replies: u64,
+}
+
+impl Talk<'_> {
+    fn forget(&mut self) {
+        self.context.clear();
+        self.engine.forget(CONVERSATION);
+    }
+
+    /// Says `text` as `name` and prints the reply.
+    fn say(&mut self, name: &str, text: &str) -> Result<()> {
+        self.context.push(ChatMessage::context(name, text));
+        let recent = self
+            .context
+            .len()
+            .saturating_sub(self.session.config.chat.context_turns);
+        let mut messages = vec![ChatMessage::system(SYSTEM_PROMPT)];
+        messages.extend_from_slice(&self.context[recent..]);
+        let reply = self.reply(&messages)?;
+        self.replies += 1;
+        self.context
+            .push(ChatMessage::context(PERSONA, reply.text.trim()));
+        Ok(())
+    }
+
+    fn reply(&self, messages: &[ChatMessage]) -> Result<Reply> {
+        let request =
+            Request::new(messages.to_vec(), self.sampling()).in_conversation(CONVERSATION);
+        if !self.session.json {
+            return self.stream(request);
+        }
+        let prompt_ids = chatml::encode(self.engine.tokenizer(), messages, Form::Prompt).ids;
+        let request = Request {
+            prompt: Prompt::Ids(prompt_ids.clone()),
+            ..request
+        };
+        let reply = self.engine.reply(request)?;
+        let record = Record {
+            prompt_ids,
+            ids: reply.ids.clone(),
+            text: reply.text.clone(),
+        };
+        session::print(&format!("{}\n", serde_json::to_string(&record)?))?;
+        Ok(reply)
+    }
+
+    /// Prints the reply as it comes.
+    fn stream(&self, request: Request) -> Result<Reply> {
+        let mut stdout = io::stdout().lock();
+        for event in self.engine.submit(request) {
+            match event {
+                Event::Text { text, .. } => {
+                    stdout.write_all(text.as_bytes())?;
+                    stdout.flush()?;
+                }
+                Event::Done(reply) => {
+                    writeln!(stdout)?;
+                    tracing::debug!(
+                        "{} prompt tokens, {} of them reused, {} tokens in {:.2} s",
+                        reply.prompt_tokens,
+                        reply.reused_tokens,
+                        reply.ids.len(),
+                        reply.timings.total.as_secs_f64()
+                    );
+                    return Ok(reply);
+                }
+                Event::Failed(error) => return Err(error.into()),
+            }
+        }
+        Err(bot::engine::Error::Stopped.into())
+    }
+
+    /// Each reply draws from its own stream, so that the third reply to the same lines is the same again.
+    fn sampling(&self) -> Sampling {
+        let chat = &self.session.config.chat;
+        let label = format!("chat reply {}", self.replies);
+        Sampling {
+            temperature: chat.temperature as f32,
+            top_p: chat.top_p as f32,
+            top_k: chat.top_k,
+            repetition_penalty: chat.repetition_penalty as f32,
+            max_tokens: chat.max_tokens,
+            seed: persona_core::random::derive_seed(self.session.config.seed, &label),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `dataset`: the store into conversations, pairs and statistics.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use dataset::{Statistics, render_table};
+use persona_core::{FileError, layout};
+use persona_store::Store;
+
+use crate::{
+    config::Overrides,
+    failure::{Problem, Status},
+    session::Session,
+    stage, stages,
+};
+
+/// Builds conversations, preference pairs and statistics from the store
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Written are conversations.jsonl and pairs.jsonl, the same as Parquet, sft-*.jsonl for other trainers, and statistics.json.
+
+Examples:
+  cargo xtask dataset --run mine
+  cargo xtask dataset --run mine --persona mara --persona u7     only the replies of these two
+  cargo xtask dataset --limit 2000 --json | jq .authors")]
+pub(crate) struct Dataset {
+    /// The store [default: runs/NAME/persona.sqlite]
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Only the N latest messages
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
+    /// Another seed, other splits
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    seed: Option<u64>,
+    /// Whom the model shall talk like: name, pseudonym or id; can be given several times [default: everybody]
+    #[arg(long, value_name = "WHO")]
+    persona: Vec<String>,
+    /// Build it again though nothing has changed
+    #[arg(long)]
+    force: bool,
+}
+
+impl Dataset {
+    /// The flags as configuration.
+    pub(crate) fn overrides(&self) -> toml::Table {
+        Overrides::default()
+            .path("store", self.store.as_ref())
+            .set("limit", self.limit.map(i64::from))
+            .set("seed", self.seed.map(|seed| seed as i64))
+            .set(
+                "dataset.persona",
+                (!self.persona.is_empty()).then(|| self.persona.clone()),
+            )
+            .table()
+    }
+
+    /// Builds it and shows the statistics.
+    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        let store = session.store();
+        if !store.exists() {
+            return Err(Problem::new(
+                format!("there is no store `{}`", store.display()),
+                "fill one first: cargo xtask ingest export PATH…",
+            )
+            .into());
+        }
+        if self.force {
+            stage::clear(&session.run.stage("dataset"))?;
+        }
+        let content = Store::open_read_only(&store)?.content_hash()?;
+        let (finished, _) = stages::dataset::run(session, store, &content)?;
+        let path = finished.folder.join(layout::dataset::STATISTICS);
+        let text = std::fs::read(&path).map_err(FileError::read(&path))?;
+        let statistics: Statistics = serde_json::from_slice(&text)
+            .map_err(|error| FileError::content(&path, format!("line {}", error.line()), error))?;
+        let table = render_table(&statistics);
+        session.print(
+            &statistics,
+            &format!("{table}\n{}\n", finished.folder.display()),
+        )?;
+        Ok(Status::Done)
+    }
+}

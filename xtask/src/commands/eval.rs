@@ -1,0 +1,75 @@
+//! `eval`: how good the persona of a run is.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Result;
+use persona_core::{FileError, layout};
+
+use crate::{
+    base,
+    config::Overrides,
+    failure::Status,
+    session::Session,
+    stage,
+    stages::{self, dataset, dpo, export, sft},
+};
+
+/// Measures the persona on messages it has never seen, with the file that is deployed
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Every score stands beside its human ceiling: the same figure between two halves of the people's own messages.
+The report lies in runs/NAME/eval, as report.json and report.txt.
+
+Examples:
+  cargo xtask eval --run mine
+  cargo xtask eval --run mine --check        exit code 3 where the overall score is below the pass mark
+  cargo xtask eval --json | jq .overall")]
+pub(crate) struct Eval {
+    /// Exit with 3 where the overall score is below the pass mark
+    #[arg(long)]
+    check: bool,
+    /// Folder of a sentence-embedding model for the style score
+    #[arg(long, value_name = "DIR")]
+    embedder: Option<PathBuf>,
+    /// Measure again though nothing has changed
+    #[arg(long)]
+    force: bool,
+}
+
+impl Eval {
+    /// The flags as configuration.
+    pub(crate) fn overrides(&self) -> toml::Table {
+        Overrides::default()
+            .path("embedder", self.embedder.as_ref())
+            .table()
+    }
+
+    /// Measures and prints the report.
+    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        let base = base::resolve(session)?;
+        let data = dataset::existing(session)?;
+        let exported = export::existing(session)?;
+        if self.force {
+            stage::clear(&stages::eval::folder(session))?;
+        }
+        let models = stages::eval::Models {
+            base: &base,
+            sft_adapter: sft::adapter(session),
+            dpo_adapter: dpo::adapter(session),
+            exported: &exported,
+        };
+        let finished = stages::eval::run(session, &data, &models)?;
+        let path = finished.folder.join(layout::REPORT).with_extension("txt");
+        let text = fs::read_to_string(&path).map_err(FileError::read(&path))?;
+        session.print(
+            &finished.figures,
+            &format!("{text}\n{}\n", finished.folder.display()),
+        )?;
+        let passed = finished.figures["pass"].as_bool().unwrap_or(false);
+        Ok(if self.check && !passed {
+            Status::BelowMark
+        } else {
+            Status::Done
+        })
+    }
+}

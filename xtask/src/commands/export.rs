@@ -1,0 +1,123 @@
+//! `export`: merged checkpoints and GGUF files.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use gguf_export::{Inputs, Quant};
+use indicatif::BinaryBytes;
+use persona_core::{Progress, layout};
+
+use crate::{
+    base,
+    config::Overrides,
+    failure::{Status, Usage},
+    session::Session,
+    stage,
+    stages::{dpo, export, sft},
+};
+
+/// Merges an adapter into its base and writes GGUF files for llama.cpp, Ollama and LM Studio
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Without --from-hf, --adapter and --out it exports the adapter of the run into the run's folder.
+
+Examples:
+  cargo xtask export --run mine --quant q4_k_m,q8_0
+  cargo xtask export --from-hf models/base --adapter my-adapter --out exported --name mara
+  ollama create mara -f runs/mine/export/Modelfile")]
+pub(crate) struct Export {
+    /// The base: a folder or a repository [default: the base of the configuration]
+    #[arg(long, value_name = "DIR|REPO")]
+    from_hf: Option<String>,
+    /// An adapter in PEFT layout [default: the run's; with --from-hf none]
+    #[arg(long, value_name = "DIR")]
+    adapter: Option<PathBuf>,
+    /// Which GGUF files [default: f16,q8_0,q4_k_m]
+    #[arg(long, value_name = "TYPE", value_delimiter = ',', value_parser = quant)]
+    quant: Vec<Quant>,
+    /// The folder to write to [default: runs/NAME/export]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Files are called NAME-TYPE.gguf [default: the run's name, or `persona`]
+    #[arg(long, value_name = "NAME", requires = "out")]
+    name: Option<String>,
+    /// Write everything again though nothing has changed
+    #[arg(long)]
+    force: bool,
+}
+
+fn quant(text: &str) -> Result<Quant, String> {
+    text.parse()
+}
+
+impl Export {
+    /// The flags as configuration.
+    pub(crate) fn overrides(&self) -> toml::Table {
+        let quants: Vec<String> = self.quant.iter().map(ToString::to_string).collect();
+        Overrides::default()
+            .set("base", self.from_hf.clone())
+            .set("export.quants", (!quants.is_empty()).then_some(quants))
+            .table()
+    }
+
+    /// Exports the run, or what the flags name.
+    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        let by_hand = self.from_hf.is_some() || self.adapter.is_some() || self.out.is_some();
+        let (report, folder) = if by_hand {
+            self.by_hand(session)?
+        } else {
+            self.of_run(session)?
+        };
+        let mut text = String::new();
+        for file in report["files"].as_array().into_iter().flatten() {
+            let name = file["file"].as_str().unwrap_or_default();
+            let bytes = BinaryBytes(file["bytes"].as_u64().unwrap_or_default());
+            text += &format!(
+                "{:>10}  {}\n",
+                bytes.to_string(),
+                folder.join(name).display()
+            );
+        }
+        text += &format!("{:>10}  {}\n", "", folder.join(layout::MERGED).display());
+        session.print(&report, &text)?;
+        Ok(Status::Done)
+    }
+
+    fn of_run(&self, session: &Session) -> Result<(serde_json::Value, PathBuf)> {
+        let base = base::resolve(session)?;
+        let adapter = match dpo::adapter(session) {
+            Some(adapter) => adapter,
+            None => sft::existing(session)?,
+        };
+        if self.force {
+            stage::clear(&session.run.stage("export"))?;
+        }
+        let (finished, _) = export::run(session, &base, &adapter)?;
+        Ok((finished.figures, finished.folder))
+    }
+
+    fn by_hand(&self, session: &Session) -> Result<(serde_json::Value, PathBuf)> {
+        let Some(out) = &self.out else {
+            return Err(Usage::new(
+                "--from-hf and --adapter need a folder to write to",
+                "add --out DIR",
+            )
+            .into());
+        };
+        let base = base::resolve(session)?;
+        if self.adapter.is_none() {
+            session
+                .console
+                .info("no --adapter: the base itself is exported");
+        }
+        let inputs = Inputs {
+            base: base.folder,
+            adapter: self.adapter.clone(),
+            out: out.clone(),
+            name: self.name.clone().unwrap_or_else(|| export::name(session)),
+        };
+        let report = gguf_export::run(&session.config.export, &inputs, &session.console)?;
+        session.go_on()?;
+        Ok((serde_json::to_value(report)?, out.clone()))
+    }
+}

@@ -1,0 +1,84 @@
+//! `ingest`: message history into the store.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Subcommand;
+use persona_store::Store;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{config::Overrides, failure::Status, session::Session, stages};
+
+/// Reads message history into the store
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Reading anything twice changes nothing; edited messages and changed reactions are updated.
+
+Examples:
+  cargo xtask ingest export exports/ --run mine
+  cargo xtask ingest export general.json old.json.gz package.zip")]
+pub(crate) struct Ingest {
+    #[command(subcommand)]
+    source: Source,
+}
+
+#[derive(Debug, Subcommand)]
+enum Source {
+    Export(Export),
+}
+
+/// From files: DiscordChatExporter JSON, Discord's data package, Discrub or raw API JSON; what it is is seen from the content
+#[derive(Debug, clap::Args)]
+struct Export {
+    /// Files, folders, .json.gz and .zip archives
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The store [default: runs/NAME/persona.sqlite]
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Read {
+    store: PathBuf,
+    holds: persona_store::Counts,
+    report: Value,
+}
+
+impl Ingest {
+    /// The flags as configuration.
+    pub(crate) fn overrides(&self) -> toml::Table {
+        let Source::Export(export) = &self.source;
+        Overrides::default()
+            .path("store", export.store.as_ref())
+            .table()
+    }
+
+    /// Reads everything and says what the store holds then.
+    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        let Source::Export(export) = &self.source;
+        let store = session.store();
+        let report = stages::ingest::read(session, &store, &export.paths)?;
+        session.go_on()?;
+        let holds = Store::open_read_only(&store)?.counts()?;
+        let text = format!(
+            "{} holds {} messages of {} authors in {} channels, {} of them replies, {} with reactions\n",
+            store.display(),
+            holds.messages,
+            holds.authors,
+            holds.channels,
+            holds.replies,
+            holds.reacted_messages
+        );
+        session.print(
+            &Read {
+                store,
+                holds,
+                report,
+            },
+            &text,
+        )?;
+        Ok(Status::Done)
+    }
+}

@@ -1,0 +1,38 @@
+//! `sample`: a fictional server to try everything on.
+
+use anyhow::Result;
+
+use crate::{failure::Status, sample, session::Session};
+
+/// Writes the sample server: a fictional group of friends with planted habits, as a DiscordChatExporter export
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The habits are listed in habits.json beside the export, so that an evaluation can ask whether the model picked them up.
+
+Examples:
+  cargo xtask sample                              writes data/sample again, byte for byte
+  cargo xtask sample --seed 7 --out /tmp/other    another server
+  cargo xtask pipeline --input /tmp/other --run other")]
+pub(crate) struct Sample {
+    #[command(flatten)]
+    arguments: sample::Arguments,
+}
+
+impl Sample {
+    /// Writes it and says what it holds.
+    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        let out = &self.arguments.out;
+        let report = sample::generate(self.arguments.seed, out)?;
+        let text = format!(
+            "{} messages of {} people in {} channels and threads, {} of them with reactions: {} files in {}\n",
+            report.messages,
+            report.authors,
+            report.channels,
+            report.reacted,
+            report.files,
+            out.display()
+        );
+        session.print(&report, &text)?;
+        Ok(Status::Done)
+    }
+}

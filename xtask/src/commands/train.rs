@@ -1,0 +1,82 @@
+//! `train`: adapters on the dataset of the run.
+
+use anyhow::Result;
+
+use crate::{
+    base,
+    config::{Mode, Overrides},
+    failure::Status,
+    session::Session,
+    stage,
+    stages::{dataset, dpo, sft},
+    summary,
+};
+
+/// Trains adapters on the dataset of the run
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A stopped training goes on where it was. All numbers stand in [train] and [dpo] of persona.toml.
+
+Examples:
+  cargo xtask train --run mine --base Qwen/Qwen2.5-0.5B-Instruct
+  cargo xtask train --run mine --mode dpo-only --force")]
+pub(crate) struct Train {
+    /// Base model: a folder, or a repository to download [default: data/base/persona-tiny]
+    #[arg(long, value_name = "DIR|REPO")]
+    base: Option<String>,
+    /// What to train
+    #[arg(long, value_enum)]
+    mode: Option<Mode>,
+    /// Passes over the training split
+    #[arg(long, value_name = "N")]
+    epochs: Option<u32>,
+    /// Peak learning rate of SFT
+    #[arg(long, value_name = "RATE")]
+    learning_rate: Option<f64>,
+    /// Another seed, other random choices
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    seed: Option<u64>,
+    /// Go on where a stopped training was; it does so anyway
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Begin from the start
+    #[arg(long)]
+    force: bool,
+}
+
+impl Train {
+    /// The flags as configuration.
+    pub(crate) fn overrides(&self) -> toml::Table {
+        Overrides::default()
+            .set("base", self.base.clone())
+            .set("mode", self.mode.map(|mode| mode.name().to_owned()))
+            .set("train.epochs", self.epochs.map(i64::from))
+            .set("train.learning_rate", self.learning_rate)
+            .set("seed", self.seed.map(|seed| seed as i64))
+            .table()
+    }
+
+    /// Trains what the mode asks for.
+    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        session.record_config()?;
+        let base = base::resolve(session)?;
+        let data = dataset::existing(session)?;
+        let mode = session.config.mode;
+        if self.force {
+            if mode != Mode::DpoOnly {
+                stage::clear(&session.run.stage("sft"))?;
+            }
+            stage::clear(&session.run.stage("dpo"))?;
+        }
+        let (fine_tuned, adapter) = match mode {
+            Mode::Sft | Mode::SftDpo => {
+                sft::run(session, &base, &data).map(|(done, adapter)| (Some(done), adapter))?
+            }
+            Mode::DpoOnly => (None, sft::existing(session)?),
+        };
+        let preferring = dpo::run(session, &base, &data, &adapter)?.map(|(done, _)| done);
+        let summary = summary::of(session, fine_tuned.into_iter().chain(preferring).collect());
+        session.print(&summary, &summary.text())?;
+        Ok(Status::Done)
+    }
+}

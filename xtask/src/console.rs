@@ -1,0 +1,73 @@
+//! What the user sees while work goes on: bars on a terminal, a line now and then elsewhere, nothing with `-q`.
+//! All of it goes to stderr.
+
+mod bars;
+mod lines;
+mod log;
+
+use std::{io::IsTerminal, sync::Arc};
+
+use indicatif::{MultiProgress, ProgressDrawTarget};
+use persona_core::{Progress, Silent, Task, Unit};
+
+use crate::{cli::Global, interrupt};
+
+/// The listener of all stages.
+#[derive(Clone)]
+pub(crate) struct Console {
+    style: Style,
+    bars: MultiProgress,
+    lines: Arc<lines::Pace>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Bars,
+    Lines,
+    Nothing,
+}
+
+/// Starts logging and chooses how progress is shown.
+pub(crate) fn start(global: &Global) -> Console {
+    let style = if global.quiet {
+        Style::Nothing
+    } else if std::io::stderr().is_terminal() {
+        Style::Bars
+    } else {
+        Style::Lines
+    };
+    let target = if style == Style::Bars {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bars = MultiProgress::with_draw_target(target);
+    log::start(global, bars.clone());
+    Console {
+        style,
+        bars,
+        lines: Arc::new(lines::Pace::default()),
+    }
+}
+
+impl Progress for Console {
+    fn task(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Task> {
+        match self.style {
+            Style::Bars => Box::new(bars::Bar::new(&self.bars, label, total, unit)),
+            Style::Lines => Box::new(lines::Lines::new(self.lines.clone(), label, total, unit)),
+            Style::Nothing => Box::new(Silent),
+        }
+    }
+
+    fn warn(&self, message: &str) {
+        tracing::warn!("{message}");
+    }
+
+    fn info(&self, message: &str) {
+        tracing::info!("{message}");
+    }
+
+    fn interrupted(&self) -> bool {
+        interrupt::requested()
+    }
+}

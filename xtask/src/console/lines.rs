@@ -1,0 +1,147 @@
+//! Progress where stderr is no terminal: a plain line every ten seconds at most.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use indicatif::{HumanBytes, HumanCount, HumanDuration};
+use persona_core::{Task, Unit};
+
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
+/// When the last line was printed, whichever work it was about.
+pub(super) struct Pace(Mutex<Instant>);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(Mutex::new(Instant::now()))
+    }
+}
+
+impl Pace {
+    /// Whether it is time for a line again.
+    fn due(&self) -> bool {
+        let mut last = lock(&self.0);
+        let due = last.elapsed() >= BETWEEN_LINES;
+        if due {
+            *last = Instant::now();
+        }
+        due
+    }
+}
+
+/// One piece of work.
+pub(super) struct Lines {
+    pace: Arc<Pace>,
+    label: String,
+    total: Option<u64>,
+    unit: Unit,
+    begun: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    done: u64,
+    /// What was done when the work began to count here; a resumed run does not begin at nothing.
+    first: Option<u64>,
+    note: String,
+}
+
+impl Lines {
+    /// Begins a piece of work; nothing is printed yet.
+    pub(super) fn new(pace: Arc<Pace>, label: &str, total: Option<u64>, unit: Unit) -> Self {
+        Self {
+            pace,
+            label: label.to_owned(),
+            total,
+            unit,
+            begun: Instant::now(),
+            state: Mutex::default(),
+        }
+    }
+
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        let mut state = lock(&self.state);
+        change(&mut state);
+        if self.pace.due() {
+            tracing::info!("{}", self.line(&state));
+        }
+    }
+
+    fn line(&self, state: &State) -> String {
+        let amount = |count: u64| match self.unit {
+            Unit::Bytes => HumanBytes(count).to_string(),
+            Unit::Things(_) => HumanCount(count).to_string(),
+        };
+        let mut line = format!("{}: {}", self.label, amount(state.done));
+        if let Some(total) = self.total {
+            line += &format!(" of {}", amount(total));
+        }
+        if let Unit::Things(things) = self.unit {
+            line = format!("{line} {things}");
+        }
+        let since = state.done.saturating_sub(state.first.unwrap_or(0));
+        if let Some(total) = self.total.filter(|_| since > 0) {
+            let left = total.saturating_sub(state.done) as f64 / since as f64;
+            line += &format!(
+                ", {:#} left",
+                HumanDuration(self.begun.elapsed().mul_f64(left))
+            );
+        }
+        if !state.note.is_empty() {
+            line = format!("{line}, {}", state.note);
+        }
+        line
+    }
+}
+
+impl Task for Lines {
+    fn advance(&self, count: u64) {
+        self.update(|state| state.done += count);
+    }
+
+    fn set(&self, done: u64) {
+        self.update(|state| {
+            state.first.get_or_insert(done);
+            state.done = done;
+        });
+    }
+
+    fn note(&self, text: &str) {
+        text.clone_into(&mut lock(&self.state).note);
+    }
+}
+
+/// A panic elsewhere must not silence the progress.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_far_it_is_and_what_was_noted() {
+        let task = Lines::new(Arc::default(), "sft", Some(2000), Unit::Things("steps"));
+        task.set(1000);
+        task.note("loss 2.31");
+        let line = task.line(&lock(&task.state));
+        assert_eq!(line, "sft: 1,000 of 2,000 steps, loss 2.31");
+        task.advance(500);
+        let line = task.line(&lock(&task.state));
+        assert!(line.starts_with("sft: 1,500 of 2,000 steps, "), "{line}");
+        assert!(line.contains(" left, loss 2.31"), "{line}");
+    }
+
+    #[test]
+    fn lines_come_ten_seconds_apart() {
+        let pace = Pace::default();
+        assert!(!pace.due());
+        *lock(&pace.0) -= BETWEEN_LINES;
+        assert!(pace.due());
+        assert!(!pace.due());
+    }
+}

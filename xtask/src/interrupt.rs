@@ -1,0 +1,27 @@
+//! Ctrl-C: the first asks the running stage to save and stop, the second ends the program at once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Listens for Ctrl-C and for the signals that ask a program to end.
+pub(crate) fn install() {
+    let result = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            #[expect(
+                clippy::exit,
+                reason = "the second Ctrl-C means now; a kill at any moment loses nothing"
+            )]
+            std::process::exit(130);
+        }
+        tracing::warn!("stopping: saving what is done (Ctrl-C again to stop at once)");
+    });
+    if let Err(error) = result {
+        tracing::warn!("cannot listen for Ctrl-C: {error}");
+    }
+}
+
+/// Whether the user asked to stop.
+pub(crate) fn requested() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}

@@ -1,0 +1,56 @@
+//! The way of the data, from exports to a model that was measured.
+//!
+//! ```text
+//! export JSON ─┐
+//! data package ┴─ ingest ──► persona.sqlite ── dataset ──► conversations, pairs
+//!                                                              │
+//!                        base model ────────── sft ──► adapter ─ dpo ──► adapter
+//!                                                              │
+//!                                              export ──► merged, GGUF ── eval ──► report
+//! ```
+
+use anyhow::Result;
+
+use crate::{
+    base,
+    config::Mode,
+    session::Session,
+    stage::Finished,
+    stages::{dataset, dpo, eval, export, ingest, sft},
+};
+
+/// Runs every stage whose results are not there already, in order.
+pub(crate) fn run(session: &Session) -> Result<Vec<Finished>> {
+    session.record_config()?;
+    let base = base::resolve(session)?;
+
+    let ingested = ingest::run(session)?;
+    let (built, data) = dataset::run(session, ingested.store, &ingested.content)?;
+    let (fine_tuned, sft_adapter) = match session.config.mode {
+        Mode::Sft | Mode::SftDpo => {
+            sft::run(session, &base, &data).map(|(done, adapter)| (Some(done), adapter))?
+        }
+        Mode::DpoOnly => (None, sft::existing(session)?),
+    };
+    let preferring = dpo::run(session, &base, &data, &sft_adapter)?;
+    let (preferring, dpo_adapter) = preferring.unzip();
+    let adapter = dpo_adapter.as_ref().unwrap_or(&sft_adapter);
+    let (written, exported) = export::run(session, &base, adapter)?;
+    let models = eval::Models {
+        base: &base,
+        sft_adapter: Some(sft_adapter),
+        dpo_adapter,
+        exported: &exported,
+    };
+    let measured = eval::run(session, &data, &models)?;
+
+    let stages = [
+        Some(ingested.finished),
+        Some(built),
+        fine_tuned,
+        preferring,
+        Some(written),
+        Some(measured),
+    ];
+    Ok(stages.into_iter().flatten().collect())
+}

@@ -1,0 +1,268 @@
+//! What a run came to, on one screen.
+
+use std::{fmt::Write as _, path::PathBuf, time::Duration};
+
+use indicatif::{BinaryBytes, HumanCount};
+use persona_core::layout;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{session::Session, stage::Finished, system};
+
+/// What a run came to.
+#[derive(Serialize)]
+pub(crate) struct Summary {
+    run: String,
+    folder: PathBuf,
+    stages: Vec<Finished>,
+    seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_memory_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Sums up `stages`.
+pub(crate) fn of(session: &Session, stages: Vec<Finished>) -> Summary {
+    let run = session.config.run.clone();
+    let chat = if run == "default" {
+        "cargo xtask chat".to_owned()
+    } else {
+        format!("cargo xtask chat --run {run}")
+    };
+    let exported = stages.iter().any(|stage| stage.stage == "export");
+    let seconds: Duration = stages.iter().map(|stage| stage.time).sum();
+    Summary {
+        folder: session.run.root().to_owned(),
+        seconds: (seconds.as_secs_f64() * 10.0).round() / 10.0,
+        peak_memory_bytes: system::peak_memory(),
+        next: exported.then_some(chat),
+        run,
+        stages,
+    }
+}
+
+impl Summary {
+    /// As text for the terminal.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for stage in &self.stages {
+            let time = if stage.skipped {
+                "skipped".to_owned()
+            } else {
+                duration(stage.time)
+            };
+            let _ = writeln!(
+                text,
+                "{:8} {time:>8}  {}",
+                stage.stage,
+                told(&stage.stage, &stage.figures)
+            );
+        }
+        let _ = write!(
+            text,
+            "{:8} {:>8}",
+            "all",
+            duration(Duration::from_secs_f64(self.seconds))
+        );
+        if let Some(peak) = self.peak_memory_bytes {
+            let _ = write!(text, "  at most {} of memory", BinaryBytes(peak));
+        }
+        text.push('\n');
+        if let Some(report) = self.figures("eval") {
+            models(&mut text, report);
+            scores(&mut text, report);
+        }
+        self.files(&mut text);
+        if let Some(next) = &self.next {
+            let _ = writeln!(text, "\nTalk to it: {next}");
+        }
+        text
+    }
+
+    fn figures(&self, stage: &str) -> Option<&Value> {
+        self.stages
+            .iter()
+            .find(|finished| finished.stage == stage)
+            .map(|finished| &finished.figures)
+    }
+
+    fn files(&self, text: &mut String) {
+        text.push('\n');
+        for stage in &self.stages {
+            let mut names: Vec<String> = match stage.stage.as_str() {
+                "sft" | "dpo" => vec![layout::ADAPTER.to_owned()],
+                "export" => stage
+                    .outputs
+                    .keys()
+                    .filter(|name| name.ends_with(".gguf"))
+                    .cloned()
+                    .collect(),
+                "eval" => vec!["report.txt".to_owned(), "blind-test.txt".to_owned()],
+                "dataset" => vec![layout::dataset::STATISTICS.to_owned()],
+                _ => Vec::new(),
+            };
+            names.sort_unstable();
+            for name in names {
+                let path = stage.folder.join(&name);
+                if path.exists() {
+                    let _ = writeln!(text, "{:8} {}", stage.stage, path.display());
+                }
+            }
+        }
+    }
+}
+
+/// A stage's figures in a few words.
+fn told(stage: &str, figures: &Value) -> String {
+    let count = |key: &str| {
+        figures[key]
+            .as_u64()
+            .map_or_else(|| "?".to_owned(), |count| HumanCount(count).to_string())
+    };
+    match stage {
+        "ingest" => format!("{} messages in the store", count("messages")),
+        "dataset" => format!(
+            "{} conversations of {} authors; {} examples to train on, {} to test on; {} pairs",
+            count("conversations"),
+            count("authors"),
+            count("train_targets"),
+            count("test_targets"),
+            count("pairs")
+        ),
+        "sft" | "dpo" => {
+            let mut told = format!("{} steps", count("steps"));
+            if let (Some(before), Some(after)) = (
+                figures["validation_loss"][0].as_f64(),
+                figures["validation_loss"][1].as_f64(),
+            ) {
+                let _ = write!(told, ", validation loss {before:.3} → {after:.3}");
+            }
+            if let Some(speed) = figures["tokens_per_second"].as_f64() {
+                let _ = write!(told, ", {} tokens/s", HumanCount(speed as u64));
+            }
+            told
+        }
+        "export" => {
+            let files = figures["files"].as_array().into_iter().flatten();
+            let sizes: Vec<String> = files
+                .map(|file| {
+                    let bytes = BinaryBytes(file["bytes"].as_u64().unwrap_or_default());
+                    format!("{} {bytes}", file["quant"].as_str().unwrap_or("?"))
+                })
+                .collect();
+            sizes.join(", ")
+        }
+        "eval" => format!(
+            "{} test messages scored, {} replies generated",
+            HumanCount(figures["counts"]["scored"].as_u64().unwrap_or_default()),
+            HumanCount(figures["counts"]["generated"].as_u64().unwrap_or_default())
+        ),
+        _ => String::new(),
+    }
+}
+
+const MODELS: [&str; 5] = ["base", "sft", "dpo", "merged", "quantized"];
+
+fn models(text: &mut String, report: &Value) {
+    let _ = writeln!(
+        text,
+        "\n{:22}{}",
+        "",
+        MODELS.map(|name| format!("{name:>11}")).concat()
+    );
+    let mut row = |label: &str, values: [Option<f64>; 5], digits: usize| {
+        if values.iter().any(Option::is_some) {
+            let cells = values.map(|value| {
+                value.map_or_else(
+                    || format!("{:>11}", "–"),
+                    |value| format!("{value:>11.digits$}"),
+                )
+            });
+            let _ = writeln!(text, "{label:22}{}", cells.concat());
+        }
+    };
+    let of = |key: &str| MODELS.map(|model| report[key][model].as_f64());
+    row("loss", of("perplexity").map(|value| value.map(f64::ln)), 3);
+    row("perplexity", of("perplexity"), 2);
+    row("bits per character", of("bits_per_character"), 3);
+    row("preference accuracy", of("preference_accuracy"), 3);
+    row("habit recall", of("habit_recall"), 3);
+}
+
+fn scores(text: &mut String, report: &Value) {
+    let Some(scores) = report["scores"].as_object() else {
+        return;
+    };
+    let _ = writeln!(text, "\n{:22}{:>11}{:>11}", "", "value", "ceiling");
+    for (name, score) in scores {
+        match (score["value"].as_f64(), score["ceiling"].as_f64()) {
+            (Some(value), Some(ceiling)) => {
+                let _ = writeln!(text, "{name:22}{value:>11.3}{ceiling:>11.3}");
+            }
+            _ => {
+                let _ = writeln!(text, "{name:22}{:>11}", "too few");
+            }
+        }
+    }
+    let mark = report["pass_mark"].as_f64().unwrap_or_default() * 100.0;
+    match report["overall"].as_f64() {
+        Some(overall) => {
+            let verdict = if report["pass"] == true {
+                "pass"
+            } else {
+                "below the pass mark"
+            };
+            let _ = writeln!(
+                text,
+                "overall {:.1} % of the ceiling, pass mark {mark:.0} %: {verdict}",
+                overall * 100.0
+            );
+        }
+        None => text.push_str("overall: cannot be computed from so few replies\n"),
+    }
+}
+
+fn duration(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 99.95 {
+        return format!("{seconds:.1} s");
+    }
+    let minutes = (seconds / 60.0).floor();
+    format!(
+        "{minutes:.0} min {:02.0} s",
+        (seconds - 60.0 * minutes).floor()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(duration(Duration::from_millis(440)), "0.4 s");
+        assert_eq!(duration(Duration::from_millis(99_960)), "1 min 39 s");
+        assert_eq!(duration(Duration::from_secs(3725)), "62 min 05 s");
+    }
+
+    #[test]
+    fn missing_figures_are_shown_as_missing() {
+        let mut text = String::new();
+        let report = serde_json::json!({
+            "perplexity": {"base": 40.0, "sft": 20.0, "dpo": null, "merged": 20.0, "quantized": 20.5},
+            "scores": {"style": {"value": 0.8, "ceiling": 0.9}, "length": null},
+            "overall": null,
+        });
+        models(&mut text, &report);
+        scores(&mut text, &report);
+        assert!(
+            text.contains(
+                "perplexity                  40.00      20.00          –      20.00      20.50\n"
+            ),
+            "{text}"
+        );
+        assert!(!text.contains("habit recall"), "{text}");
+        assert!(text.contains("too few"), "{text}");
+    }
+}
