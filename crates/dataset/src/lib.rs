@@ -1,1 +1,232 @@
 //! From the store to conversations, preference pairs and statistics.
+//!
+//! Messages are filtered, joined to turns and split into conversations; conversations fall into training, validation and
+//! test; training targets are balanced between authors; reactions give preference pairs. All of it depends on the store's
+//! content, the configuration and the seed alone.
+//!
+//! Invariant: no type of polars is part of the interface.
+
+mod balance;
+mod build;
+mod config;
+mod conversations;
+mod emoji;
+mod error;
+mod filter;
+mod normalise;
+mod pairs;
+mod parquet;
+mod people;
+mod render;
+mod resample;
+mod split;
+mod statistics;
+mod tokens;
+mod turns;
+mod write;
+
+use std::path::PathBuf;
+
+use persona_core::{Progress, Split, Unit, atomic, layout};
+use persona_store::Store;
+use serde::Serialize;
+
+pub use balance::Bound;
+pub use config::{Balance, Config, Pairs};
+pub use conversations::Replies;
+pub use error::Error;
+pub use filter::DropRule;
+pub use pairs::Liked;
+pub use render::render_table;
+pub use statistics::{
+    AuthorStatistics, BalanceStatistics, EmojiStatistics, Percentiles, SplitStatistics, Statistics,
+};
+
+use conversations::Assembled;
+
+/// What a run needs besides its configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// The store.
+    pub store: PathBuf,
+    /// The folder to write to.
+    pub out: PathBuf,
+    /// Use only so many messages of the allowed channels, the most recent ones, counted before filtering.
+    pub limit: Option<usize>,
+    /// Decides about splits, copies, and between equally good counterparts of a pair.
+    pub seed: u64,
+}
+
+/// What a run made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Messages read.
+    pub messages: u64,
+    /// Messages kept.
+    pub kept: u64,
+    /// Conversations written.
+    pub conversations: u64,
+    /// Training targets.
+    pub train_targets: u64,
+    /// Validation targets.
+    pub validation_targets: u64,
+    /// Test targets.
+    pub test_targets: u64,
+    /// Authors of targets.
+    pub authors: u64,
+    /// Examples per epoch, copies counted.
+    pub epoch: u64,
+    /// The largest share of an epoch that one author may have.
+    pub author_cap: f64,
+    /// Preference pairs.
+    pub pairs: u64,
+    /// File names written, relative to the folder.
+    pub outputs: Vec<String>,
+    /// Everything else, also in `statistics.json`.
+    #[serde(skip)]
+    pub statistics: Statistics,
+}
+
+/// Builds the dataset. Nothing is written before all of it is built.
+pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
+    config.check()?;
+    let store = Store::open_read_only(&inputs.store)?;
+    let mut statistics = Statistics {
+        seed: inputs.seed,
+        ..Statistics::default()
+    };
+    let source = build::Source::open(&store, config, inputs)?;
+    let mut built = source.conversations(inputs.seed, &mut statistics, progress)?;
+    if built.is_empty() {
+        return Err(Error::NothingToLearn {
+            summary: statistics.summary(),
+        });
+    }
+    let (authors, plan) = build::balance(&mut built, config, inputs.seed);
+    statistics.count_conversations(&built, config.context_turns);
+    if authors.is_empty() {
+        return Err(Error::NothingToTrain {
+            targets: statistics.targets(),
+        });
+    }
+    let wanted = config.balance.cap;
+    statistics.count_authors(&built, &source.people, &authors, &plan, wanted);
+    let pairs = pairs::find(&built, config, inputs.seed, &mut statistics.liked);
+    statistics.pairs = pairs::counted(&pairs, &built);
+    warn(config, &statistics, authors.len(), progress);
+    let outputs = write_all(config, inputs, &built, &pairs, &statistics, progress)?;
+    Ok(report(statistics, outputs))
+}
+
+/// What the user should know before training on it.
+fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn Progress) {
+    let balance = &statistics.balance;
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    if !balance.cap_holds {
+        progress.warn(&format!(
+            "{authors} authors in the training split are too few, or too few of them have enough messages, to keep everybody \
+             at {} of it: the cap is {} instead",
+            percent(balance.cap_wanted),
+            percent(balance.cap)
+        ));
+    } else if balance.epoch < balance.targets {
+        progress.info(&format!(
+            "an epoch has {} examples for {} training targets, so that nobody has more than {} of it",
+            balance.epoch,
+            balance.targets,
+            percent(balance.cap)
+        ));
+    }
+    for split in [Split::Validation, Split::Test] {
+        if statistics
+            .splits
+            .get(&split)
+            .is_none_or(|counts| counts.targets == 0)
+        {
+            progress.warn(&format!(
+                "the {} split is empty: {} conversations are too few to share out",
+                split.name(),
+                statistics
+                    .splits
+                    .values()
+                    .map(|counts| counts.conversations)
+                    .sum::<u64>()
+            ));
+        }
+    }
+    let pairs = statistics.pair_count();
+    if statistics.liked.replies == 0 {
+        progress.warn("no reply has a positive reaction: there are no pairs, and DPO has nothing to learn from");
+    } else if pairs == 0 {
+        progress.warn(&format!(
+            "{} replies have positive reactions, but none has a counterpart: there are no pairs, and DPO has nothing to learn from",
+            statistics.liked.replies
+        ));
+    } else if pairs < config.pairs.count_warn as u64 {
+        progress.warn(&format!(
+            "only {pairs} preference pairs, {} or more are advisable: DPO will learn little",
+            config.pairs.count_warn
+        ));
+    }
+}
+
+fn write_all(
+    config: &Config,
+    inputs: &Inputs,
+    built: &[Assembled],
+    pairs: &[pairs::Candidate],
+    statistics: &Statistics,
+    progress: &dyn Progress,
+) -> Result<Vec<String>, Error> {
+    let out = &inputs.out;
+    let conversations = || built.iter().map(|one| &one.conversation);
+    let records = || pairs.iter().map(|pair| pairs::record(pair, built, config));
+    let mut outputs = Vec::new();
+    let task = progress.task("writing the dataset", Some(8), Unit::Things("files"));
+    let mut done = |name: &str| {
+        outputs.push(name.to_owned());
+        task.advance(1);
+    };
+    write::conversations(out, conversations())?;
+    done(layout::dataset::CONVERSATIONS);
+    parquet::conversations(out, conversations())?;
+    done(layout::dataset::CONVERSATIONS_PARQUET);
+    write::pairs(out, records())?;
+    done(layout::dataset::PAIRS);
+    parquet::pairs(out, records())?;
+    done(layout::dataset::PAIRS_PARQUET);
+    for split in Split::ALL {
+        write::flattened(out, conversations(), split, config.context_turns)?;
+        done(&write::flattened_name(split));
+    }
+    atomic::write_json(&out.join(layout::dataset::STATISTICS), statistics)?;
+    done(layout::dataset::STATISTICS);
+    Ok(outputs)
+}
+
+fn report(statistics: Statistics, outputs: Vec<String>) -> Report {
+    let targets = |split| {
+        statistics
+            .splits
+            .get(&split)
+            .map_or(0, |counts| counts.targets)
+    };
+    Report {
+        messages: statistics.messages,
+        kept: statistics.kept,
+        conversations: statistics
+            .splits
+            .values()
+            .map(|counts| counts.conversations)
+            .sum(),
+        train_targets: targets(Split::Train),
+        validation_targets: targets(Split::Validation),
+        test_targets: targets(Split::Test),
+        authors: statistics.authors.len() as u64,
+        epoch: statistics.balance.epoch,
+        author_cap: statistics.balance.cap,
+        pairs: statistics.pair_count(),
+        outputs,
+        statistics,
+    }
+}

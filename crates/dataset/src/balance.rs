@@ -1,0 +1,186 @@
+//! How much each author counts in an epoch.
+//!
+//! A raw share `s` becomes `t(s)`: itself when small, moved half-way down when middling, the cap when large. The realised
+//! share is `min(bound, λ·t)`, with λ such that all of them sum to 1. The bound is the cap, or what an author's messages
+//! give when each is repeated `max_copies` times. Everything is counted in whole messages, so that rounding never lifts
+//! anybody over the cap.
+
+use crate::config::Balance;
+
+/// How far below the longest possible epoch to look for one whose shares fit whole messages.
+const ROUNDING_STEPS: u64 = 64;
+
+/// What holds an author's share below what the formula wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// The cap.
+    Cap,
+    /// There are too few messages: each is already repeated as often as allowed.
+    MaxCopies,
+}
+
+/// How often each author's messages are taken in an epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    /// The cap that holds.
+    pub(crate) cap: f64,
+    /// Whether it is the configured one.
+    pub(crate) cap_holds: bool,
+    /// Messages per epoch, repeats counted.
+    pub(crate) epoch: u64,
+    /// The share that the formula wants for each author, before normalising.
+    pub(crate) wanted: Vec<f64>,
+    /// How many of the epoch's messages are whose.
+    pub(crate) quotas: Vec<u64>,
+    /// What holds an author back.
+    pub(crate) bounds: Vec<Option<Bound>>,
+}
+
+/// Plans an epoch for authors with so many training targets each (none of them 0).
+pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
+    let total: u64 = targets.iter().sum();
+    let most: Vec<u64> = targets
+        .iter()
+        .map(|&count| count * u64::from(config.max_copies))
+        .collect();
+    let capped = longest_epoch(&most, total, config);
+    let epoch = capped.unwrap_or(total);
+    // How many messages the cap allows. Only the configured cap is kept to the message; a raised one is no promise.
+    let (cap, level) = match capped {
+        Some(epoch) => (config.cap, whole(config.cap, epoch) as f64),
+        None => {
+            let level = raised_level(&most, total);
+            (level / total.max(1) as f64, level)
+        }
+    };
+    let limits_of = |level: f64| {
+        most.iter()
+            .map(|&most| level.min(most as f64))
+            .collect::<Vec<f64>>()
+    };
+    let limits = limits_of(level);
+    let wanted: Vec<f64> = targets
+        .iter()
+        .map(|&count| target_share(count as f64 / total.max(1) as f64, config))
+        .collect();
+    let ideal = fill(&wanted, &limits, epoch as f64);
+    let quotas = round(&ideal, &limits_of((level - 1e-9).ceil()), epoch);
+    let bounds = ideal
+        .iter()
+        .zip(&limits)
+        .zip(&most)
+        .map(|((ideal, limit), &most)| {
+            (ideal >= limit).then_some(if (most as f64) < level {
+                Bound::MaxCopies
+            } else {
+                Bound::Cap
+            })
+        })
+        .collect();
+    Plan {
+        cap,
+        cap_holds: capped.is_some(),
+        epoch,
+        wanted,
+        quotas,
+        bounds,
+    }
+}
+
+/// `t(s)`.
+pub(crate) fn target_share(share: f64, config: &Balance) -> f64 {
+    if share <= config.keep_up_to {
+        share
+    } else if share <= config.halve_up_to {
+        f64::midpoint(share, config.keep_up_to)
+    } else {
+        config.cap
+    }
+}
+
+/// `min(bound, λ·weight)` for each, with λ such that they sum to `total`; all bounds where even these do not reach it.
+pub(crate) fn fill(weights: &[f64], bounds: &[f64], total: f64) -> Vec<f64> {
+    let ratio = |&index: &usize| bounds[index] / weights[index];
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)).then(a.cmp(b)));
+    // Sums from the end: subtracting from a running sum would leave rounding errors in the last shares.
+    let mut weight_from = vec![0.0; order.len() + 1];
+    for (rank, &index) in order.iter().enumerate().rev() {
+        weight_from[rank] = weight_from[rank + 1] + weights[index];
+    }
+    let mut shares = vec![0.0; weights.len()];
+    let mut left = total;
+    for (rank, &index) in order.iter().enumerate() {
+        let lambda = left / weight_from[rank];
+        if bounds[index] > lambda * weights[index] {
+            for &free in &order[rank..] {
+                shares[free] = lambda * weights[free];
+            }
+            break;
+        }
+        shares[index] = bounds[index];
+        left -= bounds[index];
+    }
+    shares
+}
+
+/// The longest epoch of at most `total` messages that can be filled with nobody above the cap, unless it is too short.
+fn longest_epoch(most: &[u64], total: u64, config: &Balance) -> Option<u64> {
+    let shortest = ((total as f64 * config.epoch_share_min).ceil() as u64).max(1);
+    let fits = |epoch: u64| {
+        let cap = config.cap * epoch as f64 * (1.0 + 1e-12);
+        most.iter().map(|&most| (most as f64).min(cap)).sum::<f64>() >= epoch as f64
+    };
+    // What authors can give grows ever more slowly with the epoch, so the epochs that fit are all those up to a longest.
+    let (mut low, mut high) = (0, total);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        if fits(middle) {
+            low = middle
+        } else {
+            high = middle - 1
+        }
+    }
+    (low.saturating_sub(ROUNDING_STEPS).max(shortest)..=low)
+        .rev()
+        .find(|&epoch| {
+            let level = whole(config.cap, epoch);
+            most.iter().map(|&most| most.min(level)).sum::<u64>() >= epoch
+        })
+}
+
+/// Whole messages in a share of an epoch; 12 % of 100 are 12, whatever the binary fraction says.
+fn whole(cap: f64, epoch: u64) -> u64 {
+    (cap * epoch as f64 + 1e-9).floor() as u64
+}
+
+/// The smallest number of messages per author with which `total` are reached: `total` / authors when nobody runs out.
+fn raised_level(most: &[u64], total: u64) -> f64 {
+    let bounds: Vec<f64> = most.iter().map(|&most| most as f64).collect();
+    fill(&vec![1.0; most.len()], &bounds, total as f64)
+        .into_iter()
+        .fold(0.0, f64::max)
+}
+
+/// Rounds `ideal` to whole numbers that sum to `total`, each next to its ideal and at most its limit (a whole number):
+/// first down, then up where most is missing.
+fn round(ideal: &[f64], limits: &[f64], total: u64) -> Vec<u64> {
+    let mut rounded: Vec<u64> = ideal
+        .iter()
+        .map(|ideal| (ideal + 1e-9).floor() as u64)
+        .collect();
+    let missing = |index: &usize| ideal[*index] - rounded[*index] as f64;
+    let mut order: Vec<usize> = (0..ideal.len())
+        .filter(|&index| (rounded[index] as f64) < limits[index])
+        .collect();
+    order.sort_by(|a, b| missing(b).total_cmp(&missing(a)).then(a.cmp(b)));
+    let left = total.saturating_sub(rounded.iter().sum()) as usize;
+    for &index in order.iter().take(left) {
+        rounded[index] += 1;
+    }
+    rounded
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! From the store to balanced conversations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use persona_core::{Id, Message, Progress, Split, Unit, random};
+use persona_store::Store;
+
+use crate::{
+    Inputs,
+    balance::{self, Plan},
+    config::Config,
+    conversations::{Assembled, Assembler},
+    emoji::{self, Positive},
+    error::Error,
+    filter::{DropRule, drop_rule},
+    normalise,
+    people::People,
+    resample,
+    statistics::{EmojiStatistics, Statistics},
+    turns::Line,
+};
+
+/// What is the same for all channels.
+#[derive(Debug)]
+pub(crate) struct Source<'a> {
+    store: &'a Store,
+    config: &'a Config,
+    pub(crate) people: People,
+    persona: Option<BTreeSet<Id>>,
+    channel_names: BTreeMap<Id, String>,
+    positive: Positive,
+    /// The oldest message that `limit` lets through, as time and id.
+    oldest: Option<(i64, Id)>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn open(
+        store: &'a Store,
+        config: &'a Config,
+        inputs: &Inputs,
+    ) -> Result<Self, Error> {
+        let mut people: People = store.authors()?.into_iter().map(Into::into).collect();
+        people.keep_bots(&config.keep_bots)?;
+        let persona = people.persona(&config.persona)?;
+        let channels = store.channels()?;
+        Ok(Self {
+            store,
+            config,
+            people,
+            persona,
+            channel_names: channels
+                .into_iter()
+                .map(|stored| (stored.channel.id, stored.channel.name))
+                .collect(),
+            positive: Positive::new(&config.pairs.positive),
+            oldest: oldest(store, inputs.limit)?,
+        })
+    }
+
+    /// Reads the store channel by channel. Conversations with a target come back, by id, which is by age.
+    pub(crate) fn conversations(
+        &self,
+        seed: u64,
+        statistics: &mut Statistics,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Assembled>, Error> {
+        let assembler = Assembler {
+            config: self.config,
+            seed,
+            people: &self.people,
+            persona: self.persona.as_ref(),
+        };
+        let channels = self.store.channels()?;
+        let task = progress.task(
+            "reading channels",
+            Some(channels.len() as u64),
+            Unit::Things("channels"),
+        );
+        let mut built = Vec::new();
+        let mut emoji = BTreeMap::new();
+        for stored in channels {
+            if progress.interrupted() {
+                return Err(Error::Interrupted);
+            }
+            let lines = self.lines(stored.channel.id, stored.allowed, statistics, &mut emoji)?;
+            let found = assembler.channel(stored.channel.id, &lines, &mut statistics.replies);
+            statistics.conversations_found += found.len() as u64;
+            built.extend(
+                found
+                    .into_iter()
+                    .filter(|one| one.conversation.targets().next().is_some()),
+            );
+            task.advance(1);
+        }
+        statistics.conversations_without_targets =
+            statistics.conversations_found - built.len() as u64;
+        statistics.reactions = most_frequent(emoji);
+        built.sort_by_key(|one| one.conversation.id);
+        Ok(built)
+    }
+
+    /// The kept messages of a channel, oldest first.
+    fn lines(
+        &self,
+        channel: Id,
+        allowed: bool,
+        statistics: &mut Statistics,
+        emoji: &mut BTreeMap<String, (u64, bool)>,
+    ) -> Result<Vec<Line>, Error> {
+        let mut lines = Vec::new();
+        self.store.for_each_message(channel, |message| {
+            statistics.messages += 1;
+            let author = self.people.get(message.author_id);
+            let rule = if !allowed {
+                Some(DropRule::Channel)
+            } else if self
+                .oldest
+                .is_some_and(|oldest| (message.timestamp_ms, message.id) < oldest)
+            {
+                Some(DropRule::Limit)
+            } else {
+                drop_rule(&message, author)
+            };
+            if let Some(rule) = rule {
+                *statistics.dropped.entry(rule).or_default() += 1;
+            } else {
+                statistics.kept += 1;
+                for reaction in &message.reactions {
+                    let count = emoji
+                        .entry(emoji::label(reaction))
+                        .or_insert_with(|| (0, self.positive.contains(reaction)));
+                    count.0 += u64::from(reaction.count);
+                }
+                lines.push(self.line(&message));
+            }
+            Ok::<(), Error>(())
+        })?;
+        // Ids of other services need not grow with time.
+        lines.sort_by_key(|line| (line.timestamp_ms, line.id));
+        Ok(lines)
+    }
+
+    fn line(&self, message: &Message) -> Line {
+        Line {
+            id: message.id,
+            author_id: message.author_id,
+            timestamp_ms: message.timestamp_ms,
+            text: normalise::text(message, &self.people, &self.channel_names),
+            reply_to: message.reply_to,
+            positive: self.positive.count(&message.reactions),
+            reacted: message.reactions.iter().any(|reaction| reaction.count > 0),
+        }
+    }
+}
+
+/// The oldest of the `limit` most recent messages of all allowed channels, as time and id.
+fn oldest(store: &Store, limit: Option<usize>) -> Result<Option<(i64, Id)>, Error> {
+    let Some(limit) = limit else {
+        return Ok(None);
+    };
+    let mut ages = Vec::new();
+    for stored in store
+        .channels()?
+        .into_iter()
+        .filter(|stored| stored.allowed)
+    {
+        store.for_each_message(stored.channel.id, |message| {
+            ages.push((message.timestamp_ms, message.id));
+            Ok::<(), Error>(())
+        })?;
+    }
+    ages.sort_unstable();
+    let after_all = (i64::MAX, Id::MAX);
+    Ok(match ages.len().checked_sub(limit) {
+        None => None,
+        Some(first) => Some(ages.get(first).copied().unwrap_or(after_all)),
+    })
+}
+
+fn most_frequent(emoji: BTreeMap<String, (u64, bool)>) -> Vec<EmojiStatistics> {
+    let mut emoji: Vec<EmojiStatistics> = emoji
+        .into_iter()
+        .map(|(emoji, (count, positive))| EmojiStatistics {
+            emoji,
+            count,
+            positive,
+        })
+        .collect();
+    emoji.sort_by(|a, b| b.count.cmp(&a.count));
+    emoji
+}
+
+/// Gives every training target its copies. Returns the authors of the plan, in its order, and the plan.
+pub(crate) fn balance(built: &mut [Assembled], config: &Config, seed: u64) -> (Vec<Id>, Plan) {
+    // By author and message id, so that the order of conversations makes no difference.
+    let mut places: BTreeMap<Id, BTreeMap<Id, (usize, usize)>> = BTreeMap::new();
+    for (index, one) in built.iter().enumerate() {
+        if one.conversation.split == Split::Train {
+            for target in one.conversation.targets() {
+                let message = one.conversation.turns[target].message_ids[0];
+                places
+                    .entry(one.author_ids[target])
+                    .or_default()
+                    .insert(message, (index, target));
+            }
+        }
+    }
+    let counts: Vec<u64> = places
+        .values()
+        .map(|targets| targets.len() as u64)
+        .collect();
+    let settings = &config.balance;
+    let plan = balance::plan(&counts, settings);
+    for ((author, targets), &quota) in places.iter().zip(&plan.quotas) {
+        let boosts: Vec<f64> = targets
+            .values()
+            .map(|&(index, target)| {
+                let reactions = built[index].conversation.turns[target].reactions;
+                1.0 + settings.boost_per_reaction
+                    * f64::from(reactions.min(settings.boost_reactions_max))
+            })
+            .collect();
+        let offset = (random::derive_seed(seed, &format!("copies {author}")) >> 32) as u32;
+        let copies = resample::copies(&boosts, quota, settings.max_copies, offset);
+        for (&(index, target), copies) in targets.values().zip(copies) {
+            built[index].conversation.turns[target].copies = copies;
+        }
+    }
+    (places.into_keys().collect(), plan)
+}

@@ -1,0 +1,101 @@
+//! What can go wrong on the way from the store to a dataset.
+
+use std::path::PathBuf;
+
+use persona_core::{FileError, Hint};
+
+/// An error of the dataset stage.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] persona_store::Error),
+    /// A file failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A table could not be made or written.
+    #[error("cannot write `{path}` as Parquet")]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What the library said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A value of the configuration makes no sense.
+    #[error("`dataset.{key}` is `{value}`, expected {expected}")]
+    Config {
+        /// The key inside the section.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// Nobody goes by this name.
+    #[error("nobody in the store is called `{name}`")]
+    UnknownPerson {
+        /// The name, pseudonym or id that was asked for.
+        name: String,
+        /// Names that look like it, best first.
+        near: Vec<String>,
+    },
+    /// Several people go by this name.
+    #[error("`{name}` is the name of {} people: {}", .people.len(), .people.join(", "))]
+    AmbiguousPerson {
+        /// The name.
+        name: String,
+        /// Pseudonym and account name of each.
+        people: Vec<String>,
+    },
+    /// The persona's messages may not be used.
+    #[error("`{name}` cannot be the persona: {reason}")]
+    UnusablePerson {
+        /// The name.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// There is no message that answers anything.
+    #[error("nothing to learn from: {summary}")]
+    NothingToLearn {
+        /// What was read, and what became of it.
+        summary: String,
+    },
+    /// There are targets, but none in the training split.
+    #[error("the training split is empty: all {targets} replies fell into validation and test")]
+    NothingToTrain {
+        /// How many replies there are.
+        targets: u64,
+    },
+    /// The user asked to stop.
+    #[error("interrupted while building the dataset")]
+    Interrupted,
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => error.hint(),
+            Self::File(error) => error.hint(),
+            Self::UnknownPerson { near, .. } if !near.is_empty() => {
+                Some(format!("did you mean {}?", near.join(", ")))
+            }
+            Self::UnknownPerson { .. } => {
+                Some("give an account name, a display name, a pseudonym such as `u1`, or an id".to_owned())
+            }
+            Self::AmbiguousPerson { .. } => Some("name one by pseudonym or id".to_owned()),
+            Self::UnusablePerson { .. } => Some("choose somebody else as `persona`".to_owned()),
+            Self::NothingToLearn { .. } => Some(
+                "a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, \
+                 raise `limit`, or set `dataset.openers = true`"
+                    .to_owned(),
+            ),
+            Self::NothingToTrain { .. } => {
+                Some("so little history can fall to one side: ingest more, or try another `--seed`".to_owned())
+            }
+            Self::Interrupted => Some("nothing was written: run the same command again".to_owned()),
+            Self::Parquet { .. } | Self::Config { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Statistics as a table for the terminal.
+
+use std::fmt::Write;
+
+use persona_core::{PairRule, Split};
+
+use crate::{
+    balance::Bound,
+    filter::DropRule,
+    statistics::{AuthorStatistics, Percentiles, Statistics},
+};
+
+/// Authors that get a line of their own.
+const AUTHORS_MAX: usize = 15;
+/// Emoji that are shown.
+const EMOJI_MAX: usize = 12;
+
+/// The name of a rule, as it stands in files.
+pub(crate) fn rule_name(rule: PairRule) -> &'static str {
+    match rule {
+        PairRule::SameContext => "same-context",
+        PairRule::SameConversation => "same-conversation",
+        PairRule::Generated => "generated",
+        PairRule::Feedback => "feedback",
+    }
+}
+
+/// The statistics as aligned text, about eighty columns wide, without colour.
+pub fn render_table(statistics: &Statistics) -> String {
+    let sections = [
+        messages(statistics),
+        splits(statistics),
+        authors(statistics),
+        lengths(statistics),
+        pairs(statistics),
+    ];
+    sections.join("\n")
+}
+
+fn messages(statistics: &Statistics) -> String {
+    let mut rows = vec![vec![
+        "messages".to_owned(),
+        statistics.messages.to_string(),
+        String::new(),
+    ]];
+    for rule in DropRule::ALL {
+        if let Some(count) = statistics.dropped.get(&rule) {
+            let share = percent(*count as f64 / statistics.messages.max(1) as f64);
+            rows.push(vec![
+                format!("  - {}", rule.label()),
+                count.to_string(),
+                share,
+            ]);
+        }
+    }
+    let share = percent(statistics.kept as f64 / statistics.messages.max(1) as f64);
+    rows.push(vec!["kept".to_owned(), statistics.kept.to_string(), share]);
+    for (label, count) in [
+        ("conversations", statistics.conversations_found),
+        (
+            "  without a target",
+            statistics.conversations_without_targets,
+        ),
+        ("replies in the conversation", statistics.replies.inside),
+        ("  to an earlier one, quoted", statistics.replies.quoted),
+        ("  to something unknown", statistics.replies.unknown),
+    ] {
+        rows.push(vec![label.to_owned(), count.to_string(), String::new()]);
+    }
+    aligned(&rows)
+}
+
+fn splits(statistics: &Statistics) -> String {
+    let mut rows = vec![header(&[
+        "split",
+        "conversations",
+        "turns",
+        "targets",
+        "authors",
+    ])];
+    for (split, counts) in &statistics.splits {
+        let counts = [
+            counts.conversations,
+            counts.turns,
+            counts.targets,
+            counts.authors,
+        ];
+        let numbers = counts.iter().map(u64::to_string);
+        rows.push(
+            std::iter::once(split.name().to_owned())
+                .chain(numbers)
+                .collect(),
+        );
+    }
+    aligned(&rows)
+}
+
+fn authors(statistics: &Statistics) -> String {
+    let mut rows = vec![header(&[
+        "author",
+        "name",
+        "targets",
+        "raw",
+        "wanted",
+        "realised",
+        "copies",
+        "reactions",
+        "length",
+        "",
+    ])];
+    let (shown, rest) = statistics
+        .authors
+        .split_at(statistics.authors.len().min(AUTHORS_MAX));
+    rows.extend(shown.iter().map(author_row));
+    if !rest.is_empty() {
+        let sum = |value: fn(&AuthorStatistics) -> f64| rest.iter().map(value).sum::<f64>();
+        let count =
+            |value: fn(&AuthorStatistics) -> u64| rest.iter().map(value).sum::<u64>().to_string();
+        rows.push(vec![
+            format!("{} more", rest.len()),
+            String::new(),
+            count(|author| author.targets),
+            percent(sum(|author| author.raw_share)),
+            percent(sum(|author| author.target_share)),
+            percent(sum(|author| author.realised_share)),
+            count(|author| author.copies),
+            count(|author| author.reactions),
+            String::new(),
+            String::new(),
+        ]);
+    }
+    let balance = &statistics.balance;
+    let mut text = aligned(&rows);
+    let cap = if balance.cap_holds {
+        format!("cap {}", percent(balance.cap))
+    } else {
+        format!(
+            "cap {} instead of {}: too few authors with enough messages",
+            percent(balance.cap),
+            percent(balance.cap_wanted)
+        )
+    };
+    writeln!(
+        text,
+        "{} training targets, {} examples per epoch, {cap}; {} authors at the cap, {} at the most copies",
+        balance.targets, balance.epoch, balance.at_cap, balance.at_max_copies
+    )
+    .expect("writing to a string does not fail");
+    text
+}
+
+fn author_row(author: &AuthorStatistics) -> Vec<String> {
+    let bound = match author.bound {
+        Some(Bound::Cap) => "at the cap",
+        Some(Bound::MaxCopies) => "most copies",
+        None => "",
+    };
+    vec![
+        author.pseudonym.clone(),
+        shortened(&author.name, 20),
+        author.targets.to_string(),
+        percent(author.raw_share),
+        percent(author.target_share),
+        percent(author.realised_share),
+        author.copies.to_string(),
+        author.reactions.to_string(),
+        author.tokens.p50.to_string(),
+        bound.to_owned(),
+    ]
+}
+
+fn lengths(statistics: &Statistics) -> String {
+    let row = |label: &str, of: &Percentiles| {
+        let numbers =
+            [of.p5, of.p25, of.p50, of.p75, of.p95, of.max].map(|number| number.to_string());
+        std::iter::once(label.to_owned()).chain(numbers).collect()
+    };
+    let mut text = aligned(&[
+        header(&[
+            "words and marks",
+            "5 %",
+            "25 %",
+            "50 %",
+            "75 %",
+            "95 %",
+            "most",
+        ]),
+        row("target", &statistics.target_tokens),
+        row("context", &statistics.context_tokens),
+    ]);
+    let contexts: Vec<String> = statistics
+        .context_turns
+        .iter()
+        .enumerate()
+        .filter(|&(_, &count)| count > 0)
+        .map(|(turns, count)| format!("{turns}: {count}"))
+        .collect();
+    writeln!(text, "targets by turns of context: {}", contexts.join(", "))
+        .expect("writing to a string does not fail");
+    text
+}
+
+fn pairs(statistics: &Statistics) -> String {
+    let rules = [PairRule::SameContext, PairRule::SameConversation];
+    let mut rows = vec![header(&["pairs", "all", "train", "validation", "test"])];
+    for rule in rules {
+        let in_split = |split| {
+            let count = statistics
+                .pairs
+                .get(&split)
+                .and_then(|rules| rules.get(&rule));
+            count.copied().unwrap_or(0).to_string()
+        };
+        let mut row = vec![
+            rule_name(rule).to_owned(),
+            statistics.pairs_by(rule).to_string(),
+        ];
+        row.extend(Split::ALL.map(in_split));
+        rows.push(row);
+    }
+    let mut text = aligned(&rows);
+    let liked = &statistics.liked;
+    let emoji: Vec<String> = statistics
+        .reactions
+        .iter()
+        .take(EMOJI_MAX)
+        .map(|emoji| {
+            format!(
+                "{}{} {}",
+                if emoji.positive { "+" } else { "" },
+                emoji.emoji,
+                emoji.count
+            )
+        })
+        .collect();
+    write!(
+        text,
+        "{} liked replies: {} too short, {} without a counterpart, {} more than wanted\n\
+         reactions (+ counts as praise): {}\n",
+        liked.replies,
+        liked.too_short,
+        liked.without_rejected,
+        liked.over_count,
+        if emoji.is_empty() {
+            "none".to_owned()
+        } else {
+            emoji.join(", ")
+        }
+    )
+    .expect("writing to a string does not fail");
+    text
+}
+
+fn header(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn shortened(name: &str, length: usize) -> String {
+    if name.chars().count() <= length {
+        return name.to_owned();
+    }
+    name.chars().take(length - 1).chain(['…']).collect()
+}
+
+/// Columns of equal width, two spaces apart: texts to the left, figures to the right.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
+    let is_figure = |cell: &str| cell.starts_with(|char: char| char.is_ascii_digit());
+    let mut text = String::new();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            rows.iter()
+                .map(|row| cell(row, column).chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    // The first column holds names, even where they begin with a digit.
+    let right: Vec<bool> = (0..columns)
+        .map(|column| column > 0 && rows.last().is_some_and(|row| is_figure(&cell(row, column))))
+        .collect();
+    for row in rows {
+        let cells: Vec<String> = (0..columns)
+            .map(|column| {
+                let (cell, width) = (cell(row, column), widths[column]);
+                if right[column] {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
+            })
+            .collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}

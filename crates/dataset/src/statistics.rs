@@ -1,0 +1,333 @@
+//! What went into a dataset and what came out.
+
+use std::collections::BTreeMap;
+
+use persona_core::{Id, PairRule, Split};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    balance::{Bound, Plan},
+    conversations::{Assembled, Replies},
+    filter::DropRule,
+    pairs::Liked,
+    people::People,
+    tokens,
+};
+
+/// Everything worth knowing about a dataset, as it stands in `statistics.json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// The seed of splits and copies.
+    pub seed: u64,
+    /// Messages read.
+    pub messages: u64,
+    /// Messages kept.
+    pub kept: u64,
+    /// Messages left out, by rule.
+    pub dropped: BTreeMap<DropRule, u64>,
+    /// Conversations found in the kept messages.
+    pub conversations_found: u64,
+    /// Of those, without a single target; they are not written.
+    pub conversations_without_targets: u64,
+    /// What replies answer.
+    pub replies: Replies,
+    /// What was written, by split.
+    pub splits: BTreeMap<Split, SplitStatistics>,
+    /// How authors were balanced in the training split.
+    pub balance: BalanceStatistics,
+    /// Everybody with a target, the most frequent first.
+    pub authors: Vec<AuthorStatistics>,
+    /// Length of targets in words and punctuation marks.
+    pub target_tokens: Percentiles,
+    /// Length of the context of targets, counted alike.
+    pub context_tokens: Percentiles,
+    /// How many targets have so many turns of context; the index is the number.
+    pub context_turns: Vec<u64>,
+    /// Emoji used as reactions, the most frequent first.
+    pub reactions: Vec<EmojiStatistics>,
+    /// Pairs by split and rule.
+    pub pairs: BTreeMap<Split, BTreeMap<PairRule, u64>>,
+    /// What became of liked replies.
+    pub liked: Liked,
+}
+
+/// One split.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitStatistics {
+    /// Conversations.
+    pub conversations: u64,
+    /// Turns, quoted ones included.
+    pub turns: u64,
+    /// Turns to learn from or to be judged on.
+    pub targets: u64,
+    /// Authors of targets.
+    pub authors: u64,
+}
+
+/// How authors were balanced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BalanceStatistics {
+    /// Training targets.
+    pub targets: u64,
+    /// Examples per epoch, copies counted.
+    pub epoch: u64,
+    /// The cap that was asked for.
+    pub cap_wanted: f64,
+    /// The cap that holds.
+    pub cap: f64,
+    /// Whether they are the same. The cap rises when there are too few authors, or too few with enough messages.
+    pub cap_holds: bool,
+    /// Authors at the cap.
+    pub at_cap: u64,
+    /// Authors all of whose messages are repeated as often as allowed; what they lack went to the others.
+    pub at_max_copies: u64,
+}
+
+/// One author.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuthorStatistics {
+    /// The pseudonym in the data.
+    pub pseudonym: String,
+    /// The account name.
+    pub name: String,
+    /// Targets in all splits.
+    pub targets: u64,
+    /// Targets in the training split.
+    pub train_targets: u64,
+    /// Share of the training targets.
+    pub raw_share: f64,
+    /// Share that the formula wants, before normalising.
+    pub target_share: f64,
+    /// Share of an epoch.
+    pub realised_share: f64,
+    /// Examples in an epoch.
+    pub copies: u64,
+    /// What holds the share down.
+    pub bound: Option<Bound>,
+    /// Positive reactions on the targets.
+    pub reactions: u64,
+    /// Length of the targets.
+    pub tokens: Percentiles,
+}
+
+/// An emoji used as a reaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmojiStatistics {
+    /// The character, or `:name:`.
+    pub emoji: String,
+    /// How many reactions.
+    pub count: u64,
+    /// Whether it counts as praise.
+    pub positive: bool,
+}
+
+/// Where the hundredths of a distribution lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Percentiles {
+    /// 5 % are at most this.
+    pub p5: u64,
+    /// A quarter is at most this.
+    pub p25: u64,
+    /// Half are at most this.
+    pub p50: u64,
+    /// Three quarters are at most this.
+    pub p75: u64,
+    /// 95 % are at most this.
+    pub p95: u64,
+    /// The largest.
+    pub max: u64,
+}
+
+impl Percentiles {
+    pub(crate) fn of(mut values: Vec<u64>) -> Self {
+        values.sort_unstable();
+        let at = |hundredth: usize| {
+            let rank = (values.len() * hundredth).div_ceil(100).max(1) - 1;
+            values.get(rank).copied().unwrap_or(0)
+        };
+        Self {
+            p5: at(5),
+            p25: at(25),
+            p50: at(50),
+            p75: at(75),
+            p95: at(95),
+            max: at(100),
+        }
+    }
+}
+
+impl Statistics {
+    /// Targets in all splits.
+    pub fn targets(&self) -> u64 {
+        self.splits.values().map(|split| split.targets).sum()
+    }
+
+    /// Pairs in all splits.
+    pub fn pair_count(&self) -> u64 {
+        self.pairs.values().flat_map(BTreeMap::values).sum()
+    }
+
+    /// Pairs of one rule in all splits.
+    pub fn pairs_by(&self, rule: PairRule) -> u64 {
+        self.pairs
+            .values()
+            .filter_map(|rules| rules.get(&rule))
+            .sum()
+    }
+
+    /// What was read and what became of it, in a sentence.
+    pub(crate) fn summary(&self) -> String {
+        let dropped: Vec<String> = self
+            .dropped
+            .iter()
+            .map(|(rule, count)| format!("{}: {count}", rule.label()))
+            .collect();
+        let dropped = if dropped.is_empty() {
+            String::new()
+        } else {
+            format!(" (left out: {})", dropped.join(", "))
+        };
+        format!(
+            "{} messages, {} kept{dropped}, {} conversations, none with a turn that answers another",
+            self.messages, self.kept, self.conversations_found
+        )
+    }
+
+    /// Counts what is in the conversations: splits, contexts, lengths.
+    pub(crate) fn count_conversations(&mut self, built: &[Assembled], context_turns: usize) {
+        let (mut target_tokens, mut context_tokens) = (Vec::new(), Vec::new());
+        let mut authors: BTreeMap<Split, std::collections::BTreeSet<Id>> = BTreeMap::new();
+        self.splits = Split::ALL
+            .map(|split| (split, SplitStatistics::default()))
+            .into();
+        for one in built {
+            let conversation = &one.conversation;
+            let split = self.splits.entry(conversation.split).or_default();
+            split.conversations += 1;
+            split.turns += conversation.turns.len() as u64;
+            let lengths: Vec<u64> = conversation
+                .turns
+                .iter()
+                .map(|turn| tokens::count(&turn.text) as u64)
+                .collect();
+            for target in conversation.targets() {
+                split.targets += 1;
+                authors
+                    .entry(conversation.split)
+                    .or_default()
+                    .insert(one.author_ids[target]);
+                let context = conversation.context(target, context_turns);
+                if self.context_turns.len() <= context.len() {
+                    self.context_turns.resize(context.len() + 1, 0);
+                }
+                self.context_turns[context.len()] += 1;
+                target_tokens.push(lengths[target]);
+                context_tokens.push(context.iter().map(|&position| lengths[position]).sum());
+            }
+        }
+        for (split, authors) in authors {
+            self.splits.entry(split).or_default().authors = authors.len() as u64;
+        }
+        self.target_tokens = Percentiles::of(target_tokens);
+        self.context_tokens = Percentiles::of(context_tokens);
+    }
+
+    /// Counts what is whose. `plan` is about the authors in `planned`, in that order.
+    pub(crate) fn count_authors(
+        &mut self,
+        built: &[Assembled],
+        people: &People,
+        planned: &[Id],
+        plan: &Plan,
+        cap_wanted: f64,
+    ) {
+        let mut by_author: BTreeMap<Id, (AuthorStatistics, Vec<u64>)> = BTreeMap::new();
+        for one in built {
+            for target in one.conversation.targets() {
+                let id = one.author_ids[target];
+                let turn = &one.conversation.turns[target];
+                let (author, lengths) = by_author.entry(id).or_insert_with(|| {
+                    let name = people
+                        .get(id)
+                        .map_or(String::new(), |person| person.name.clone());
+                    (AuthorStatistics::new(turn.author.clone(), name), Vec::new())
+                });
+                author.targets += 1;
+                author.train_targets += u64::from(one.conversation.split == Split::Train);
+                author.copies += u64::from(turn.copies);
+                author.reactions += u64::from(turn.reactions);
+                lengths.push(tokens::count(&turn.text) as u64);
+            }
+        }
+        let train: u64 = by_author
+            .values()
+            .map(|(author, _)| author.train_targets)
+            .sum();
+        for (index, id) in planned.iter().enumerate() {
+            if let Some((author, _)) = by_author.get_mut(id) {
+                author.raw_share = author.train_targets as f64 / train as f64;
+                author.target_share = plan.wanted[index];
+                author.realised_share = author.copies as f64 / plan.epoch as f64;
+                author.bound = plan.bounds[index];
+            }
+        }
+        let at = |wanted| {
+            plan.bounds
+                .iter()
+                .filter(|&&bound| bound == Some(wanted))
+                .count() as u64
+        };
+        self.balance = BalanceStatistics {
+            targets: train,
+            epoch: plan.epoch,
+            cap_wanted,
+            cap: plan.cap,
+            cap_holds: plan.cap_holds,
+            at_cap: at(Bound::Cap),
+            at_max_copies: at(Bound::MaxCopies),
+        };
+        self.authors = by_author
+            .into_values()
+            .map(|(author, lengths)| AuthorStatistics {
+                tokens: Percentiles::of(lengths),
+                ..author
+            })
+            .collect();
+        self.authors.sort_by(|a, b| b.targets.cmp(&a.targets));
+    }
+}
+
+impl AuthorStatistics {
+    fn new(pseudonym: String, name: String) -> Self {
+        Self {
+            pseudonym,
+            name,
+            targets: 0,
+            train_targets: 0,
+            raw_share: 0.0,
+            target_share: 0.0,
+            realised_share: 0.0,
+            copies: 0,
+            bound: None,
+            reactions: 0,
+            tokens: Percentiles::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_values_that_occur() {
+        let hundred = Percentiles::of((1..=100).rev().collect());
+        assert_eq!(
+            (hundred.p5, hundred.p50, hundred.p95, hundred.max),
+            (5, 50, 95, 100)
+        );
+        let one = Percentiles::of(vec![7]);
+        assert_eq!((one.p5, one.p50, one.max), (7, 7, 7));
+        assert_eq!(Percentiles::of(Vec::new()), Percentiles::default());
+    }
+}

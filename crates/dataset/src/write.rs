@@ -1,0 +1,75 @@
+//! The files of the dataset as JSON lines.
+
+use std::path::Path;
+
+use persona_core::{
+    ChatMessage, Conversation, FileError, PreferencePair, Split, jsonl, layout, prompt,
+};
+use serde::Serialize;
+
+/// A row of the flattened form that TRL, axolotl and LLaMA-Factory read.
+#[derive(Debug, Serialize)]
+struct Example<'a> {
+    messages: Vec<ChatMessage>,
+    author: &'a str,
+    /// First message of the reply, as text: it does not fit the numbers of JavaScript and pandas.
+    message_id: String,
+    /// How many rows of the file are this one.
+    copies: u32,
+}
+
+/// File name of the flattened form of a split.
+pub(crate) fn flattened_name(split: Split) -> String {
+    format!("sft-{}.jsonl", split.name())
+}
+
+pub(crate) fn conversations<'a>(
+    out: &Path,
+    conversations: impl IntoIterator<Item = &'a Conversation>,
+) -> Result<(), FileError> {
+    jsonl::write(&out.join(layout::dataset::CONVERSATIONS), conversations)
+}
+
+pub(crate) fn pairs(
+    out: &Path,
+    pairs: impl IntoIterator<Item = PreferencePair>,
+) -> Result<(), FileError> {
+    jsonl::write(&out.join(layout::dataset::PAIRS), pairs)
+}
+
+/// One row per target. In the training file a row stands as often as the balanced sampler takes it, so that other trainers,
+/// which shuffle anyway, see the balance too; targets that an epoch leaves out are not in it.
+pub(crate) fn flattened<'a>(
+    out: &Path,
+    conversations: impl IntoIterator<Item = &'a Conversation>,
+    split: Split,
+    context_turns: usize,
+) -> Result<(), FileError> {
+    let targets = conversations
+        .into_iter()
+        .filter(|conversation| conversation.split == split)
+        .flat_map(|conversation| {
+            conversation
+                .targets()
+                .map(move |target| (conversation, target))
+        });
+    let rows = targets.flat_map(|(conversation, target)| {
+        let turn = &conversation.turns[target];
+        let copies = if split == Split::Train {
+            turn.copies
+        } else {
+            1
+        };
+        (0..copies).map(move |_| {
+            let mut messages = prompt::prompt_for(conversation, target, context_turns);
+            messages.push(ChatMessage::reply(&turn.text));
+            Example {
+                messages,
+                author: &turn.author,
+                message_id: turn.message_ids[0].to_string(),
+                copies,
+            }
+        })
+    });
+    jsonl::write(&out.join(flattened_name(split)), rows)
+}
