@@ -82,10 +82,13 @@ pub(in crate::sample) const PETS: Topic = Topic {
                 (
                     Act::Ask,
                     &[
-                        "how old is {pet} now, {n}?",
                         "does {pet} always sleep in {spot}?",
-                        "where did you get the scarf?",
-                        "is that the same {species} as in the older picture?",
+                        "where does {pet} find {treat} at that hour?",
+                        "is {spot} warm or what is it about that place?",
+                        "how long were you out, until {clock}?",
+                        "{n} already, wasn't {pet} tiny when you moved in?",
+                        "where did you get the {+colour} one, {+shop}?",
+                        "did {pet} learn that alone or with {treat}?",
                     ],
                 ),
                 (
@@ -108,9 +111,13 @@ pub(in crate::sample) const PETS: Topic = Topic {
             close: (
                 Act::Answer,
                 &[
-                    "{n} in {month}, or so the papers say",
                     "only in {spot}, the expensive bed is still in the box",
+                    "in my bag, I should close it at night",
+                    "only when I try to work, so from {clock} on",
+                    "until {clock}, the meeting didn't end",
+                    "yes, {n} in {month}, or so the papers say",
                     "from {+shop}, it was {nn} or so",
+                    "with {treat}, and about {n} weeks of it",
                 ],
             ),
         },

@@ -189,7 +189,7 @@ pub(in crate::sample) const WEATHER: Topic = Topic {
             lead: (
                 Act::Plan,
                 &[
-                    "walk at {place} on {day} if there's no {sky}?",
+                    "walk at {place} on {day} unless there's {sky}?",
                     "coffee at {clock} before {transport} on {day}?",
                     "swim at the reservoir on {day}, early?",
                     "I'm doing {chore} on {day}, and after that I'd be free for tea",
