@@ -1,0 +1,112 @@
+//! The layout of `tokenizer.json`: taking one apart, and writing Qwen2's.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// How Qwen2 cuts text into words before the merges.
+pub(super) const SPLIT: &str = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+/// A token outside the byte-level vocabulary, as `tokenizer.json` lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct AddedToken {
+    pub(super) id: u32,
+    pub(super) content: String,
+    #[serde(default)]
+    single_word: bool,
+    #[serde(default)]
+    lstrip: bool,
+    #[serde(default)]
+    rstrip: bool,
+    #[serde(default)]
+    normalized: bool,
+    #[serde(default)]
+    special: bool,
+}
+
+impl AddedToken {
+    pub(super) fn new(id: u32, content: &str, special: bool) -> Self {
+        Self {
+            id,
+            content: content.to_owned(),
+            single_word: false,
+            lstrip: false,
+            rstrip: false,
+            normalized: false,
+            special,
+        }
+    }
+
+    /// Whether it steers the model and has no place in text. llama.cpp's rule: tokens in the form `<|…|>` do,
+    /// though Qwen2.5 does not mark all of them special.
+    pub(super) fn is_control(&self) -> bool {
+        self.special || (self.content.starts_with("<|") && self.content.ends_with("|>"))
+    }
+}
+
+/// Takes the added tokens out of a `tokenizer.json`, and with them everything that acts on more than plain text.
+/// What remains cannot produce their ids.
+pub(super) fn take_added_tokens(json: &mut Value) -> Result<Vec<AddedToken>, String> {
+    if json["model"]["type"] != "BPE" {
+        return Err(format!(
+            "the model is of type {}, expected a byte-level `BPE`",
+            json["model"]["type"]
+        ));
+    }
+    let added: Vec<AddedToken> = match json["added_tokens"].take() {
+        Value::Null => Vec::new(),
+        list => serde_json::from_value(list).map_err(|error| format!("added_tokens: {error}"))?,
+    };
+    // Some tokenizers list them in the vocabulary too, where a merge, or `ignore_merges`, could reach them.
+    if let Some(vocab) = json["model"]["vocab"].as_object_mut() {
+        for token in &added {
+            vocab.remove(&token.content);
+        }
+    }
+    json["added_tokens"] = json!([]);
+    for key in ["truncation", "padding", "post_processor"] {
+        json[key] = Value::Null;
+    }
+    Ok(added)
+}
+
+/// A `tokenizer.json` of Qwen2's kind. `vocab` is in the order of the ids; merges are written `a b`.
+pub(super) fn qwen2_json(
+    vocab: impl IntoIterator<Item = (String, u32)>,
+    merges: &[String],
+    added: &[AddedToken],
+) -> Value {
+    let vocab: serde_json::Map<String, Value> = vocab
+        .into_iter()
+        .map(|(token, id)| (token, Value::from(id)))
+        .collect();
+    let byte_level = json!({
+        "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false
+    });
+    json!({
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": added,
+        "normalizer": { "type": "NFC" },
+        "pre_tokenizer": {
+            "type": "Sequence",
+            "pretokenizers": [
+                { "type": "Split", "pattern": { "Regex": SPLIT }, "behavior": "Isolated", "invert": false },
+                byte_level,
+            ],
+        },
+        "post_processor": byte_level,
+        "decoder": byte_level,
+        "model": {
+            "type": "BPE",
+            "dropout": null,
+            "unk_token": null,
+            "continuing_subword_prefix": "",
+            "end_of_word_suffix": "",
+            "fuse_unk": false,
+            "byte_fallback": false,
+            "vocab": vocab,
+            "merges": merges,
+        },
+    })
+}
