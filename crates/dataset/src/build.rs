@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use persona_core::{Id, Message, Progress, Split, Unit, random};
+use persona_core::{Id, Message, Progress, Unit};
 use persona_store::Store;
 
 use crate::{
     Inputs,
-    balance::{self, Plan},
     config::Config,
     conversations::{Assembled, Assembler},
     emoji::{self, Positive},
@@ -15,7 +14,6 @@ use crate::{
     filter::{DropRule, drop_rule},
     normalise,
     people::People,
-    resample,
     statistics::{EmojiStatistics, Statistics},
     turns::Line,
 };
@@ -188,43 +186,4 @@ fn most_frequent(emoji: BTreeMap<String, (u64, bool)>) -> Vec<EmojiStatistics> {
         .collect();
     emoji.sort_by(|a, b| b.count.cmp(&a.count));
     emoji
-}
-
-/// Gives every training target its copies. Returns the authors of the plan, in its order, and the plan.
-pub(crate) fn balance(built: &mut [Assembled], config: &Config, seed: u64) -> (Vec<Id>, Plan) {
-    // By author and message id, so that the order of conversations makes no difference.
-    let mut places: BTreeMap<Id, BTreeMap<Id, (usize, usize)>> = BTreeMap::new();
-    for (index, one) in built.iter().enumerate() {
-        if one.conversation.split == Split::Train {
-            for target in one.conversation.targets() {
-                let message = one.conversation.turns[target].message_ids[0];
-                places
-                    .entry(one.author_ids[target])
-                    .or_default()
-                    .insert(message, (index, target));
-            }
-        }
-    }
-    let counts: Vec<u64> = places
-        .values()
-        .map(|targets| targets.len() as u64)
-        .collect();
-    let settings = &config.balance;
-    let plan = balance::plan(&counts, settings);
-    for ((author, targets), &quota) in places.iter().zip(&plan.quotas) {
-        let boosts: Vec<f64> = targets
-            .values()
-            .map(|&(index, target)| {
-                let reactions = built[index].conversation.turns[target].reactions;
-                1.0 + settings.boost_per_reaction
-                    * f64::from(reactions.min(settings.boost_reactions_max))
-            })
-            .collect();
-        let offset = (random::derive_seed(seed, &format!("copies {author}")) >> 32) as u32;
-        let copies = resample::copies(&boosts, quota, settings.max_copies, offset);
-        for (&(index, target), copies) in targets.values().zip(copies) {
-            built[index].conversation.turns[target].copies = copies;
-        }
-    }
-    (places.into_keys().collect(), plan)
 }

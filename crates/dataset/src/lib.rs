@@ -4,6 +4,17 @@
 //! test; training targets are balanced between authors; reactions give preference pairs. All of it depends on the store's
 //! content, the configuration and the seed alone.
 //!
+//! | file | holds |
+//! |---|---|
+//! | `conversations.jsonl` | a [`persona_core::Conversation`] a line: what training and evaluation read |
+//! | `conversations.parquet` | a row per turn: `conversation`, `channel`, `split`, `position`, `message_ids` (list of u64), `author`, `text`, `timestamp_ms`, `reply_to`, `is_target`, `quoted`, `copies`, `reactions` |
+//! | `pairs.jsonl` | a [`persona_core::PreferencePair`] a line, in the form TRL reads |
+//! | `pairs.parquet` | a row per pair: `prompt_roles` and `prompt` (lists of equal length), `chosen`, `rejected`, `split`, `rule`, `reactions`, `chosen_id`, `rejected_id` |
+//! | `sft-train.jsonl`, `sft-validation.jsonl`, `sft-test.jsonl` | `{"messages", "author", "message_id", "copies"}` a target, for other trainers; a training row stands `copies` times |
+//! | `statistics.json` | [`Statistics`] |
+//!
+//! A quoted turn may come from a conversation of another split. It is context only: nothing is learnt from it.
+//!
 //! Invariant: no type of polars is part of the interface.
 
 mod balance;
@@ -11,6 +22,7 @@ mod build;
 mod config;
 mod conversations;
 mod emoji;
+mod epoch;
 mod error;
 mod filter;
 mod normalise;
@@ -43,6 +55,9 @@ pub use statistics::{
 };
 
 use conversations::Assembled;
+
+/// With fewer conversations than this, how they end says nothing about the server.
+const SLOW_CONVERSATIONS_MIN: u64 = 20;
 
 /// What a run needs besides its configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +117,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
             summary: statistics.summary(),
         });
     }
-    let (authors, plan) = build::balance(&mut built, config, inputs.seed);
+    let (authors, plan) = epoch::assign_copies(&mut built, config, inputs.seed);
     statistics.count_conversations(&built, config.context_turns);
     if authors.is_empty() {
         return Err(Error::NothingToTrain {
@@ -122,7 +137,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
 fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn Progress) {
     let balance = &statistics.balance;
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
-    if !balance.cap_holds {
+    if !balance.cap_holds && config.persona.is_empty() {
         progress.warn(&format!(
             "{authors} authors in the training split are too few, or too few of them have enough messages, to keep everybody \
              at {} of it: the cap is {} instead",
@@ -137,6 +152,7 @@ fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn
             percent(balance.cap)
         ));
     }
+    warn_if_slow(config, statistics, progress);
     for split in [Split::Validation, Split::Test] {
         if statistics
             .splits
@@ -166,6 +182,21 @@ fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn
         progress.warn(&format!(
             "only {pairs} preference pairs, {} or more are advisable: DPO will learn little",
             config.pairs.count_warn
+        ));
+    }
+}
+
+/// On a slow server a short silence cuts questions off from their answers.
+fn warn_if_slow(config: &Config, statistics: &Statistics, progress: &dyn Progress) {
+    let (found, alone) = (
+        statistics.conversations_found,
+        statistics.conversations_without_targets,
+    );
+    if config.persona.is_empty() && found >= SLOW_CONVERSATIONS_MIN && alone * 2 > found {
+        progress.warn(&format!(
+            "in {alone} of {found} conversations nobody answers within {} minutes: on a slow server a larger \
+             `dataset.silence_minutes` gives more to learn from",
+            config.silence_minutes
         ));
     }
 }

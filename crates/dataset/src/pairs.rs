@@ -207,6 +207,7 @@ impl Search<'_> {
                 .saturating_sub(turns[chosen].timestamp_ms)
                 <= gap_ms
             && self.built.author_ids[other] != self.built.author_ids[chosen]
+            && !mentions(&turns[other].text, &turns[chosen].author)
             && self.from_others([chosen, other], answered)
     }
 
@@ -243,6 +244,15 @@ impl Search<'_> {
             (distance, random::derive_seed(self.seed, &label))
         })
     }
+}
+
+/// Whether `text` addresses the author with this pseudonym: then it answers them, not whom they answered.
+fn mentions(text: &str, pseudonym: &str) -> bool {
+    text.split('@').skip(1).any(|after| {
+        after
+            .strip_prefix(pseudonym)
+            .is_some_and(|after| !after.starts_with(|char: char| char.is_ascii_digit()))
+    })
 }
 
 #[cfg(test)]

@@ -82,6 +82,11 @@ fn a_third_person_right_after_is_a_rival_too() {
     // The asker's own next words are no answer, and too short to be alike.
     rows[2].0 = 1;
     assert_eq!(sides(&rows), []);
+    // Nor are words to the author of the liked reply.
+    rows[2] = (3, 0, false, None, "@u2 lol");
+    assert_eq!(sides(&rows), [(101, 102, PairRule::SameConversation)]);
+    rows[2].4 = "@u21 lol";
+    assert_eq!(sides(&rows), [(101, 102, PairRule::SameContext)]);
     // An answer to the liked reply has another context.
     rows[2].0 = 3;
     rows[2].3 = Some(1);
