@@ -1,1 +1,226 @@
-//! Preference losses and the DPO recipe, on the engine of lora-trainer.
+//! Preference losses and the DPO recipe, on the engine of `lora-trainer`.
+//!
+//! The reference is the policy that training starts from: the SFT adapter, or the base where there is none.
+
+pub mod config;
+pub mod error;
+pub mod loss;
+pub mod pairs;
+pub mod policy;
+pub mod recipe;
+pub mod reference;
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    time::Duration,
+};
+
+use lora_trainer::{
+    checkpoint,
+    config::as_json,
+    engine::Engine,
+    optimizer::AdamW,
+    schedule::Cosine,
+    sft::{load_base, save_adapter},
+    train::{Settings, Trained, train},
+    workers::Workers,
+};
+use persona_core::{Progress, layout, manifest::hash_path, random::derive_seed};
+use persona_model::{Adapter, AdapterConfig, LoraConfig, Qwen2, Tokenizer};
+use serde::Serialize;
+
+use crate::{
+    pairs::Pairs,
+    policy::{log_probs_of, preference_accuracy},
+    recipe::Dpo,
+    reference::{Key, Reference},
+};
+pub use crate::{config::Config, error::Error};
+
+/// What preference training works on.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The base model, a folder in Hugging Face layout.
+    pub base: PathBuf,
+    /// The adapter of SFT, which is trained further; `None` trains a fresh one on the base.
+    pub sft_adapter: Option<PathBuf>,
+    /// The dataset folder.
+    pub dataset: PathBuf,
+    /// The folder of the stage.
+    pub out: PathBuf,
+    /// Seed of all chance.
+    pub seed: u64,
+}
+
+/// Shares of held-out pairs whose chosen answer is likelier per token than the rejected one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PreferenceAccuracy {
+    /// Under the model before preference training.
+    pub sft: f64,
+    /// Under the model after it.
+    pub dpo: f64,
+}
+
+/// What preference training came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Pairs learned from.
+    pub pairs: usize,
+    /// Pairs of the validation and test splits.
+    pub held_out_pairs: usize,
+    /// Pairs left out because an answer does not fit `max_tokens`.
+    pub too_long: usize,
+    /// Optimizer steps.
+    pub steps: usize,
+    /// Tokens computed.
+    pub tokens: u64,
+    /// Tokens a second in this session, if it had a step to do.
+    pub tokens_per_second: Option<f64>,
+    /// Whether the reference's log-probabilities were on disk already.
+    pub reference_from_disk: bool,
+    /// Loss of the first and of the last record.
+    pub training_loss: Option<(f64, f64)>,
+    /// Share of pairs whose chosen answer has the higher reward, in the first and in the last record.
+    pub training_accuracy: Option<(f64, f64)>,
+    /// Share of held-out pairs whose chosen answer has the higher reward: gained more over the reference, strictly.
+    pub held_out_reward_accuracy: Option<f64>,
+    /// Mean reward margin on held-out pairs.
+    pub held_out_margin: Option<f64>,
+    /// Share of held-out pairs whose chosen answer is likelier per token, before and after.
+    pub preference_accuracy: Option<PreferenceAccuracy>,
+}
+
+/// Trains the adapter on the dataset's preference pairs and writes it to `out/adapter`.
+///
+/// A stopped run goes on where it was when it is called again with the same arguments.
+pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
+    config.check()?;
+    let tokenizer = Tokenizer::load(&inputs.base)?;
+    let path = inputs.dataset.join(layout::dataset::PAIRS);
+    let pairs = Pairs::load(&path, &tokenizer, config.max_tokens)?;
+    if pairs.train.is_empty() {
+        return Err(Error::NothingToLearn { path, pairs: 0 });
+    }
+    let model = load_model(config, inputs)?;
+    let variables = model.variables().to_vec();
+    let mut engine = Engine::new(
+        model,
+        variables,
+        |_, _| true,
+        |values| Box::new(AdamW::new(config.optimizer, values)),
+        Workers::of_machine(),
+    )?;
+    let origin = origin(config, inputs, &path)?;
+    let (reference, from_disk) = reference(config, inputs, &pairs, &engine, &origin, progress)?;
+    let recipe = Dpo {
+        config,
+        seed: inputs.seed,
+        pairs: &pairs,
+        reference: &reference,
+    };
+    let mut identity = origin;
+    identity.insert("config".to_owned(), as_json(config));
+    let settings = settings(config, recipe.steps());
+    let trained = train(&mut engine, &recipe, &settings, &inputs.out, identity, progress)?;
+    save_adapter(engine.model(), &inputs.base, &inputs.out)?;
+    checkpoint::remove(&inputs.out)?;
+    Ok(report(&recipe, &trained, from_disk))
+}
+
+fn load_model(config: &Config, inputs: &Inputs) -> Result<Qwen2, Error> {
+    let mut model = load_base(&inputs.base, config.precision)?;
+    if let Some(folder) = &inputs.sft_adapter {
+        let found = Adapter::load(folder)?;
+        // Dropout is off, or policy and reference would differ by chance.
+        let lora = LoraConfig {
+            dropout: 0.0,
+            ..found.config.lora()
+        };
+        let config = AdapterConfig::new(&lora, found.config.base_name());
+        model.load_adapter(&Adapter::new(config, found.tensors), true)?;
+    } else {
+        model.attach_lora(&config.lora(), derive_seed(inputs.seed, "adapter"))?;
+    }
+    Ok(model)
+}
+
+/// What the reference's log-probabilities depend on.
+fn origin(config: &Config, inputs: &Inputs, pairs: &std::path::Path) -> Result<Key, Error> {
+    let adapter = match &inputs.sft_adapter {
+        Some(folder) => hash_path(folder)?,
+        None => "fresh".to_owned(),
+    };
+    Ok(BTreeMap::from([
+        ("stage".to_owned(), "dpo".to_owned()),
+        ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        ("base".to_owned(), hash_path(&inputs.base)?),
+        ("adapter".to_owned(), adapter),
+        ("pairs".to_owned(), hash_path(pairs)?),
+        ("seed".to_owned(), inputs.seed.to_string()),
+        ("precision".to_owned(), as_json(&config.precision)),
+        ("max_tokens".to_owned(), config.max_tokens.to_string()),
+        ("micro_tokens".to_owned(), config.micro_tokens.to_string()),
+    ]))
+}
+
+fn reference(
+    config: &Config,
+    inputs: &Inputs,
+    pairs: &Pairs,
+    engine: &Engine,
+    key: &Key,
+    progress: &dyn Progress,
+) -> Result<(Reference, bool), Error> {
+    let log_probs = |pairs| {
+        let (model, workers) = (engine.model(), engine.workers());
+        log_probs_of(model, workers, pairs, config.micro_tokens, "reference", progress)
+    };
+    let counts = (pairs.train.len(), pairs.held_out.len());
+    let found = Reference::load_or(&inputs.out, key, counts, || {
+        Ok(Reference {
+            train: log_probs(&pairs.train)?,
+            held_out: log_probs(&pairs.held_out)?,
+        })
+    });
+    match found {
+        Err(Error::Train(lora_trainer::Error::Interrupted { .. })) => {
+            let folder = inputs.out.clone();
+            Err(lora_trainer::Error::Interrupted { step: 0, folder }.into())
+        }
+        found => found,
+    }
+}
+
+fn settings(config: &Config, steps: usize) -> Settings {
+    Settings {
+        label: "dpo",
+        steps,
+        schedule: Cosine::new(config.learning_rate, config.warmup_ratio, steps),
+        max_grad_norm: config.max_grad_norm,
+        log_every: config.log_every,
+        eval_every: config.eval_every,
+        save_every: config.save_every,
+        save_interval: Duration::from_secs(180),
+    }
+}
+
+fn report(recipe: &Dpo<'_>, trained: &Trained, reference_from_disk: bool) -> Report {
+    let last = |key| trained.metrics.first_and_last(key).map(|(_, last)| last);
+    let before = preference_accuracy(&recipe.pairs.held_out, &recipe.reference.held_out);
+    let after = last("eval_preference_accuracy");
+    Report {
+        pairs: recipe.pairs.train.len(),
+        held_out_pairs: recipe.pairs.held_out.len(),
+        too_long: recipe.pairs.too_long,
+        steps: recipe.steps(),
+        tokens: trained.tokens,
+        tokens_per_second: trained.tokens_per_second,
+        reference_from_disk,
+        training_loss: trained.metrics.first_and_last("loss"),
+        training_accuracy: trained.metrics.first_and_last("rewards/accuracies"),
+        held_out_reward_accuracy: last("eval_rewards/accuracies"),
+        held_out_margin: last("eval_rewards/margins"),
+        preference_accuracy: before.zip(after).map(|(sft, dpo)| PreferenceAccuracy { sft, dpo }),
+    }
+}

@@ -1,0 +1,145 @@
+//! The configuration of preference training: the `[dpo]` section of `persona.toml`.
+
+use lora_trainer::{
+    Error, Precision,
+    config::at_least,
+    optimizer::AdamWConfig,
+};
+use persona_model::{ALL_TARGETS, LoraConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::loss::{LossKind, PreferenceLoss};
+
+/// How preference training works.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Which loss.
+    pub loss: LossKind,
+    /// How far the policy is held to the reference: smaller is looser.
+    pub beta: f64,
+    /// Share of pairs taken to be the wrong way round, for the `conservative` and `robust` losses; below 0.5.
+    pub label_smoothing: f64,
+    /// Type of the frozen base weights in memory.
+    pub precision: Precision,
+    /// Rank of the adapter where there is none of SFT to train further.
+    pub rank: usize,
+    /// Alpha of such an adapter.
+    pub alpha: f64,
+    /// Targets of such an adapter.
+    pub targets: Vec<String>,
+    /// Passes over the pairs.
+    pub epochs: usize,
+    /// Peak learning rate.
+    pub learning_rate: f64,
+    /// Share of the steps in which the learning rate rises.
+    pub warmup_ratio: f64,
+    /// Pairs per micro-batch of the reference recipe.
+    pub batch: usize,
+    /// Micro-batches per optimizer step of the reference recipe: a step takes `batch × accumulation` pairs.
+    pub accumulation: usize,
+    /// Most tokens in a prompt with an answer; older context goes first.
+    pub max_tokens: usize,
+    /// Most tokens in one forward pass. It changes memory and speed, not the arithmetic.
+    pub micro_tokens: usize,
+    /// Constants of the optimizer.
+    pub optimizer: AdamWConfig,
+    /// Gradients are clipped to this norm.
+    pub max_grad_norm: f64,
+    /// Steps per record in `metrics.jsonl`.
+    pub log_every: usize,
+    /// Steps per evaluation on held-out pairs, besides the end of each epoch.
+    pub eval_every: usize,
+    /// Steps per checkpoint, besides one every few minutes.
+    pub save_every: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            loss: LossKind::Sigmoid,
+            beta: 0.1,
+            label_smoothing: 0.0,
+            precision: Precision::F32,
+            rank: 64,
+            alpha: 128.0,
+            targets: ALL_TARGETS.map(str::to_owned).to_vec(),
+            epochs: 2,
+            learning_rate: 5e-5,
+            warmup_ratio: 0.03,
+            batch: 2,
+            accumulation: 8,
+            max_tokens: 2048,
+            micro_tokens: 1024,
+            optimizer: AdamWConfig::default(),
+            max_grad_norm: 1.0,
+            log_every: 10,
+            eval_every: 500,
+            save_every: 500,
+        }
+    }
+}
+
+impl Config {
+    /// Pairs per optimizer step.
+    pub fn window(&self) -> usize {
+        self.batch * self.accumulation
+    }
+
+    /// The loss with its constants.
+    pub fn preference_loss(&self) -> PreferenceLoss {
+        PreferenceLoss {
+            kind: self.loss,
+            beta: self.beta,
+            label_smoothing: self.label_smoothing,
+        }
+    }
+
+    /// The adapter to begin with where there is none.
+    pub fn lora(&self) -> LoraConfig {
+        LoraConfig {
+            rank: self.rank,
+            alpha: self.alpha,
+            dropout: 0.0,
+            targets: self.targets.clone(),
+        }
+    }
+
+    /// Refuses values that make no sense.
+    pub fn check(&self) -> Result<(), Error> {
+        for (key, value) in [
+            ("rank", self.rank),
+            ("epochs", self.epochs),
+            ("batch", self.batch),
+            ("accumulation", self.accumulation),
+            ("micro_tokens", self.micro_tokens),
+            ("log_every", self.log_every),
+            ("eval_every", self.eval_every),
+            ("save_every", self.save_every),
+        ] {
+            at_least(key, value, 1, "at least 1")?;
+        }
+        at_least("max_tokens", self.max_tokens, 32, "at least 32")?;
+        let positive = [("beta", self.beta), ("learning_rate", self.learning_rate)];
+        for (key, value) in positive {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(wrong(key, value, "a positive number"));
+            }
+        }
+        if !(0.0..0.5).contains(&self.label_smoothing) {
+            return Err(wrong("label_smoothing", self.label_smoothing, "from 0 to below 0.5"));
+        }
+        if !(0.0..=1.0).contains(&self.warmup_ratio) {
+            return Err(wrong("warmup_ratio", self.warmup_ratio, "from 0 to 1"));
+        }
+        Ok(())
+    }
+}
+
+fn wrong(key: &'static str, value: f64, expected: &'static str) -> Error {
+    Error::Config {
+        key,
+        value: value.to_string(),
+        expected,
+    }
+}

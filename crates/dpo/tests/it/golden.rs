@@ -1,0 +1,212 @@
+//! TRL's DPO on the same batches.
+
+use candle_core::{DType, Device};
+use dpo::{
+    loss::{LossKind, PairLogProbs, PreferenceLoss},
+    pairs::{Pair, PairBatch},
+    policy::{AnswerLogProbs, answer_log_probs, log_probs_of},
+    recipe::{micro_loss, name_figures},
+};
+use lora_trainer::{
+    batch::{Example, MicroBatch},
+    clip::global_norm,
+    engine::{Accumulated, Engine},
+    evaluate::negative_log_likelihood,
+    optimizer::AdamWConfig,
+    schedule::Cosine,
+};
+use persona_core::Silent;
+use serde_json::Value;
+
+use crate::support::{engine, floats, json, pairs, tensors};
+
+/// How much more than the fixtures' own float32 round-off ours may be: other kernels sum in another order.
+const SLACK: f64 = 50.0;
+
+const METRICS: [&str; 6] = [
+    "rewards/chosen",
+    "rewards/rejected",
+    "rewards/accuracies",
+    "rewards/margins",
+    "logps/chosen",
+    "logps/rejected",
+];
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("expected a number, found {value}"))
+}
+
+#[track_caller]
+fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
+    let off = (found - expected).abs();
+    assert!(off <= tolerance, "{what}: found {found}, expected {expected}, off by {off:e} > {tolerance:e}");
+}
+
+fn sigmoid(beta: f64) -> PreferenceLoss {
+    PreferenceLoss {
+        kind: LossKind::Sigmoid,
+        beta,
+        label_smoothing: 0.0,
+    }
+}
+
+/// Log-probabilities under the base: what the fixtures take as the reference.
+fn base_log_probs(engine: &Engine, pairs: &[Pair]) -> AnswerLogProbs {
+    engine.model().set_adapter_enabled(false);
+    let found = log_probs_of(engine.model(), engine.workers(), pairs, 4096, "", &Silent).unwrap();
+    engine.model().set_adapter_enabled(true);
+    found
+}
+
+fn accumulate(engine: &Engine, pairs: &[Pair], reference: &AnswerLogProbs, beta: f64, budget: usize) -> Accumulated {
+    let all: Vec<usize> = (0..pairs.len()).collect();
+    let batches = PairBatch::pack(pairs, &all, budget).unwrap();
+    let loss = |model: &_, index: usize| {
+        micro_loss(model, &batches[index], reference, &sigmoid(beta), pairs.len())
+    };
+    engine.accumulate(batches.len(), loss).unwrap()
+}
+
+#[test]
+fn log_probabilities_of_policy_and_reference() {
+    let batch = tensors("dpo/batch.safetensors");
+    let pairs = pairs(&batch, "");
+    let engine = engine(AdamWConfig::default());
+    let policy = log_probs_of(engine.model(), engine.workers(), &pairs, 256, "", &Silent).unwrap();
+    let reference = base_log_probs(&engine, &pairs);
+    let tolerance = 10.0 * number(&json("dpo/noise.json")["policy logps, max abs"]).max(2e-5);
+    for (found, name) in [(policy, "policy_logps"), (reference, "reference_logps")] {
+        let found = [found.chosen, found.rejected].concat();
+        for (found, expected) in found.iter().zip(floats(&batch, name)) {
+            close(f64::from(*found), f64::from(expected), tolerance, name);
+        }
+    }
+}
+
+#[test]
+fn loss_rewards_and_gradients_of_one_batch() {
+    let (golden, noise) = (json("dpo/dpo.json"), json("dpo/noise.json"));
+    let expected = &golden["one_batch"];
+    let batch = tensors("dpo/batch.safetensors");
+    let pairs = pairs(&batch, "");
+    let engine = engine(AdamWConfig::default());
+    let reference = base_log_probs(&engine, &pairs);
+    let found = accumulate(&engine, &pairs, &reference, number(&expected["beta"]), 4096);
+    close(found.loss, number(&expected["loss"]), SLACK * number(&noise["loss"]), "loss");
+    let figures = name_figures(&found.figures);
+    for name in METRICS {
+        let tolerance = if name.starts_with("logps") { 1e-3 } else { 1e-4 };
+        close(number(&figures[name]), number(&expected["trl_batch_means"][name]), tolerance, name);
+    }
+    close(global_norm(&found.gradients), number(&expected["grad_norm"]), 1e-3, "norm");
+    let golden = tensors("dpo/grads.safetensors");
+    let tolerance = SLACK * number(&noise["worst gradient difference over that tensor's max |g|"]);
+    for (values, gradient) in engine.values().iter().zip(&found.gradients) {
+        let expected = golden.tensor(&values.name, DType::F32, &Device::Cpu).unwrap();
+        let expected: Vec<f32> = expected.flatten_all().unwrap().to_vec1().unwrap();
+        let largest = expected.iter().map(|value| value.abs()).fold(0.0, f32::max);
+        let worst = gradient.iter().zip(&expected).map(|(f, e)| (f - e).abs()).fold(0.0, f32::max);
+        let off = f64::from(worst / largest);
+        assert!(off <= tolerance, "{}: off by {off:e} > {tolerance:e}", values.name);
+    }
+}
+
+#[test]
+fn loss_variants() {
+    let golden = json("dpo/dpo.json");
+    let batch = tensors("dpo/batch.safetensors");
+    let pairs = pairs(&batch, "");
+    let (policy, reference) = (floats(&batch, "policy_logps"), floats(&batch, "reference_logps"));
+    let ratios: Vec<f32> = policy.iter().zip(reference).map(|(policy, reference)| policy - reference).collect();
+    let tensor = |values: Vec<f32>| candle_core::Tensor::new(values, &Device::Cpu).unwrap();
+    let ratios = PairLogProbs {
+        chosen: tensor(ratios[..pairs.len()].to_vec()),
+        rejected: tensor(ratios[pairs.len()..].to_vec()),
+        chosen_tokens: tensor(pairs.iter().map(|pair| pair.chosen.len() as f32).collect()),
+        rejected_tokens: tensor(pairs.iter().map(|pair| pair.rejected.len() as f32).collect()),
+    };
+    for (name, kind, beta, label_smoothing) in [
+        ("sigmoid beta=0.1", LossKind::Sigmoid, 0.1, 0.0),
+        ("sigmoid beta=0.5", LossKind::Sigmoid, 0.5, 0.0),
+        ("ipo beta=0.1", LossKind::Ipo, 0.1, 0.0),
+        ("ipo beta=0.5", LossKind::Ipo, 0.5, 0.0),
+        ("hinge beta=0.1", LossKind::Hinge, 0.1, 0.0),
+        ("robust beta=0.1 label_smoothing=0.1", LossKind::Robust, 0.1, 0.1),
+        (
+            "cDPO: sigmoid beta=0.1 label_smoothing=0.1 (formula of older TRL)",
+            LossKind::Conservative,
+            0.1,
+            0.1,
+        ),
+    ] {
+        let loss = PreferenceLoss { kind, beta, label_smoothing };
+        let found = loss.of(&ratios).unwrap().mean_all().unwrap().to_scalar::<f32>().unwrap();
+        let expected = number(&golden["loss_variants_same_batch"][name]);
+        close(f64::from(found), expected, 1e-5 * expected.abs().max(1.0), name);
+    }
+}
+
+#[test]
+fn ten_steps_of_the_trainer() {
+    let (trace, noise) = (json("dpo/trace.json"), json("dpo/noise.json"));
+    let batches = tensors("dpo/trace_batches.safetensors");
+    let config = AdamWConfig {
+        beta1: number(&trace["betas"][0]),
+        beta2: number(&trace["betas"][1]),
+        epsilon: number(&trace["eps"]),
+        weight_decay: number(&trace["weight_decay"]),
+    };
+    let steps = trace["steps"].as_array().unwrap();
+    let ratio = number(&trace["warmup_steps"]) / steps.len() as f64;
+    let schedule = Cosine::new(number(&trace["peak_lr"]), ratio, steps.len());
+    let mut engine = engine(config);
+    let slack = SLACK * number(&noise["trace: loss, trainer float32 vs by hand in float64"]);
+    for (index, step) in steps.iter().enumerate() {
+        let all: Vec<Pair> = (0..step["micro_loss"].as_array().unwrap().len())
+            .flat_map(|micro| pairs(&batches, &format!("step{index:02}.micro{micro}.")))
+            .collect();
+        let reference = base_log_probs(&engine, &all);
+        let found = accumulate(&engine, &all, &reference, number(&trace["beta"]), 400);
+        close(found.loss, number(&step["loss"]), slack, &format!("loss of step {index}"));
+        let figures = name_figures(&found.figures);
+        for name in METRICS {
+            let what = format!("{name} of step {index}");
+            close(number(&figures[name]), number(&step[name]), 1e-3, &what);
+        }
+        let rate = schedule.rate(index);
+        close(rate, number(&step["lr"]), 1e-15, "rate");
+        let norm = engine.update(&found.gradients, rate, 1.0).unwrap();
+        close(norm, number(&step["grad_norm"]), 1e-3, &format!("norm of step {index}"));
+    }
+    let golden = tensors("dpo/final_adapter/adapter_model.safetensors");
+    let (mut squares, mut count) = (0.0, 0);
+    for values in engine.values() {
+        for (found, expected) in values.data.iter().zip(floats(&golden, &values.name)) {
+            squares += f64::from(found - expected).powi(2);
+            count += 1;
+        }
+    }
+    let rms = (squares / f64::from(count)).sqrt();
+    let moved = number(&noise["trace: how far the adapter moved, rms"]);
+    assert!(rms <= moved / 1000.0, "adapter off by rms {rms:e}, moved {moved:e}");
+}
+
+/// Two branches of one prompt compute what two whole sequences compute.
+#[test]
+fn branches_are_exact() {
+    let pairs = pairs(&tensors("dpo/batch.safetensors"), "");
+    let engine = engine(AdamWConfig::default());
+    for pair in &pairs {
+        let batch = PairBatch::of(std::slice::from_ref(pair), vec![0]).unwrap();
+        let (chosen, rejected) = answer_log_probs(engine.model(), &batch).unwrap();
+        for (found, answer) in [(chosen, &pair.chosen), (rejected, &pair.rejected)] {
+            let plain = Example {
+                ids: [pair.prompt.as_slice(), answer].concat(),
+                mask: [vec![false; pair.prompt.len()], vec![true; answer.len()]].concat(),
+            };
+            let loss = negative_log_likelihood(engine.model(), &MicroBatch::of([&plain]), None).unwrap();
+            let expected = -f64::from(loss.to_scalar::<f32>().unwrap());
+            close(f64::from(found.to_vec1::<f32>().unwrap()[0]), expected, 1e-4, "log-probability");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The configuration of SFT: the `[train]` section of `persona.toml`.
+
+use persona_model::LoraConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::{error::Error, optimizer::AdamWConfig};
+
+/// Type of the frozen base weights in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32 bits: the fastest on a CPU.
+    #[default]
+    F32,
+    /// 16 bits: half the memory.
+    Bf16,
+}
+
+/// How SFT trains.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Rank of the adapter: higher learns more and costs more memory.
+    pub rank: usize,
+    /// Scale of the adapter's output is `alpha / rank`.
+    pub alpha: f64,
+    /// Share of the adapter's inputs that are dropped while training.
+    pub dropout: f32,
+    /// Which linear layers get an adapter.
+    pub targets: Vec<String>,
+    /// Type of the frozen base weights in memory.
+    pub precision: Precision,
+    /// Passes over the training split.
+    pub epochs: usize,
+    /// Peak learning rate.
+    pub learning_rate: f64,
+    /// Share of the steps in which the learning rate rises.
+    pub warmup_ratio: f64,
+    /// Examples per micro-batch of the reference recipe.
+    pub batch: usize,
+    /// Micro-batches per optimizer step of the reference recipe: a step takes `batch × accumulation` examples.
+    pub accumulation: usize,
+    /// Most tokens in an example; older context goes first.
+    pub max_tokens: usize,
+    /// Most tokens in one forward pass. Examples are packed, so it changes memory and speed, not the arithmetic.
+    pub micro_tokens: usize,
+    /// Turns before a reply that the model sees.
+    pub context_turns: usize,
+    /// Constants of the optimizer.
+    pub optimizer: AdamWConfig,
+    /// Gradients are clipped to this norm.
+    pub max_grad_norm: f64,
+    /// Steps per record in `metrics.jsonl`.
+    pub log_every: usize,
+    /// Steps per evaluation on the validation split, besides the end of each epoch.
+    pub eval_every: usize,
+    /// Steps per checkpoint, besides one every few minutes.
+    pub save_every: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+        Self {
+            rank: 64,
+            alpha: 128.0,
+            dropout: 0.05,
+            targets: targets.map(str::to_owned).to_vec(),
+            precision: Precision::F32,
+            epochs: 5,
+            learning_rate: 1e-4,
+            warmup_ratio: 0.03,
+            batch: 2,
+            accumulation: 16,
+            max_tokens: 2048,
+            micro_tokens: 1024,
+            context_turns: 5,
+            optimizer: AdamWConfig::default(),
+            max_grad_norm: 1.0,
+            log_every: 10,
+            eval_every: 500,
+            save_every: 500,
+        }
+    }
+}
+
+impl Config {
+    /// Examples per optimizer step.
+    pub fn window(&self) -> usize {
+        self.batch * self.accumulation
+    }
+
+    /// Refuses values that make no sense.
+    pub fn check(&self) -> Result<(), Error> {
+        for (key, value) in [
+            ("rank", self.rank),
+            ("epochs", self.epochs),
+            ("batch", self.batch),
+            ("accumulation", self.accumulation),
+            ("micro_tokens", self.micro_tokens),
+            ("log_every", self.log_every),
+            ("eval_every", self.eval_every),
+            ("save_every", self.save_every),
+        ] {
+            at_least(key, value, 1, "at least 1")?;
+        }
+        at_least("max_tokens", self.max_tokens, 32, "at least 32")?;
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Err(wrong("dropout", &self.dropout, "from 0 to below 1"));
+        }
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return Err(wrong("learning_rate", &self.learning_rate, "a positive number"));
+        }
+        if !(0.0..=1.0).contains(&self.warmup_ratio) {
+            return Err(wrong("warmup_ratio", &self.warmup_ratio, "from 0 to 1"));
+        }
+        Ok(())
+    }
+
+    /// The adapter's part of the configuration.
+    pub fn lora(&self) -> LoraConfig {
+        LoraConfig {
+            rank: self.rank,
+            alpha: self.alpha,
+            dropout: self.dropout,
+            targets: self.targets.clone(),
+        }
+    }
+}
+
+/// A configuration as one line of JSON, for the identity of a run.
+pub fn as_json<T: Serialize>(config: &T) -> String {
+    serde_json::to_string(config).expect("a configuration has string keys and finite numbers")
+}
+
+/// Checks that `value` is at least `least`.
+pub fn at_least(
+    key: &'static str,
+    value: usize,
+    least: usize,
+    expected: &'static str,
+) -> Result<(), Error> {
+    if value < least {
+        return Err(wrong(key, &value, expected));
+    }
+    Ok(())
+}
+
+fn wrong(key: &'static str, value: &dyn ToString, expected: &'static str) -> Error {
+    Error::Config {
+        key,
+        value: value.to_string(),
+        expected,
+    }
+}

@@ -1,0 +1,90 @@
+//! Training windows from conversations.
+
+use std::path::Path;
+
+use persona_core::{ChatMessage, Conversation, Split, jsonl, layout, prompt::prompt_for};
+use persona_model::{
+    Tokenizer,
+    chatml::{Form, encode_fitting},
+};
+use rayon::prelude::*;
+
+use crate::{batch::Example, error::Error};
+
+/// How conversations become examples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windowing {
+    /// Turns before a reply that the model sees.
+    pub context_turns: usize,
+    /// Most tokens in an example.
+    pub max_tokens: usize,
+}
+
+/// The examples of one split.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Examples {
+    /// Each target once.
+    pub examples: Vec<Example>,
+    /// What an epoch takes: positions in `examples`, repeated as the balanced sampler says.
+    pub draws: Vec<usize>,
+    /// Examples of which something had to be left out to keep within `max_tokens`.
+    pub shortened: usize,
+}
+
+impl Examples {
+    /// The examples of `split` in the dataset folder `folder`.
+    pub fn load(
+        folder: &Path,
+        split: Split,
+        tokenizer: &Tokenizer,
+        windowing: Windowing,
+    ) -> Result<Self, Error> {
+        let path = folder.join(layout::dataset::CONVERSATIONS);
+        let conversations: Vec<Conversation> = jsonl::read(&path)?;
+        Self::encode(&conversations, split, tokenizer, windowing)
+    }
+
+    /// The examples of `split` in `conversations`, in their order.
+    pub fn encode(
+        conversations: &[Conversation],
+        split: Split,
+        tokenizer: &Tokenizer,
+        windowing: Windowing,
+    ) -> Result<Self, Error> {
+        let targets: Vec<(&Conversation, usize)> = conversations
+            .iter()
+            .filter(|conversation| conversation.split == split)
+            .flat_map(|conversation| conversation.targets().map(move |target| (conversation, target)))
+            .collect();
+        let encoded = targets
+            .par_iter()
+            .map(|(conversation, target)| {
+                let mut messages = prompt_for(conversation, *target, windowing.context_turns);
+                messages.push(ChatMessage::reply(&conversation.turns[*target].text));
+                encode_fitting(tokenizer, &messages, windowing.max_tokens, Form::Example)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut result = Self::default();
+        for ((conversation, target), fitted) in targets.into_iter().zip(encoded) {
+            let copies = match split {
+                Split::Train => conversation.turns[target].copies as usize,
+                Split::Validation | Split::Test => 1,
+            };
+            if copies == 0 {
+                continue;
+            }
+            result.draws.extend(std::iter::repeat_n(result.examples.len(), copies));
+            result.shortened += usize::from(fitted.cut != Default::default());
+            result.examples.push(Example {
+                ids: fitted.encoded.ids,
+                mask: fitted.encoded.mask,
+            });
+        }
+        Ok(result)
+    }
+
+    /// Tokens of one epoch.
+    pub fn tokens(&self) -> usize {
+        self.draws.iter().map(|&index| self.examples[index].ids.len()).sum()
+    }
+}

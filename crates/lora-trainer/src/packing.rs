@@ -1,0 +1,81 @@
+//! Puts examples together into micro-batches without padding.
+
+/// Distributes examples of the given lengths over as few micro-batches of at most `budget` tokens as balance allows.
+///
+/// The result holds positions, ascending within a micro-batch, and depends on nothing but the arguments.
+/// An example longer than the budget gets a micro-batch of its own.
+pub fn pack(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
+    let total: usize = lengths.iter().sum();
+    if lengths.is_empty() {
+        return Vec::new();
+    }
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    order.sort_by_key(|&index| (std::cmp::Reverse(lengths[index]), index));
+    let fewest = total.div_ceil(budget.max(1)).max(1);
+    (fewest..lengths.len())
+        .find_map(|count| fill(lengths, &order, count, budget))
+        .unwrap_or_else(|| order.iter().map(|&index| vec![index]).collect())
+}
+
+/// Longest first, each into the emptiest of `count` micro-batches; `None` where one would overflow.
+fn fill(
+    lengths: &[usize],
+    order: &[usize],
+    count: usize,
+    budget: usize,
+) -> Option<Vec<Vec<usize>>> {
+    let mut batches = vec![(0_usize, Vec::new()); count];
+    for &index in order {
+        let (sum, batch) = batches.iter_mut().min_by_key(|(sum, _)| *sum)?;
+        if *sum > 0 && *sum + lengths[index] > budget {
+            return None;
+        }
+        *sum += lengths[index];
+        batch.push(index);
+    }
+    Some(
+        batches
+            .into_iter()
+            .map(|(_, mut batch)| {
+                batch.sort_unstable();
+                batch
+            })
+            .filter(|batch| !batch.is_empty())
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn fills_evenly() {
+        assert_eq!(pack(&[5, 3, 2, 6], 8), vec![vec![2, 3], vec![0, 1]]);
+        assert_eq!(pack(&[], 8), Vec::<Vec<usize>>::new());
+    }
+
+    #[test]
+    fn long_example_stands_alone() {
+        assert_eq!(pack(&[3, 20, 4], 8), vec![vec![1], vec![0, 2]]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_example_once_and_within_the_budget(
+            lengths in prop::collection::vec(1_usize..50, 1..60),
+            budget in 1_usize..120,
+        ) {
+            let batches = pack(&lengths, budget);
+            let mut seen: Vec<usize> = batches.iter().flatten().copied().collect();
+            seen.sort_unstable();
+            prop_assert_eq!(seen, (0..lengths.len()).collect::<Vec<_>>());
+            for batch in batches {
+                let sum: usize = batch.iter().map(|&index| lengths[index]).sum();
+                prop_assert!(sum <= budget || batch.len() == 1);
+            }
+        }
+    }
+}
