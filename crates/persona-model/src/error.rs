@@ -1,0 +1,136 @@
+//! What can go wrong between a folder of weights and a generated token.
+
+use std::path::{Path, PathBuf};
+
+use persona_core::{FileError, Hint};
+
+/// Errors of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be read or written, or holds something unexpected.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A folder that should hold a model lacks a file.
+    #[error("`{folder}` has no `{file}`, expected {purpose}")]
+    MissingFile {
+        /// The folder.
+        folder: PathBuf,
+        /// What is missing.
+        file: String,
+        /// What the folder should be.
+        purpose: String,
+    },
+    /// A tensor is not in the checkpoint.
+    #[error("`{path}` has no tensor `{name}`")]
+    MissingTensor {
+        /// Checkpoint file or folder.
+        path: PathBuf,
+        /// Name of the tensor.
+        name: String,
+    },
+    /// A tensor is there, but has another shape than the configuration asks for.
+    #[error("tensor `{name}` has shape {found:?}, expected {expected:?}")]
+    Shape {
+        /// Name of the tensor.
+        name: String,
+        /// Shape in the file.
+        found: Vec<usize>,
+        /// Shape by the configuration.
+        expected: Vec<usize>,
+    },
+    /// An adapter and a model don't belong together, or an adapter is incomplete.
+    #[error("adapter `{path}`: {message}")]
+    Adapter {
+        /// The adapter's folder.
+        path: PathBuf,
+        /// The key found and what was expected.
+        message: String,
+    },
+    /// A value of a configuration can't be used.
+    #[error("`{key}` is {found}, expected {expected}")]
+    Config {
+        /// Name of the value.
+        key: String,
+        /// What it is.
+        found: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// Token ids, segments or a cache that contradict each other: a mistake of the caller.
+    #[error("inconsistent input: {0}")]
+    Input(String),
+    /// The tokenizer can't be used.
+    #[error("tokenizer `{path}`: {message}")]
+    Tokenizer {
+        /// File or folder it came from.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The tokenizer lacks a token that ChatML is made of.
+    #[error("tokenizer `{path}` has no `{token}` among its added tokens")]
+    MissingToken {
+        /// File it came from.
+        path: PathBuf,
+        /// The text of the token.
+        token: &'static str,
+    },
+    /// Texts to train a tokenizer on don't give as many tokens as wanted, or too few ids were asked for.
+    #[error("vocabulary of {wanted} ids wanted, but the texts give {reached}")]
+    VocabularySize {
+        /// Ids asked for.
+        wanted: usize,
+        /// Ids that came out.
+        reached: usize,
+    },
+    /// Not even the system prompt and the opening of a reply fit.
+    #[error("a prompt without any context takes {needed} tokens, but only {max_tokens} are allowed")]
+    NoRoom {
+        /// Tokens of the shortest prompt.
+        needed: usize,
+        /// The limit.
+        max_tokens: usize,
+    },
+    /// The tensor library failed.
+    #[error("tensor operation failed")]
+    Tensor(#[from] candle_core::Error),
+}
+
+impl Error {
+    /// A tokenizer error about `path`.
+    pub fn tokenizer(path: &Path, message: impl ToString) -> Self {
+        Self::Tokenizer { path: path.to_owned(), message: message.to_string() }
+    }
+
+    /// An adapter error about `path`.
+    pub fn adapter(path: &Path, message: impl ToString) -> Self {
+        Self::Adapter { path: path.to_owned(), message: message.to_string() }
+    }
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::MissingFile { file, .. } if file.contains("tokenizer") => Some(
+                "a base model folder needs tokenizer.json and tokenizer_config.json beside its weights; copy them from where the model came from".to_owned(),
+            ),
+            Self::MissingFile { .. } | Self::MissingTensor { .. } => Some(
+                "expected a Qwen2 model in Hugging Face layout: config.json, model.safetensors (or shards with an index), tokenizer.json".to_owned(),
+            ),
+            Self::MissingToken { .. } => Some(
+                "Persona speaks ChatML: take a base model whose tokenizer has <|im_start|>, <|im_end|> and <|endoftext|>, such as Qwen2.5".to_owned(),
+            ),
+            Self::VocabularySize { .. } => Some(
+                "a vocabulary holds at least 256 bytes and 3 ChatML tokens; give more text, or ask for fewer ids".to_owned(),
+            ),
+            Self::NoRoom { .. } => Some("allow longer sequences, or shorten the system prompt".to_owned()),
+            Self::Adapter { .. } => Some("an adapter only fits the base model it was trained on".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,75 @@
+//! A linear layer: frozen, trained or quantized weights, an optional bias, an optional low-rank part.
+
+use candle_core::{Module, Result, Tensor, quantized::QMatMul};
+
+use crate::ops::{
+    Dropout, LoraFactors,
+    linear::{frozen_linear, trained_linear},
+    lora_linear,
+};
+
+/// What a forward pass asks of every layer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pass {
+    /// Seed of the dropout masks; `None` switches dropout off.
+    pub(crate) dropout_seed: Option<u64>,
+    /// Whether low-rank parts take part.
+    pub(crate) adapter: bool,
+}
+
+/// The matrix of a linear layer, (out, in).
+#[derive(Debug)]
+pub(crate) enum Weight {
+    /// Never changes; f32, f16 or bf16.
+    Frozen(Tensor),
+    /// A variable, f32.
+    Trained(Tensor),
+    /// Blocks of a GGUF file.
+    Quantized(QMatMul),
+}
+
+/// `y = x Wᵀ + b`, plus the low-rank part where there is one.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    /// Module name below the model, such as `model.layers.0.self_attn.q_proj`.
+    pub(crate) name: String,
+    pub(crate) weight: Weight,
+    pub(crate) bias: Option<Tensor>,
+    pub(crate) lora: Option<LoraFactors>,
+    /// Rate of dropout before the low-rank part.
+    pub(crate) dropout: f32,
+    /// Rows and columns of the matrix.
+    pub(crate) shape: [usize; 2],
+}
+
+impl Linear {
+    pub(crate) fn new(name: String, weight: Weight, bias: Option<Tensor>, shape: [usize; 2]) -> Self {
+        Self { name, weight, bias, lora: None, dropout: 0.0, shape }
+    }
+
+    /// x (tokens, in) → (tokens, out).
+    pub(crate) fn forward(&self, x: &Tensor, pass: Pass) -> Result<Tensor> {
+        let bias = self.bias.as_ref();
+        match (&self.weight, self.lora.as_ref().filter(|_| pass.adapter)) {
+            (Weight::Frozen(weight), Some(factors)) => lora_linear(x, weight, bias, factors, self.mask(pass)),
+            (Weight::Frozen(weight), None) => frozen_linear(x, weight, bias),
+            (Weight::Trained(weight), _) => trained_linear(x, weight, bias),
+            (Weight::Quantized(weight), _) => {
+                let y = weight.forward(&x.contiguous()?)?;
+                match bias {
+                    Some(bias) => y.broadcast_add(bias),
+                    None => Ok(y),
+                }
+            }
+        }
+    }
+
+    /// Every layer drops other inputs: its name goes into the seed.
+    fn mask(&self, pass: Pass) -> Option<Dropout> {
+        let seed = pass.dropout_seed.filter(|_| self.dropout > 0.0)?;
+        let name = self.name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+        });
+        Some(Dropout { seed: seed ^ name, rate: self.dropout })
+    }
+}

@@ -1,0 +1,345 @@
+//! Qwen2 (Yang et al. 2024): embedding, decoder layers, final norm, output matrix.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use candle_core::{DType, Device, Tensor, Var, quantized::QTensor};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::{
+    cache::KvCache,
+    layer::{LINEAR_NAMES, Layer},
+    linear::{Linear, Pass, Weight},
+    lora::LoraConfig,
+};
+use crate::{
+    config::Qwen2Config,
+    error::{Error, Result},
+    ops::{RopeTable, attention::HeadShape, rms_norm},
+    segments::Segments,
+    weights::Checkpoint,
+};
+
+/// How to hold a model that is loaded.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// Type of the frozen matrices: f32, or bf16 for half the memory. Everything is computed in f32 on the CPU.
+    pub dtype: DType,
+    /// Where.
+    pub device: Device,
+}
+
+impl LoadOptions {
+    /// f32 on the CPU.
+    pub fn cpu() -> Self {
+        Self { dtype: DType::F32, device: Device::Cpu }
+    }
+}
+
+/// A Qwen2 network with its weights.
+#[derive(Debug)]
+pub struct Qwen2 {
+    pub(super) config: Qwen2Config,
+    pub(super) device: Device,
+    pub(super) embedding: Embedding,
+    pub(super) layers: Vec<Layer>,
+    pub(super) norm: Tensor,
+    /// The output matrix; `None` where it is the embedding.
+    pub(super) head: Option<Linear>,
+    /// The low-rank configuration, once one is attached.
+    pub(super) lora: Option<LoraConfig>,
+    pub(super) adapter_enabled: AtomicBool,
+    /// Everything that training changes, with its name in the file it is saved to.
+    pub(super) variables: Vec<(String, Var)>,
+}
+
+/// The embedding, (vocab, hidden).
+#[derive(Debug)]
+pub(super) enum Embedding {
+    Dense(Tensor),
+    /// Rows of a quantized embedding are unpacked as they are asked for.
+    Quantized { rows: Arc<QTensor>, as_head: Linear },
+}
+
+impl Qwen2 {
+    /// Loads a frozen model from a folder in Hugging Face layout.
+    pub fn load(folder: &Path, options: &LoadOptions) -> Result<Self> {
+        let config = Qwen2Config::load(folder)?;
+        let checkpoint = Checkpoint::open(folder)?;
+        Self::build(config, &options.device, |name, shape| {
+            let dtype = if shape.len() == 1 { DType::F32 } else { options.dtype };
+            Ok(Parameter::Frozen(checkpoint.shaped(name, shape, dtype, &options.device)?))
+        })
+    }
+
+    /// A model of random weights, all of them trained: matrices from N(0, 0.02²), the output side of each residual
+    /// branch smaller by √(2 · layers) (Radford et al. 2019), biases 0, norms 1.
+    pub fn init(config: Qwen2Config, seed: u64, device: &Device) -> Result<Self> {
+        config.check()?;
+        let branches = (2.0 * config.num_hidden_layers as f32).sqrt();
+        Self::build(config, device, |name, shape| {
+            let count = shape.iter().product();
+            let values = match shape {
+                [_] if name.ends_with("bias") => vec![0.0; count],
+                [_] => vec![1.0; count],
+                _ => {
+                    let residual = name.contains("o_proj") || name.contains("down_proj");
+                    normal(seed, name, count, if residual { 0.02 / branches } else { 0.02 })
+                }
+            };
+            Ok(Parameter::Trained(Var::from_vec(values, shape, device)?))
+        })
+    }
+
+    /// Loads a model in Hugging Face layout with every weight trained (f32).
+    pub fn load_trainable(folder: &Path, device: &Device) -> Result<Self> {
+        let checkpoint = Checkpoint::open(folder)?;
+        Self::build(Qwen2Config::load(folder)?, device, |name, shape| {
+            Ok(Parameter::Trained(Var::from_tensor(&checkpoint.shaped(name, shape, DType::F32, device)?)?))
+        })
+    }
+
+    fn build(
+        config: Qwen2Config,
+        device: &Device,
+        mut parameter: impl FnMut(&str, &[usize]) -> Result<Parameter>,
+    ) -> Result<Self> {
+        let mut variables = Vec::new();
+        let mut take = |name: &str, shape: &[usize]| -> Result<Weight> {
+            Ok(match parameter(name, shape)? {
+                Parameter::Frozen(tensor) => Weight::Frozen(tensor),
+                Parameter::Trained(var) => {
+                    let tensor = var.as_tensor().clone();
+                    variables.push((name.to_owned(), var));
+                    Weight::Trained(tensor)
+                }
+            })
+        };
+        let hidden = config.hidden_size;
+        let embedding = take("model.embed_tokens.weight", &[config.vocab_size, hidden])?;
+        let layers = (0..config.num_hidden_layers)
+            .map(|index| build_layer(&config, index, &mut take))
+            .collect::<Result<_>>()?;
+        let norm = take("model.norm.weight", &[hidden])?.into_tensor();
+        let head = if config.tie_word_embeddings {
+            None
+        } else {
+            let shape = [config.vocab_size, hidden];
+            Some(Linear::new("lm_head".to_owned(), take("lm_head.weight", &shape)?, None, shape))
+        };
+        Ok(Self {
+            embedding: Embedding::Dense(embedding.into_tensor()),
+            layers,
+            norm,
+            head,
+            config,
+            device: device.clone(),
+            lora: None,
+            adapter_enabled: AtomicBool::new(true),
+            variables,
+        })
+    }
+
+    /// The shape of the network.
+    pub fn config(&self) -> &Qwen2Config {
+        &self.config
+    }
+
+    /// Where the weights are.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// What training changes, with names: all weights of a model from [`Qwen2::init`], the factors of a trainable adapter.
+    pub fn variables(&self) -> &[(String, Var)] {
+        &self.variables
+    }
+
+    /// Switches the low-rank parts on or off; off, the model computes what the base computes.
+    pub fn set_adapter_enabled(&self, enabled: bool) {
+        self.adapter_enabled.store(enabled, Ordering::Relaxed);
+    }
+
+    /// Hidden states after the final norm: ids → (tokens, hidden), f32.
+    ///
+    /// With a cache, `segments` must start where the cache ends; the new keys and values are added to it.
+    /// `dropout_seed` switches on the adapter's dropout with masks that depend on nothing else.
+    pub fn forward(
+        &self,
+        ids: &[u32],
+        segments: &Segments,
+        cache: Option<&mut KvCache>,
+        dropout_seed: Option<u64>,
+    ) -> Result<Tensor> {
+        self.run(ids, segments, cache, dropout_seed, &mut |_| ())
+    }
+
+    /// The embeddings, the output of every layer, and the last of these after the final norm: (tokens, hidden) each.
+    pub fn hidden_states(&self, ids: &[u32], segments: &Segments) -> Result<Vec<Tensor>> {
+        let mut states = Vec::new();
+        let last = self.run(ids, segments, None, None, &mut |state| states.push(state.clone()))?;
+        states.push(last);
+        Ok(states)
+    }
+
+    fn run(
+        &self,
+        ids: &[u32],
+        segments: &Segments,
+        mut cache: Option<&mut KvCache>,
+        dropout_seed: Option<u64>,
+        visit: &mut dyn FnMut(&Tensor),
+    ) -> Result<Tensor> {
+        self.check_input(ids, segments, cache.as_deref())?;
+        if let Some(cache) = cache.as_deref_mut() {
+            cache.discard_unfinished();
+        }
+        let pass = Pass { dropout_seed, adapter: self.adapter_enabled.load(Ordering::Relaxed) };
+        let rope_table = RopeTable::new(&segments.positions(), self.config.head_dim(), self.config.rope_theta);
+        let segments = Arc::new(segments.clone());
+        let mut x = self.embed(ids)?; // (tokens, hidden)
+        visit(&x);
+        for layer in &self.layers {
+            x = layer.forward(&x, &rope_table, &segments, cache.as_deref_mut(), pass)?;
+            visit(&x);
+        }
+        if let Some(cache) = cache {
+            cache.finish(ids.len());
+        }
+        Ok(rms_norm(&x, &self.norm, self.config.rms_norm_eps)?)
+    }
+
+    fn check_input(&self, ids: &[u32], segments: &Segments, cache: Option<&KvCache>) -> Result<()> {
+        let cached = cache.map_or(0, KvCache::len);
+        if ids.is_empty() || ids.len() != segments.tokens() || segments.past() != cached {
+            return Err(Error::Input(format!(
+                "{} ids for {} tokens after {}, with {cached} in the cache",
+                ids.len(),
+                segments.tokens(),
+                segments.past()
+            )));
+        }
+        if cache.is_some() && !self.device.is_cpu() {
+            return Err(Error::Input("a cache needs a model on the CPU".to_owned()));
+        }
+        match ids.iter().find(|id| **id as usize >= self.config.vocab_size) {
+            Some(id) => Err(Error::Input(format!("token {id} is outside the vocabulary of {}", self.config.vocab_size))),
+            None => Ok(()),
+        }
+    }
+
+    fn embed(&self, ids: &[u32]) -> Result<Tensor> {
+        let ids = Tensor::new(ids, &self.device)?;
+        Ok(match &self.embedding {
+            Embedding::Dense(rows) => rows.index_select(&ids, 0)?.to_dtype(DType::F32)?,
+            Embedding::Quantized { rows, .. } => rows.embedding(&ids)?.to_dtype(DType::F32)?,
+        })
+    }
+
+    /// Logits (rows, vocab), f32, of hidden states (rows, hidden).
+    pub fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
+        let pass = Pass::default();
+        Ok(match (&self.head, &self.embedding) {
+            (Some(head), _) => head.forward(hidden, pass)?,
+            (None, Embedding::Quantized { as_head, .. }) => as_head.forward(hidden, pass)?,
+            (None, Embedding::Dense(rows)) => crate::ops::linear::frozen_linear(hidden, rows, None)?,
+        })
+    }
+
+    /// The output matrix (vocab, hidden), where it is not quantized.
+    pub(crate) fn output_matrix(&self) -> Option<&Tensor> {
+        match (&self.head, &self.embedding) {
+            (Some(Linear { weight: Weight::Frozen(matrix) | Weight::Trained(matrix), .. }), _)
+            | (None, Embedding::Dense(matrix)) => Some(matrix),
+            _ => None,
+        }
+    }
+
+    pub(super) fn linears_mut(&mut self) -> impl Iterator<Item = &mut Linear> {
+        self.layers.iter_mut().flat_map(|layer| &mut layer.linears)
+    }
+
+    pub(super) fn linears(&self) -> impl Iterator<Item = &Linear> {
+        self.layers.iter().flat_map(|layer| &layer.linears)
+    }
+}
+
+enum Parameter {
+    Frozen(Tensor),
+    Trained(Var),
+}
+
+impl Weight {
+    fn into_tensor(self) -> Tensor {
+        match self {
+            Self::Frozen(tensor) | Self::Trained(tensor) => tensor,
+            Self::Quantized(_) => unreachable!("dense checkpoints hold no quantized matrix"),
+        }
+    }
+}
+
+/// Rows and columns of each linear of a layer, in the order of [`LINEAR_NAMES`], and whether it has a bias.
+pub(super) fn linear_shapes(config: &Qwen2Config) -> [([usize; 2], bool); 7] {
+    let (hidden, key_value, ffn) = (config.hidden_size, config.key_value_size(), config.intermediate_size);
+    [
+        ([hidden, hidden], true),
+        ([key_value, hidden], true),
+        ([key_value, hidden], true),
+        ([hidden, hidden], false),
+        ([ffn, hidden], false),
+        ([ffn, hidden], false),
+        ([hidden, ffn], false),
+    ]
+}
+
+pub(super) fn head_shape(config: &Qwen2Config) -> HeadShape {
+    HeadShape {
+        heads: config.num_attention_heads,
+        key_value_heads: config.num_key_value_heads,
+        head_dim: config.head_dim(),
+    }
+}
+
+fn build_layer(
+    config: &Qwen2Config,
+    index: usize,
+    take: &mut impl FnMut(&str, &[usize]) -> Result<Weight>,
+) -> Result<Layer> {
+    let prefix = format!("model.layers.{index}");
+    let shapes = linear_shapes(config);
+    let mut linears = Vec::with_capacity(7);
+    for (name, (shape, has_bias)) in LINEAR_NAMES.iter().zip(shapes) {
+        let name = format!("{prefix}.{name}");
+        let weight = take(&format!("{name}.weight"), &shape)?;
+        let bias = if has_bias { Some(take(&format!("{name}.bias"), &shape[..1])?.into_tensor()) } else { None };
+        linears.push(Linear::new(name, weight, bias, shape));
+    }
+    let norm = [config.hidden_size];
+    Ok(Layer {
+        index,
+        input_norm: take(&format!("{prefix}.input_layernorm.weight"), &norm)?.into_tensor(),
+        post_attention_norm: take(&format!("{prefix}.post_attention_layernorm.weight"), &norm)?.into_tensor(),
+        linears: linears.try_into().expect("seven names and shapes"),
+        heads: head_shape(config),
+        epsilon: config.rms_norm_eps,
+    })
+}
+
+/// Normal deviates (Box & Muller 1958) of the stream that belongs to `name`.
+pub(super) fn normal(seed: u64, name: &str, count: usize, deviation: f32) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(persona_core::random::derive_seed(seed, name));
+    let mut values = Vec::with_capacity(count + 1);
+    while values.len() < count {
+        let radius = (-2.0 * (1.0 - random.random::<f32>()).ln()).sqrt();
+        let angle = std::f32::consts::TAU * random.random::<f32>();
+        values.extend([deviation * radius * angle.cos(), deviation * radius * angle.sin()]);
+    }
+    values.truncate(count);
+    values
+}

@@ -1,0 +1,369 @@
+//! The tokenizer against transformers and llama.cpp.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use candle_core::quantized::gguf_file::Content;
+use persona_core::Hint;
+use persona_model::{
+    error::Error,
+    tokenizer::{END_OF_TEXT, IM_END, IM_START, Tokenizer, train_bpe},
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokenizers::NormalizedString;
+
+use crate::fixtures::{fixture, read_json};
+
+pub(crate) fn tiny() -> Tokenizer {
+    Tokenizer::load(&fixture("model")).unwrap()
+}
+
+/// The tokenizer of Qwen2.5, 7 MB that are not in the repository.
+pub(crate) fn qwen() -> Option<Tokenizer> {
+    let Some(folder) = std::env::var_os("PERSONA_QWEN_TOKENIZER") else {
+        eprintln!("not run: set PERSONA_QWEN_TOKENIZER to a folder with Qwen2.5's tokenizer.json");
+        return None;
+    };
+    Some(Tokenizer::load(Path::new(&folder)).unwrap())
+}
+
+fn ids(value: &Value) -> Vec<u32> {
+    serde_json::from_value(value.clone()).unwrap()
+}
+
+fn json_file(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn nfc(text: &str) -> String {
+    let mut text = NormalizedString::from(text);
+    text.nfc();
+    text.get().to_owned()
+}
+
+/// Splits at control tokens, as a tokenizer does that parses them.
+fn encode_parsed(tok: &Tokenizer, text: &str) -> Vec<u32> {
+    let specials = tok.specials();
+    let named = [
+        (IM_START, specials.im_start),
+        (IM_END, specials.im_end),
+        (END_OF_TEXT, specials.end_of_text),
+    ];
+    let next = named
+        .into_iter()
+        .filter_map(|(name, id)| Some((text.find(name)?, name, id)))
+        .min();
+    match next {
+        None => tok.encode(text),
+        Some((at, name, id)) => {
+            let mut ids = tok.encode(&text[..at]);
+            ids.push(id);
+            ids.extend(encode_parsed(tok, &text[at + name.len()..]));
+            ids
+        }
+    }
+}
+
+#[test]
+fn loads_specials_and_template() {
+    let tok = tiny();
+    let config = read_json("model/tokenizer_config.json");
+    let of = |text: &str| {
+        let (id, _) = config["added_tokens_decoder"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .find(|(_, token)| token["content"] == text)
+            .unwrap();
+        id.parse::<u32>().unwrap()
+    };
+    let specials = tok.specials();
+    assert_eq!(specials.im_start, of(IM_START));
+    assert_eq!(specials.im_end, of(IM_END));
+    assert_eq!(specials.end_of_text, of(END_OF_TEXT));
+    assert_eq!(tok.chat_template(), config["chat_template"].as_str());
+    assert_eq!(
+        tok.vocab_size() as u32,
+        tok.added_ids().last().unwrap() + 1
+    );
+}
+
+#[test]
+fn agrees_with_llama_cpp_and_transformers() {
+    let tok = Tokenizer::load(&fixture("gguf/hf")).unwrap();
+    for case in read_json("gguf/tokens.json").as_array().unwrap() {
+        let text = case["text"].as_str().unwrap();
+        assert_eq!(encode_parsed(&tok, text), ids(&case["ids"]), "{text:?}");
+    }
+}
+
+fn gguf_metadata() -> Content {
+    let mut file = fs::File::open(fixture("gguf/f16.header.bin")).unwrap();
+    Content::read(&mut file).unwrap()
+}
+
+#[test]
+fn gguf_metadata_gives_the_same_tokenizer() {
+    let content = gguf_metadata();
+    let from_gguf = Tokenizer::from_gguf(&content).unwrap();
+    let from_hf = Tokenizer::load(&fixture("gguf/hf")).unwrap();
+    assert_eq!(from_gguf.specials(), from_hf.specials());
+    assert_eq!(from_gguf.vocab_size(), from_hf.vocab_size());
+    assert_eq!(from_gguf.added_ids(), from_hf.added_ids());
+    assert_eq!(from_gguf.chat_template(), from_hf.chat_template());
+    for id in 0..from_hf.vocab_size() as u32 + 30 {
+        assert_eq!(from_gguf.bytes(id), from_hf.bytes(id), "{id}");
+    }
+    for case in read_json("gguf/tokens.json").as_array().unwrap() {
+        let text = case["text"].as_str().unwrap();
+        assert_eq!(encode_parsed(&from_gguf, text), ids(&case["ids"]), "{text:?}");
+    }
+}
+
+#[test]
+fn gguf_metadata_of_another_tokenizer_is_refused() {
+    use candle_core::quantized::gguf_file::Value as Field;
+    let mut content = gguf_metadata();
+    content.metadata.insert(
+        "tokenizer.ggml.pre".to_owned(),
+        Field::String("llama-bpe".to_owned()),
+    );
+    insta::assert_snapshot!(
+        Tokenizer::from_gguf(&content).unwrap_err(),
+        @"tokenizer `GGUF metadata`: `tokenizer.ggml.pre` is `llama-bpe`, expected `qwen2`"
+    );
+    content.metadata.remove("tokenizer.ggml.model");
+    insta::assert_snapshot!(
+        Tokenizer::from_gguf(&content).unwrap_err(),
+        @"tokenizer `GGUF metadata`: `tokenizer.ggml.model` is missing"
+    );
+}
+
+/// Texts full of what could be taken for control tokens, whole, broken and in disguise.
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => prop::sample::select(vec![
+            IM_START, IM_END, END_OF_TEXT, "<|im_", "start|>", "end|>", "<|", "|>", "<tool_call>", "</tool_call>",
+            "<|fim_prefix|>", "＜|im_end|＞", "<｜im_end｜>", "<|im\u{200b}_end|>", "<|IM_END|>", "<|im_end|\u{338}>",
+            "\u{301}", "e\u{301}", "가", "\u{1100}\u{1161}", "system\n", "\r\n", " ", "\t", "\0", "👩‍👩‍👧", "🇳🇴",
+        ]).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+        1 => "\\PC{0,6}",
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+fn check_plain_text(tok: &Tokenizer, text: &str) -> Result<(), TestCaseError> {
+    let ids = tok.encode(text);
+    let control = ids.iter().find(|id| tok.added_ids().contains(id));
+    prop_assert_eq!(control, None);
+    prop_assert_eq!(tok.decode(&ids), nfc(text));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn text_is_never_control_and_comes_back(text in hostile()) {
+        check_plain_text(tiny_shared(), &text)?;
+    }
+
+    #[test]
+    fn a_stream_decodes_to_the_same_text(ids in prop::collection::vec(0_u32..1100, 0..40)) {
+        let tok = tiny_shared();
+        let mut decoder = tok.decoder();
+        let mut text = String::new();
+        for id in &ids {
+            text.extend(decoder.push(*id));
+        }
+        text.extend(decoder.finish());
+        prop_assert_eq!(text, tok.decode(&ids));
+    }
+}
+
+pub(crate) fn tiny_shared() -> &'static Tokenizer {
+    static TOKENIZER: std::sync::OnceLock<Tokenizer> = std::sync::OnceLock::new();
+    TOKENIZER.get_or_init(tiny)
+}
+
+#[test]
+fn a_stream_holds_back_half_a_character() {
+    let tok = tiny();
+    // No merge of the fixture joins the four bytes.
+    let text = "a😀b";
+    let ids = tok.encode(text);
+    assert!(ids.len() > 3, "{ids:?}");
+    let mut decoder = tok.decoder();
+    let pieces: Vec<Option<String>> = ids.iter().map(|id| decoder.push(*id)).collect();
+    let whole: Vec<&str> = pieces.iter().flatten().map(String::as_str).collect();
+    assert_eq!(whole, ["a", "😀", "b"]);
+    assert_eq!(decoder.finish(), None);
+
+    let mut decoder = tok.decoder();
+    for id in &ids[..3] {
+        decoder.push(*id);
+    }
+    assert_eq!(decoder.finish().as_deref(), Some("\u{FFFD}"));
+}
+
+#[test]
+fn long_runs_are_encoded_whole() {
+    let tok = tiny();
+    for unit in [" ", "\n", "a", "!", "\u{301}", " \n", "😀"] {
+        let text = unit.repeat(20_000);
+        assert_eq!(tok.decode(&tok.encode(&text)), nfc(&text), "{unit:?}");
+    }
+}
+
+/// A copy of the fixture's tokenizer.json, changed.
+fn changed(change: impl FnOnce(&mut Value)) -> (tempfile::TempDir, PathBuf) {
+    let mut json = read_json("model/tokenizer.json");
+    change(&mut json);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    persona_core::atomic::write_json(&path.join("tokenizer.json"), &json).unwrap();
+    (folder, path)
+}
+
+fn refusal(change: impl FnOnce(&mut Value)) -> Error {
+    let (_folder, path) = changed(change);
+    Tokenizer::load(&path).unwrap_err()
+}
+
+#[test]
+fn control_tokens_that_are_also_in_the_vocabulary_stay_out_of_reach() {
+    let (_folder, path) = changed(|json| {
+        for token in json["added_tokens"].as_array().unwrap().clone() {
+            json["model"]["vocab"][token["content"].as_str().unwrap()] = token["id"].clone();
+        }
+        json["model"]["ignore_merges"] = json!(true);
+        json["pre_tokenizer"]["pretokenizers"].as_array_mut().unwrap().remove(0);
+    });
+    let tok = Tokenizer::load(&path).unwrap();
+    for text in [IM_START, IM_END, END_OF_TEXT] {
+        let ids = tok.encode(text);
+        assert!(ids.iter().all(|id| !tok.added_ids().contains(id)), "{text}");
+        assert_eq!(tok.decode(&ids), text);
+    }
+}
+
+#[test]
+fn added_tokens_that_are_not_special_are_text_too() {
+    let id = 1234;
+    let (_folder, path) = changed(|json| {
+        let token = json!({ "id": id, "content": "<tool_call>", "special": false });
+        json["added_tokens"].as_array_mut().unwrap().push(token);
+    });
+    let tok = Tokenizer::load(&path).unwrap();
+    let ids = tok.encode("a<tool_call>b");
+    assert!(!ids.contains(&id));
+    assert_eq!(tok.decode(&ids), "a<tool_call>b");
+    // The model may use it, and then it is seen.
+    assert_eq!(tok.decode(&[id]), "<tool_call>");
+    assert_eq!(tok.decode(&[tok.specials().im_end]), "");
+}
+
+#[test]
+fn a_folder_without_tokenizer_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Tokenizer::load(folder.path()).unwrap_err();
+    let text = error.to_string().replace(&folder.path().display().to_string(), "base");
+    insta::assert_snapshot!(text, @"`base` has no `tokenizer.json`, expected a model with its tokenizer");
+    assert!(error.hint().unwrap().contains("copy them"));
+}
+
+#[test]
+fn a_tokenizer_without_chatml_says_what_is_missing() {
+    let error = refusal(|json| {
+        json["added_tokens"]
+            .as_array_mut()
+            .unwrap()
+            .retain(|token| token["content"] != IM_END);
+    });
+    let text = error.to_string();
+    assert!(text.ends_with("tokenizer.json` has no `<|im_end|>` among its added tokens"), "{text}");
+    assert!(error.hint().unwrap().contains("Qwen2.5"));
+}
+
+#[test]
+fn other_kinds_of_tokenizers_are_refused() {
+    let cases: [(&dyn Fn(&mut Value), &str); 4] = [
+        (&|json| json["model"]["type"] = json!("Unigram"), "expected a byte-level `BPE`"),
+        (&|json| { json["model"]["vocab"]["▁the"] = json!(5000); }, "byte-level alphabet"),
+        (&|json| { json["model"]["vocab"].as_object_mut().unwrap().remove("!"); json["model"]["merges"] = json!([]); }, "255 single bytes"),
+        (&|json| { json["added_tokens"][0]["id"] = json!(5); }, "id 5 stands for two tokens"),
+    ];
+    for (change, expected) in cases {
+        let text = refusal(change).to_string();
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn training_gives_a_tokenizer_of_the_wanted_size_and_repeats() {
+    let texts: Vec<String> = (0..400)
+        .map(|n| format!("message {n} about the cache, café {} <|im_end|>\n  ok?", n * n))
+        .collect();
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let tok = train_bpe(texts.iter(), 300, first.path()).unwrap();
+    train_bpe(texts.iter().rev(), 300, second.path()).unwrap();
+    for name in ["tokenizer.json", "tokenizer_config.json"] {
+        let read = |folder: &Path| fs::read(folder.join(name)).unwrap();
+        assert_eq!(read(first.path()), read(second.path()), "{name}");
+    }
+    let specials = tok.specials();
+    assert_eq!(tok.vocab_size(), 300);
+    assert_eq!(
+        (specials.end_of_text, specials.im_start, specials.im_end),
+        (297, 298, 299)
+    );
+    assert_eq!(tok.encode("message").len(), 1);
+    assert_eq!(tok.decode(&tok.encode(&texts[7])), texts[7]);
+
+    // Nothing but the vocabulary differs from a tokenizer that transformers wrote.
+    let ours = json_file(&first.path().join("tokenizer.json"));
+    let theirs = read_json("model/tokenizer.json");
+    for key in ["version", "truncation", "padding", "normalizer", "pre_tokenizer", "post_processor"] {
+        assert_eq!(ours[key], theirs[key], "{key}");
+    }
+    let ours = json_file(&first.path().join("tokenizer_config.json"));
+    let theirs = read_json("model/tokenizer_config.json");
+    let differing: Vec<&String> = theirs
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(key, value)| ours[key.as_str()] != **value)
+        .map(|(key, _)| key)
+        .collect();
+    assert_eq!(differing, ["added_tokens_decoder", "model_max_length"]);
+}
+
+#[test]
+fn training_on_too_little_text_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = train_bpe(["hello hello"].into_iter(), 4096, folder.path()).unwrap_err();
+    insta::assert_snapshot!(error, @"vocabulary of 4096 ids wanted, but the texts give 263");
+    assert!(!folder.path().join("tokenizer.json").exists());
+}
+
+#[test]
+fn qwen_tokenizer_agrees_with_transformers() {
+    let Some(tok) = qwen() else { return };
+    for case in read_json("chat/encode.json").as_array().unwrap() {
+        let text = case["text"].as_str().unwrap();
+        let expected = ids(&case["ids"]);
+        assert_eq!(encode_parsed(&tok, text), expected, "{text:?}");
+        assert_eq!(tok.decode(&tok.encode(text)), nfc(text));
+    }
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    runner
+        .run(&hostile(), |text| check_plain_text(&tok, &text))
+        .unwrap();
+}
