@@ -69,7 +69,7 @@ pub(crate) enum Mode {
     #[serde(rename = "sft+dpo")]
     #[value(name = "sft+dpo")]
     SftDpo,
-    /// Only the preferences, on top of the SFT adapter this run already has.
+    /// Only the preferences, on top of the SFT adapter this run has, or on the bare base.
     #[serde(rename = "dpo-only")]
     #[value(name = "dpo-only")]
     DpoOnly,

@@ -133,7 +133,7 @@ impl Hub {
             .api()?
             .repo(self.repo.clone())
             .info()
-            .map_err(DownloadError::from_api(&self.name, "its list of files"))?;
+            .map_err(DownloadError::from_api(&self.name, "the list of files"))?;
         let mut files: Vec<String> = info
             .siblings
             .into_iter()

@@ -110,18 +110,22 @@ fn plan_with_base(session: &Session, stage: &str, base: &Base) -> Result<Manifes
     if stage == "sft" {
         return sft::plan(session, base, &data);
     }
-    let sft_adapter = sft::existing(session)?;
+    let sft_adapter = sft::adapter(session);
     if stage == "dpo" {
-        return dpo::plan(session, base, &data, &sft_adapter);
+        return dpo::plan(session, base, &data, sft_adapter.as_deref());
     }
-    let dpo_adapter = dpo::adapter(session);
+    let dpo_adapter = dpo::adapter(session).filter(|_| session.config.mode != Mode::Sft);
     if stage == "export" {
-        return export::plan(session, base, dpo_adapter.as_ref().unwrap_or(&sft_adapter));
+        return export::plan(
+            session,
+            base,
+            dpo_adapter.as_deref().or(sft_adapter.as_deref()),
+        );
     }
     let exported = export::existing(session)?;
     let models = eval::Models {
         base,
-        sft_adapter: Some(sft_adapter),
+        sft_adapter,
         dpo_adapter,
         exported: &exported,
     };

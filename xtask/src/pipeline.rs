@@ -4,16 +4,15 @@
 //! export JSON ─┐
 //! data package ┴─ ingest ──► persona.sqlite ── dataset ──► conversations, pairs
 //!                                                              │
-//!                        base model ────────── sft ──► adapter ─ dpo ──► adapter
+//!                                     base model ── sft ──► adapter ── dpo ──► adapter
 //!                                                              │
-//!                                              export ──► merged, GGUF ── eval ──► report
+//!                                     base model ── export ──► merged, GGUF ── eval ──► report
 //! ```
 
 use anyhow::Result;
 
 use crate::{
     base,
-    config::Mode,
     session::Session,
     stage::Finished,
     stages::{dataset, dpo, eval, export, ingest, sft},
@@ -26,19 +25,13 @@ pub(crate) fn run(session: &Session) -> Result<Vec<Finished>> {
 
     let ingested = ingest::run(session)?;
     let (built, data) = dataset::run(session, ingested.store, &ingested.content)?;
-    let (fine_tuned, sft_adapter) = match session.config.mode {
-        Mode::Sft | Mode::SftDpo => {
-            sft::run(session, &base, &data).map(|(done, adapter)| (Some(done), adapter))?
-        }
-        Mode::DpoOnly => (None, sft::existing(session)?),
-    };
-    let preferring = dpo::run(session, &base, &data, &sft_adapter)?;
-    let (preferring, dpo_adapter) = preferring.unzip();
-    let adapter = dpo_adapter.as_ref().unwrap_or(&sft_adapter);
+    let (fine_tuned, sft_adapter) = sft::run(session, &base, &data)?;
+    let (preferring, dpo_adapter) = dpo::run(session, &base, &data, sft_adapter.as_deref())?;
+    let adapter = dpo_adapter.as_deref().or(sft_adapter.as_deref());
     let (written, exported) = export::run(session, &base, adapter)?;
     let models = eval::Models {
         base: &base,
-        sft_adapter: Some(sft_adapter),
+        sft_adapter,
         dpo_adapter,
         exported: &exported,
     };

@@ -98,7 +98,7 @@ impl Summary {
                     .filter(|name| name.ends_with(".gguf"))
                     .cloned()
                     .collect(),
-                "eval" => vec!["report.txt".to_owned(), "blind-test.txt".to_owned()],
+                "eval" => vec![eval::TEXT_REPORT.to_owned(), eval::BLIND_TEST.to_owned()],
                 "dataset" => vec![layout::dataset::STATISTICS.to_owned()],
                 _ => Vec::new(),
             };

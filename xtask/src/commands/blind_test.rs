@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::Result;
+use eval::{BLIND_TEST, BLIND_TEST_KEY};
 use persona_core::{FileError, atomic};
 use serde::Serialize;
 
@@ -11,9 +12,6 @@ use crate::{
     session::Session,
     stages,
 };
-
-const TEXT: &str = "blind-test.txt";
-const KEY: &str = "blind-test-key.json";
 
 /// Hands out the blind test of an evaluation: a text for people to mark, its key kept apart
 #[derive(Debug, clap::Args)]
@@ -41,8 +39,8 @@ impl BlindTest {
     /// Finds the test and hands it out.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         let folder = stages::eval::folder(session);
-        let mut test = folder.join(TEXT);
-        let key = folder.join(KEY);
+        let mut test = folder.join(BLIND_TEST);
+        let key = folder.join(BLIND_TEST_KEY);
         if !test.is_file() || !key.is_file() {
             return Err(Problem::new(
                 format!("the run `{}` has no blind test", session.config.run),
@@ -56,7 +54,7 @@ impl BlindTest {
             return Ok(Status::Done);
         }
         if let Some(out) = &self.out {
-            test = out.join(TEXT);
+            test = out.join(BLIND_TEST);
             atomic::write(&test, text)?;
         }
         let message = format!(

@@ -3,7 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::Result;
-use persona_core::{FileError, layout};
+use eval::TEXT_REPORT;
+use persona_core::FileError;
 
 use crate::{
     base,
@@ -59,7 +60,7 @@ impl Eval {
             exported: &exported,
         };
         let finished = stages::eval::run(session, &data, &models)?;
-        let path = finished.folder.join(layout::REPORT).with_extension("txt");
+        let path = finished.folder.join(TEXT_REPORT);
         let text = fs::read_to_string(&path).map_err(FileError::read(&path))?;
         session.print(
             &finished.figures,

@@ -10,7 +10,7 @@ use persona_core::{Progress, layout};
 use crate::{
     base,
     config::Overrides,
-    failure::{Status, Usage},
+    failure::{Problem, Status, Usage},
     session::Session,
     stage,
     stages::{dpo, export, sft},
@@ -85,14 +85,16 @@ impl Export {
 
     fn of_run(&self, session: &Session) -> Result<(serde_json::Value, PathBuf)> {
         let base = base::resolve(session)?;
-        let adapter = match dpo::adapter(session) {
-            Some(adapter) => adapter,
-            None => sft::existing(session)?,
-        };
+        let adapter = dpo::adapter(session).or_else(|| sft::adapter(session)).ok_or_else(|| {
+            Problem::new(
+                format!("the run `{}` has no finished adapter", session.config.run),
+                "train one first: cargo xtask train; or export a base as it is: --from-hf DIR --out DIR",
+            )
+        })?;
         if self.force {
             stage::clear(&session.run.stage("export"))?;
         }
-        let (finished, _) = export::run(session, &base, &adapter)?;
+        let (finished, _) = export::run(session, &base, Some(&adapter))?;
         Ok((finished.figures, finished.folder))
     }
 

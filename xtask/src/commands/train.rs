@@ -68,13 +68,8 @@ impl Train {
             }
             stage::clear(&session.run.stage("dpo"))?;
         }
-        let (fine_tuned, adapter) = match mode {
-            Mode::Sft | Mode::SftDpo => {
-                sft::run(session, &base, &data).map(|(done, adapter)| (Some(done), adapter))?
-            }
-            Mode::DpoOnly => (None, sft::existing(session)?),
-        };
-        let preferring = dpo::run(session, &base, &data, &adapter)?.map(|(done, _)| done);
+        let (fine_tuned, adapter) = sft::run(session, &base, &data)?;
+        let (preferring, _) = dpo::run(session, &base, &data, adapter.as_deref())?;
         let summary = summary::of(session, fine_tuned.into_iter().chain(preferring).collect());
         session.print(&summary, &summary.text())?;
         Ok(Status::Done)

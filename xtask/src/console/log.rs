@@ -21,7 +21,7 @@ pub(super) fn start(global: &Global, bars: MultiProgress) {
         (true, _) => "warn",
         (_, 0) => "info,ureq=warn,hf_hub=warn,tokenizers=error",
         (_, 1) => "debug,ureq=info,ureq_proto=info,rustls=info",
-        _ => "trace",
+        _ => "trace,ureq=info,ureq_proto=info,rustls=info",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let colour = io::stderr().is_terminal()

@@ -22,10 +22,12 @@ pub(crate) fn plan(
     session: &Session,
     base: &Base,
     dataset: &Dataset,
-    sft_adapter: &Path,
+    sft_adapter: Option<&Path>,
 ) -> Result<Manifest> {
     let mut inputs = base.hashes()?;
-    add(&mut inputs, "sft/adapter", sft_adapter)?;
+    if let Some(adapter) = sft_adapter {
+        add(&mut inputs, "sft/adapter", adapter)?;
+    }
     dataset.add_pairs(&mut inputs)?;
     stage::plan(
         STAGE,
@@ -40,18 +42,18 @@ pub(crate) fn run(
     session: &Session,
     base: &Base,
     dataset: &Dataset,
-    sft_adapter: &Path,
-) -> Result<Option<(Finished, PathBuf)>> {
+    sft_adapter: Option<&Path>,
+) -> Result<(Option<Finished>, Option<PathBuf>)> {
     if session.config.mode == Mode::Sft || !has_pairs(session, dataset)? {
         // An adapter of an earlier mode would be taken for this run's.
         stage::clear(&session.run.stage(STAGE))?;
-        return Ok(None);
+        return Ok((None, None));
     }
     let planned = plan(session, base, dataset, sft_adapter)?;
     let finished = stage::run(session, planned, |folder| {
         let inputs = Inputs {
             base: base.folder.clone(),
-            sft_adapter: sft_adapter.to_owned(),
+            sft_adapter: sft_adapter.map(Path::to_owned),
             dataset: dataset.folder.clone(),
             out: folder.to_owned(),
             seed: session.config.seed,
@@ -59,7 +61,7 @@ pub(crate) fn run(
         Ok(dpo::run(&session.config.dpo, &inputs, &session.console)?)
     })?;
     let adapter = finished.folder.join(layout::ADAPTER);
-    Ok(Some((finished, adapter)))
+    Ok((Some(finished), Some(adapter)))
 }
 
 /// Whether there is anything to learn from; says so where there is not.

@@ -36,18 +36,24 @@ pub(crate) struct Exported {
 }
 
 /// What the stage would do.
-pub(crate) fn plan(session: &Session, base: &Base, adapter: &Path) -> Result<Manifest> {
+pub(crate) fn plan(session: &Session, base: &Base, adapter: Option<&Path>) -> Result<Manifest> {
     let mut inputs = base.hashes()?;
-    add(&mut inputs, "adapter", adapter)?;
+    if let Some(adapter) = adapter {
+        add(&mut inputs, "adapter", adapter)?;
+    }
     stage::plan(STAGE, &session.config.export, None, inputs)
 }
 
 /// Merges and quantizes.
-pub(crate) fn run(session: &Session, base: &Base, adapter: &Path) -> Result<(Finished, Exported)> {
+pub(crate) fn run(
+    session: &Session,
+    base: &Base,
+    adapter: Option<&Path>,
+) -> Result<(Finished, Exported)> {
     let finished = stage::run(session, plan(session, base, adapter)?, |folder| {
         let inputs = Inputs {
             base: base.folder.clone(),
-            adapter: Some(adapter.to_owned()),
+            adapter: adapter.map(Path::to_owned),
             out: folder.to_owned(),
             name: name(session),
         };

@@ -9,7 +9,7 @@ use persona_core::{Manifest, layout};
 use super::dataset::Dataset;
 use crate::{
     base::Base,
-    failure::Problem,
+    config::Mode,
     session::Session,
     stage::{self, Finished},
 };
@@ -28,12 +28,15 @@ pub(crate) fn plan(session: &Session, base: &Base, dataset: &Dataset) -> Result<
     )
 }
 
-/// Trains the adapter and gives its folder.
+/// Trains the adapter and gives its folder; where the mode leaves that out, the one that the run has, if any.
 pub(crate) fn run(
     session: &Session,
     base: &Base,
     dataset: &Dataset,
-) -> Result<(Finished, PathBuf)> {
+) -> Result<(Option<Finished>, Option<PathBuf>)> {
+    if session.config.mode == Mode::DpoOnly {
+        return Ok((None, adapter(session)));
+    }
     let finished = stage::run(session, plan(session, base, dataset)?, |folder| {
         let inputs = inputs(session, base, dataset, folder.to_owned());
         Ok(lora_trainer::run(
@@ -43,7 +46,7 @@ pub(crate) fn run(
         )?)
     })?;
     let adapter = finished.folder.join(layout::ADAPTER);
-    Ok((finished, adapter))
+    Ok((Some(finished), Some(adapter)))
 }
 
 /// What the trainer is given.
@@ -55,20 +58,6 @@ pub(crate) fn inputs(session: &Session, base: &Base, dataset: &Dataset, out: Pat
         seed: session.config.seed,
         start_from: None,
     }
-}
-
-/// The adapter that the run already has.
-pub(crate) fn existing(session: &Session) -> Result<PathBuf> {
-    adapter(session).ok_or_else(|| {
-        Problem::new(
-            format!(
-                "the run `{}` has no finished SFT adapter",
-                session.config.run
-            ),
-            "train it first: cargo xtask train --mode sft",
-        )
-        .into()
-    })
 }
 
 /// The adapter that the run already has, if it is finished.

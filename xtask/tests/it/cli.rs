@@ -1,0 +1,160 @@
+//! Flags, help, output and exit codes.
+
+use crate::harness::Place;
+
+#[test]
+fn every_subcommand_has_help_with_examples() {
+    let place = Place::new();
+    let help = place.ok(&["--help"]).stdout;
+    for command in [
+        "pipeline",
+        "doctor",
+        "sample",
+        "ingest",
+        "dataset",
+        "pretrain",
+        "train",
+        "export",
+        "inspect",
+        "eval",
+        "blind-test",
+        "chat",
+        "config",
+    ] {
+        assert!(
+            help.contains(&format!("\n  {command} ")),
+            "{command} is not in {help}"
+        );
+        let own = place.ok(&[command, "--help"]).stdout;
+        assert!(
+            own.contains("Examples:\n  cargo xtask ") || own.contains("Examples:\n  cp "),
+            "{own}"
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let place = Place::new();
+    for arguments in [
+        &["pipelin"][..],
+        &["pipeline", "--mode", "rl"],
+        &["pipeline", "--force", "nothing"],
+        &["pipeline", "--seed", "-1"],
+        &["chat", "--greedy", "--temperature", "1"],
+        &["doctor", "--run", "../elsewhere"],
+        &["export", "--adapter", "x"],
+    ] {
+        let ran = place.run(arguments);
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stdout.is_empty(), "{arguments:?}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn the_configuration_goes_from_defaults_over_the_file_to_flags() {
+    let place = Place::new();
+    assert_eq!(place.ok(&["config", "--json"]).json()["run"], "default");
+    place.write(
+        "persona.toml",
+        "run = 'mine'\nseed = 5\n[dataset]\ncontext_turns = 3\n",
+    );
+    let config = place.ok(&["config", "--json"]).json();
+    assert_eq!(
+        (&config["run"], &config["seed"]),
+        (&"mine".into(), &5.into())
+    );
+    for stage in ["dataset", "train", "eval", "chat"] {
+        assert_eq!(config[stage]["context_turns"], 3, "{stage}");
+    }
+    assert_eq!(
+        place.ok(&["config", "--json", "--run", "other"]).json()["run"],
+        "other"
+    );
+    place.write("else.toml", "seed = 6\n");
+    assert_eq!(
+        place
+            .ok(&["config", "--json", "--config", "else.toml"])
+            .json()["seed"],
+        6
+    );
+}
+
+#[test]
+fn a_base_recommends_settings_that_the_user_overrides() {
+    let place = Place::new();
+    place.write(
+        "base/recommended.toml",
+        "seed = 9\n[train]\nrank = 12\nepochs = 7\n",
+    );
+    place.write("persona.toml", "base = 'base'\n[train]\nepochs = 3\n");
+    let config = place.ok(&["config", "--json"]).json();
+    assert_eq!(config["train"]["rank"], 12);
+    assert_eq!(config["train"]["epochs"], 3);
+    assert_eq!(config["seed"], 1, "a base does not choose the seed");
+}
+
+#[test]
+fn doctor_shows_what_is_there_and_never_a_token() {
+    let place = Place::with_server(1);
+    place.write(".env", "DISCORD_TOKEN=verysecret\n");
+    let ran = place.ok(&["doctor", "-vv"]);
+    assert!(
+        ran.stdout.contains("ok       DISCORD_TOKEN   present\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("note     HF_TOKEN        not set\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!(ran.stdout + &ran.stderr).contains("verysecret"));
+    let checks = place.ok(&["doctor", "--json"]).json();
+    let names: Vec<&str> = checks["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| check["name"].as_str().unwrap())
+        .collect();
+    for name in [
+        "processor",
+        "memory",
+        "disk",
+        "cuda",
+        "base model",
+        "tokenizer",
+        "store",
+        "input",
+    ] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+}
+
+#[test]
+fn doctor_exits_with_1_where_the_pipeline_could_not_run() {
+    let place = Place::new();
+    let ran = place.run(&["doctor", "--base", "./nowhere", "--input", "nothing.json"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stdout.contains("missing  base model"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("missing  input"), "{}", ran.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let place = Place::new();
+    let output = place.command(&["config"]).stdout(writer).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -1,0 +1,243 @@
+//! `persona.example.toml` is made from the configuration's documentation and defaults, and is never out of step with them.
+//! After a change: `UPDATE_EXAMPLE=1 cargo test -p xtask example`.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Map, Value};
+
+use crate::harness::{Place, workspace};
+
+const FILE: &str = "persona.example.toml";
+
+const HEAD: &str = "\
+# The configuration of Persona, every key with its default. Copy it to `persona.toml` and uncomment what you change.
+# Flags go over this file; this file goes over what the base model recommends in its `recommended.toml`.
+# Secrets stand in `.env`, not here: DISCORD_TOKEN=… for the bot, HF_TOKEN=… for models that ask for an account.
+";
+
+/// Keys without a default, with a value that shows their form.
+const OPTIONAL: [(&str, &str); 3] = [
+    ("store", "\"server.sqlite\""),
+    ("embedder", "\"models/all-MiniLM-L6-v2\""),
+    ("limit", "1000"),
+];
+
+/// Documentation and type of each field, by crate and struct.
+type Documented = BTreeMap<(String, String), Vec<Field>>;
+
+struct Field {
+    name: String,
+    kind: String,
+    doc: String,
+}
+
+#[test]
+fn the_example_shows_every_key_with_its_default() {
+    let defaults = Place::new().ok(&["config", "--defaults", "--json"]).json();
+    let documented = documented();
+    let mut text = HEAD.to_owned();
+    let mut sections = String::new();
+    write_struct(
+        &documented,
+        "xtask",
+        "Config",
+        "",
+        defaults.as_object().unwrap(),
+        &mut text,
+        &mut sections,
+    );
+    text += &sections;
+    let path = workspace().join(FILE);
+    if std::env::var_os("UPDATE_EXAMPLE").is_some() {
+        persona_core::atomic::write(&path, &text).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap();
+    assert!(
+        found == text,
+        "{FILE} is out of step with the configuration: UPDATE_EXAMPLE=1 cargo test -p xtask example"
+    );
+}
+
+#[test]
+fn the_example_uncommented_is_the_default() {
+    let text = fs::read_to_string(workspace().join(FILE)).unwrap();
+    let is_setting = |line: &str| {
+        line.split_once(" = ").is_some_and(|(key, _)| {
+            key.chars().all(|letter| {
+                letter.is_ascii_lowercase() || letter == '_' || letter.is_ascii_digit()
+            })
+        })
+    };
+    let lines = text
+        .lines()
+        .filter_map(|line| match line.strip_prefix("# ") {
+            Some(setting) if is_setting(setting) => Some(setting),
+            Some(_) => None,
+            None => Some(line),
+        });
+    let place = Place::new();
+    place.write("persona.toml", &lines.collect::<Vec<_>>().join("\n"));
+    let mut found = place.ok(&["config", "--json"]).json();
+    for (key, _) in OPTIONAL {
+        assert!(
+            found.as_object_mut().unwrap().remove(key).is_some(),
+            "{key}"
+        );
+    }
+    assert_eq!(found, place.ok(&["config", "--defaults", "--json"]).json());
+}
+
+fn write_struct(
+    documented: &Documented,
+    package: &str,
+    name: &str,
+    section: &str,
+    values: &Map<String, Value>,
+    text: &mut String,
+    sections: &mut String,
+) {
+    let fields = documented
+        .get(&(package.to_owned(), name.to_owned()))
+        .or_else(|| {
+            // A type of another crate, such as the optimizer's in preference training.
+            documented
+                .iter()
+                .find(|((_, other), _)| other == name)
+                .map(|(_, fields)| fields)
+        });
+    let fields = fields.unwrap_or_else(|| panic!("no documentation of `{name}` in {package}"));
+    for field in fields {
+        match values.get(&field.name) {
+            Some(Value::Object(inner)) => {
+                let path = if section.is_empty() {
+                    field.name.clone()
+                } else {
+                    format!("{section}.{}", field.name)
+                };
+                let mut own = format!("\n{}[{path}]\n", comment(&field.doc));
+                let mut below = String::new();
+                let (package, kind) = owner(&field.kind, package);
+                write_struct(
+                    documented, &package, &kind, &path, inner, &mut own, &mut below,
+                );
+                sections.push_str(&own);
+                sections.push_str(&below);
+            }
+            Some(value) => write!(
+                text,
+                "\n{}# {} = {value}\n",
+                comment(&field.doc),
+                field.name
+            )
+            .unwrap(),
+            None => {
+                let (_, form) = OPTIONAL
+                    .iter()
+                    .find(|(key, _)| *key == field.name)
+                    .unwrap_or_else(|| panic!("no value for `{}`", field.name));
+                write!(text, "\n{}# {} = {form}\n", comment(&field.doc), field.name).unwrap();
+            }
+        }
+    }
+}
+
+/// The crate and the name of a type: `dataset::Config` is `Config` of `dataset`.
+fn owner(kind: &str, package: &str) -> (String, String) {
+    let mut parts = kind.split("::");
+    let first = parts.next().unwrap();
+    match parts.next_back() {
+        Some(name) => (first.replace('_', "-"), name.to_owned()),
+        None => (package.to_owned(), first.to_owned()),
+    }
+}
+
+fn comment(doc: &str) -> String {
+    const WIDTH: usize = 110;
+    let mut lines = String::new();
+    let mut line = String::from("#");
+    for word in doc.split_whitespace() {
+        if line.chars().count() + word.chars().count() >= WIDTH {
+            lines += &line;
+            lines.push('\n');
+            line = String::from("#");
+        }
+        line.push(' ');
+        line += word;
+    }
+    lines + &line + "\n"
+}
+
+fn documented() -> Documented {
+    let mut found = Documented::new();
+    let crates = fs::read_dir(workspace().join("crates"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    for folder in crates.chain([workspace().join("xtask")]) {
+        let package = folder.file_name().unwrap().to_string_lossy().into_owned();
+        for file in sources(&folder.join("src")) {
+            read_structs(&package, &fs::read_to_string(file).unwrap(), &mut found);
+        }
+    }
+    found
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .collect()
+}
+
+/// Finds `struct Name {` and its documented fields, as rustfmt writes them.
+fn read_structs(package: &str, text: &str, found: &mut Documented) {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some(name) = line
+            .split("struct ")
+            .nth(1)
+            .and_then(|rest| rest.strip_suffix(" {"))
+        else {
+            continue;
+        };
+        if !line.starts_with("pub") {
+            continue;
+        }
+        let mut fields = Vec::new();
+        let mut doc = String::new();
+        for line in lines.by_ref().take_while(|line| *line != "}") {
+            let line = line.trim();
+            if let Some(text) = line.strip_prefix("///") {
+                doc += text;
+                continue;
+            }
+            let declared = line
+                .strip_prefix("pub(crate) ")
+                .or_else(|| line.strip_prefix("pub "));
+            if let Some((field, kind)) =
+                declared.and_then(|field| field.strip_suffix(',')?.split_once(": "))
+            {
+                let doc = std::mem::take(&mut doc);
+                fields.push(Field {
+                    name: field.to_owned(),
+                    kind: kind.to_owned(),
+                    doc: doc.trim().to_owned(),
+                });
+            }
+        }
+        found.insert((package.to_owned(), name.to_owned()), fields);
+    }
+}

@@ -1,0 +1,10 @@
+//! The command line as users meet it: the real binary, in a folder of its own.
+
+mod cli;
+mod download;
+mod errors;
+mod example;
+mod harness;
+mod hub;
+mod pipeline;
+mod tidy;
