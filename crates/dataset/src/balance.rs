@@ -47,12 +47,14 @@ pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
     let capped = longest_epoch(&most, total, config);
     let epoch = capped.unwrap_or(total);
     // How many messages the cap allows. Only the configured cap is kept to the message; a raised one is no promise.
-    let (cap, level) = match capped {
-        Some(epoch) => (config.cap, whole(config.cap, epoch) as f64),
-        None => {
-            let level = raised_level(&most, total);
-            (level / total.max(1) as f64, level)
-        }
+    let level = capped.map_or_else(
+        || raised_level(&most, total),
+        |epoch| whole(config.cap, epoch) as f64,
+    );
+    let cap = if capped.is_some() {
+        config.cap
+    } else {
+        level / total.max(1) as f64
     };
     let limits_of = |level: f64| {
         most.iter()
@@ -137,9 +139,9 @@ fn longest_epoch(most: &[u64], total: u64, config: &Balance) -> Option<u64> {
     while low < high {
         let middle = low + (high - low).div_ceil(2);
         if fits(middle) {
-            low = middle
+            low = middle;
         } else {
-            high = middle - 1
+            high = middle - 1;
         }
     }
     (low.saturating_sub(ROUNDING_STEPS).max(shortest)..=low)

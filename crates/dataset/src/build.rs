@@ -169,10 +169,8 @@ fn oldest(store: &Store, limit: Option<usize>) -> Result<Option<(i64, Id)>, Erro
     }
     ages.sort_unstable();
     let after_all = (i64::MAX, Id::MAX);
-    Ok(match ages.len().checked_sub(limit) {
-        None => None,
-        Some(first) => Some(ages.get(first).copied().unwrap_or(after_all)),
-    })
+    let first = ages.len().checked_sub(limit);
+    Ok(first.map(|first| ages.get(first).copied().unwrap_or(after_all)))
 }
 
 fn most_frequent(emoji: BTreeMap<String, (u64, bool)>) -> Vec<EmojiStatistics> {
@@ -184,6 +182,6 @@ fn most_frequent(emoji: BTreeMap<String, (u64, bool)>) -> Vec<EmojiStatistics> {
             positive,
         })
         .collect();
-    emoji.sort_by(|a, b| b.count.cmp(&a.count));
+    emoji.sort_by_key(|emoji| std::cmp::Reverse(emoji.count));
     emoji
 }

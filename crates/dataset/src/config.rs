@@ -150,7 +150,7 @@ impl Config {
             return refuse("validation_share", value, "at most 1 - `train_share`");
         }
         self.balance.check()?;
-        if !(self.pairs.length_ratio_max >= 1.0) {
+        if self.pairs.length_ratio_max.is_nan() || self.pairs.length_ratio_max < 1.0 {
             let value = self.pairs.length_ratio_max.to_string();
             return refuse("pairs.length_ratio_max", value, "at least 1");
         }

@@ -186,7 +186,7 @@ impl Search<'_> {
         let turns = &self.built.conversation.turns;
         let answered = turns[chosen].reply_to.or(self.previous(chosen));
         answered.is_some_and(|answered| {
-            turns[other].reply_to == Some(answered) && self.from_others([chosen, other], answered)
+            turns[other].reply_to == Some(answered) && self.by_others([chosen, other], answered)
         })
     }
 
@@ -208,11 +208,11 @@ impl Search<'_> {
                 <= gap_ms
             && self.built.author_ids[other] != self.built.author_ids[chosen]
             && !mentions(&turns[other].text, &turns[chosen].author)
-            && self.from_others([chosen, other], answered)
+            && self.by_others([chosen, other], answered)
     }
 
     /// Whoever goes on with their own words answers nobody.
-    fn from_others(&self, positions: [usize; 2], answered: usize) -> bool {
+    fn by_others(&self, positions: [usize; 2], answered: usize) -> bool {
         let authors = &self.built.author_ids;
         positions
             .iter()

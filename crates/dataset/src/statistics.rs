@@ -293,7 +293,8 @@ impl Statistics {
                 ..author
             })
             .collect();
-        self.authors.sort_by(|a, b| b.targets.cmp(&a.targets));
+        self.authors
+            .sort_by_key(|author| std::cmp::Reverse(author.targets));
     }
 }
 

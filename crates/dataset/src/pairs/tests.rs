@@ -88,8 +88,7 @@ fn a_third_person_right_after_is_a_rival_too() {
     rows[2].4 = "@u21 lol";
     assert_eq!(sides(&rows), [(101, 102, PairRule::SameContext)]);
     // An answer to the liked reply has another context.
-    rows[2].0 = 3;
-    rows[2].3 = Some(1);
+    rows[2] = (3, 0, false, Some(1), "nah");
     assert_eq!(sides(&rows), []);
 }
 

@@ -134,7 +134,7 @@ pub(crate) fn busy(people: u64) -> History {
     let messages = (0..40).flat_map(|conversation: u64| {
         (0..12).map(move |position: u64| {
             let index = conversation * 12 + position;
-            let author = if position % 2 == 0 {
+            let author = if position.is_multiple_of(2) {
                 1
             } else {
                 1 + (index / 2) % people

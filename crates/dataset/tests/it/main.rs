@@ -1,5 +1,7 @@
 //! The stage as a whole, on small stores that each test makes for itself.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod errors;
 mod files;
 mod history;
