@@ -1,0 +1,182 @@
+//! What the stage is told: the configuration, and where its inputs lie.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Section `[export]` of `persona.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Which GGUF files are written: any of `f32`, `f16`, `bf16`, `q8_0`, `q4_k_m`.
+    pub quants: Vec<Quant>,
+    /// A merged checkpoint larger than this is split into files of at most so many bytes (one tensor is never split).
+    pub max_shard_bytes: u64,
+    /// Sampling parameters of the Modelfile.
+    pub sampling: Sampling,
+    /// How each written file is tested.
+    pub self_test: SelfTest,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            quants: vec![Quant::F16, Quant::Q8_0, Quant::Q4KM],
+            max_shard_bytes: 5_000_000_000,
+            sampling: Sampling::default(),
+            self_test: SelfTest::default(),
+        }
+    }
+}
+
+/// Sampling parameters that Ollama takes from the Modelfile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sampling {
+    /// Divides the logits; 0 is greedy.
+    pub temperature: f64,
+    /// Smallest set of tokens with at least this probability.
+    pub top_p: f64,
+    /// At most so many tokens.
+    pub top_k: u32,
+    /// Divides the logits of tokens that were used already.
+    pub repetition_penalty: f64,
+    /// Longest reply, in tokens.
+    pub max_tokens: u32,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self {
+            temperature: 0.7,
+            top_p: 0.9,
+            top_k: 40,
+            repetition_penalty: 1.1,
+            max_tokens: 120,
+        }
+    }
+}
+
+/// The test of a written file: it is read back and compared with the merged weights on a fixed prompt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SelfTest {
+    /// Whether the test runs. It holds the merged weights and the written file in memory at once.
+    pub enabled: bool,
+    /// How many tokens are generated greedily.
+    pub tokens: usize,
+    /// Least mean cosine of the logits for files with 16- or 32-bit weights.
+    pub min_cosine_float: f64,
+    /// Least mean cosine of the logits for `q8_0`.
+    pub min_cosine_q8_0: f64,
+    /// Least mean cosine of the logits for `q4_k_m`.
+    pub min_cosine_q4_k_m: f64,
+}
+
+impl Default for SelfTest {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            tokens: 16,
+            min_cosine_float: 0.9999,
+            min_cosine_q8_0: 0.998,
+            min_cosine_q4_k_m: 0.90,
+        }
+    }
+}
+
+/// The weight types of one GGUF file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Quant {
+    /// Every weight as a 32-bit float.
+    #[serde(rename = "f32")]
+    F32,
+    /// Matrices as 16-bit floats.
+    #[serde(rename = "f16")]
+    F16,
+    /// Matrices as bfloat16.
+    #[serde(rename = "bf16")]
+    Bf16,
+    /// Matrices in 8 bits, blocks of 32.
+    #[serde(rename = "q8_0")]
+    Q8_0,
+    /// Matrices in 4 bits, some in 6: the mix that is called medium.
+    #[serde(rename = "q4_k_m")]
+    Q4KM,
+}
+
+impl Quant {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::F32, Self::F16, Self::Bf16, Self::Q8_0, Self::Q4KM];
+
+    /// The name, as it stands in file names and in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
+            Self::Q8_0 => "q8_0",
+            Self::Q4KM => "q4_k_m",
+        }
+    }
+
+    /// llama.cpp's number for the mix, the value of `general.file_type`.
+    pub(crate) fn file_type(self) -> u32 {
+        match self {
+            Self::F32 => 0,
+            Self::F16 => 1,
+            Self::Q8_0 => 7,
+            Self::Q4KM => 15,
+            Self::Bf16 => 32,
+        }
+    }
+
+    /// Whether llama.cpp writes this type with its quantizer, and not with its converter: keys and tensors then stand in another order.
+    pub(crate) fn is_quantized(self) -> bool {
+        matches!(self, Self::Q8_0 | Self::Q4KM)
+    }
+}
+
+impl fmt::Display for Quant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Quant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.map(Self::name);
+        Self::ALL
+            .into_iter()
+            .find(|quant| quant.name() == text)
+            .ok_or_else(|| {
+                format!(
+                    "`{text}` is no weight type, expected one of {}",
+                    known.join(", ")
+                )
+            })
+    }
+}
+
+/// What is exported, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// The unquantized base model: a folder in Hugging Face layout.
+    pub base: PathBuf,
+    /// The adapter folder in PEFT layout; without one the base itself is exported.
+    pub adapter: Option<PathBuf>,
+    /// The folder that receives `merged/`, the GGUF files and the Modelfile.
+    pub out: PathBuf,
+    /// Files are called `<name>-<quant>.gguf`; it is also the model's name inside the files, written as a title.
+    pub name: String,
+}
+
+impl Inputs {
+    /// File name of the GGUF with weights of type `quant`.
+    pub fn file_name(&self, quant: Quant) -> String {
+        format!("{}-{quant}.gguf", self.name)
+    }
+}

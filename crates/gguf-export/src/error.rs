@@ -1,0 +1,144 @@
+//! What can go wrong while a model is exported.
+
+use std::path::PathBuf;
+
+use persona_core::{FileError, Hint};
+
+use crate::config::Quant;
+
+/// Errors of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be read or written, or holds something unexpected.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The model could not be loaded.
+    #[error(transparent)]
+    Model(#[from] persona_model::Error),
+    /// A tensor that the configuration asks for is not in the checkpoint.
+    #[error("`{path}` has no tensor `{name}`, which its config.json asks for")]
+    MissingTensor {
+        /// The checkpoint folder.
+        path: PathBuf,
+        /// Name of the tensor.
+        name: String,
+    },
+    /// A tensor that a Qwen2 model does not have.
+    #[error("`{path}` has a tensor `{name}` that the Qwen2 model of its config.json does not have")]
+    UnknownTensor {
+        /// The checkpoint folder.
+        path: PathBuf,
+        /// Name of the tensor.
+        name: String,
+    },
+    /// A tensor has another shape than it should.
+    #[error("`{path}`: tensor `{name}` has shape {found:?}, expected {expected:?}")]
+    Shape {
+        /// The checkpoint or adapter folder.
+        path: PathBuf,
+        /// Name of the tensor.
+        name: String,
+        /// Shape in the file.
+        found: Vec<usize>,
+        /// Shape that belongs there.
+        expected: Vec<usize>,
+    },
+    /// A tensor has a type that is not a float of 16 or 32 bits.
+    #[error("`{path}`: tensor `{name}` has type {found}, expected F32, F16 or BF16")]
+    DType {
+        /// The checkpoint or adapter folder.
+        path: PathBuf,
+        /// Name of the tensor.
+        name: String,
+        /// Type in the file.
+        found: String,
+    },
+    /// The adapter does not fit the base, or is incomplete, or is of a kind that cannot be merged.
+    #[error("adapter `{path}`: {message}")]
+    Adapter {
+        /// The adapter's folder.
+        path: PathBuf,
+        /// The key, what was found and what was expected.
+        message: String,
+    },
+    /// The tokenizer cannot be written into a GGUF file.
+    #[error("tokenizer `{path}`: {message}")]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// A weight is not a number, or too large for the type it should be stored in.
+    #[error("tensor `{name}`, row {row}, column {column}: {value} cannot be stored as {stored_as}")]
+    Value {
+        /// Name of the tensor.
+        name: String,
+        /// Row of the weight.
+        row: usize,
+        /// Column of the weight.
+        column: usize,
+        /// The weight.
+        value: f32,
+        /// The type asked for.
+        stored_as: &'static str,
+    },
+    /// The tensor library could not quantize.
+    #[error("tensor `{name}` could not be quantized")]
+    Quantize {
+        /// Name of the tensor.
+        name: String,
+        /// What the library said.
+        source: candle_core::Error,
+    },
+    /// A written file does not compute what the merged weights compute. It was removed.
+    #[error("`{file}` failed its self-test and was removed: {message}")]
+    SelfTest {
+        /// The file's name.
+        file: String,
+        /// Its type.
+        quant: Quant,
+        /// The figure found and what was expected.
+        message: String,
+    },
+    /// An output or configuration value that makes no sense.
+    #[error("`{key}` is {found}, expected {expected}")]
+    Setting {
+        /// The value's name.
+        key: &'static str,
+        /// What it is.
+        found: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::Model(error) => error.hint(),
+            Self::MissingTensor { .. } | Self::UnknownTensor { .. } | Self::Shape { .. } => Some(
+                "expected an unquantized Qwen2 or Qwen2.5 model in Hugging Face layout; a checkpoint that was saved in 4 bits cannot be merged onto".to_owned(),
+            ),
+            Self::Adapter { .. } => {
+                Some("an adapter only fits the base model it was trained on: give the same `--base` as in training".to_owned())
+            }
+            Self::Tokenizer { .. } => {
+                Some("take tokenizer.json and tokenizer_config.json from where the base model came from".to_owned())
+            }
+            Self::SelfTest { .. } => Some(
+                "compare the figure with `[export.self_test]` in persona.toml; a wide gap means that the weights do not survive this type, try q8_0".to_owned(),
+            ),
+            Self::Interrupted => Some("run the same command again: finished files are kept".to_owned()),
+            _ => None,
+        }
+    }
+}

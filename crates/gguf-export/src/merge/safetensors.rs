@@ -1,0 +1,113 @@
+//! Writes safetensors files whose tensors are made while they are written.
+
+use std::{collections::BTreeMap, io::Write, path::Path};
+
+use persona_core::{FileError, atomic::AtomicFile};
+use serde_json::{Map, Value, json};
+
+use super::arithmetic::FloatType;
+use crate::error::Result;
+
+/// A tensor that will be written.
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    pub(super) name: String,
+    pub(super) kind: FloatType,
+    pub(super) shape: Vec<usize>,
+}
+
+impl Planned {
+    pub(super) fn elements(&self) -> u64 {
+        self.shape.iter().map(|&size| size as u64).product()
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.elements() * self.kind.size() as u64
+    }
+}
+
+/// Makes the bytes of a tensor and hands them to the sink, in pieces.
+type Produce<'a> = &'a mut dyn FnMut(&Planned, &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
+
+/// Writes `tensors` into `folder`: one file, or several of at most `max_bytes` with an index. Returns the files' names.
+pub(super) fn write(
+    folder: &Path,
+    tensors: &[Planned],
+    max_bytes: u64,
+    produce: Produce<'_>,
+) -> Result<Vec<String>> {
+    let shards = split(tensors, max_bytes);
+    if let [all] = shards.as_slice() {
+        let name = "model.safetensors".to_owned();
+        write_file(&folder.join(&name), all, produce)?;
+        return Ok(vec![name]);
+    }
+    let mut names = Vec::new();
+    let mut weight_map = BTreeMap::new();
+    for (index, shard) in shards.iter().enumerate() {
+        let name = format!("model-{:05}-of-{:05}.safetensors", index + 1, shards.len());
+        write_file(&folder.join(&name), shard, produce)?;
+        weight_map.extend(
+            shard
+                .iter()
+                .map(|tensor| (tensor.name.clone(), name.clone())),
+        );
+        names.push(name);
+    }
+    let total: u64 = tensors.iter().map(Planned::bytes).sum();
+    let index = json!({ "metadata": { "total_size": total }, "weight_map": weight_map });
+    persona_core::atomic::write_json(&folder.join("model.safetensors.index.json"), &index)?;
+    Ok(names)
+}
+
+/// Groups tensors, sorted by name, into files. Inside a file wider types come first, so that everything is aligned.
+fn split(tensors: &[Planned], max_bytes: u64) -> Vec<Vec<&Planned>> {
+    let mut sorted: Vec<_> = tensors.iter().collect();
+    sorted.sort_by(|left, right| left.name.cmp(&right.name));
+    let mut shards = vec![Vec::new()];
+    let mut used = 0;
+    for tensor in sorted {
+        if used > 0 && used + tensor.bytes() > max_bytes {
+            shards.push(Vec::new());
+            used = 0;
+        }
+        used += tensor.bytes();
+        shards
+            .last_mut()
+            .expect("starts with one and only grows")
+            .push(tensor);
+    }
+    for shard in &mut shards {
+        shard.sort_by_key(|tensor| std::cmp::Reverse(tensor.kind.size()));
+    }
+    shards
+}
+
+fn write_file(path: &Path, tensors: &[&Planned], produce: Produce<'_>) -> Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(&header(tensors))
+        .map_err(FileError::write(path))?;
+    for tensor in tensors {
+        produce(tensor, &mut |bytes| {
+            Ok(file.write_all(bytes).map_err(FileError::write(path))?)
+        })?;
+    }
+    Ok(file.commit()?)
+}
+
+fn header(tensors: &[&Planned]) -> Vec<u8> {
+    let mut entries = Map::new();
+    entries.insert("__metadata__".to_owned(), json!({ "format": "pt" }));
+    let mut offset = 0;
+    for tensor in tensors {
+        let end = offset + tensor.bytes();
+        let entry = json!({ "dtype": tensor.kind.name(), "shape": tensor.shape, "data_offsets": [offset, end] });
+        entries.insert(tensor.name.clone(), entry);
+        offset = end;
+    }
+    let mut json = Value::Object(entries).to_string().into_bytes();
+    json.resize(json.len().next_multiple_of(8), b' ');
+    let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(json);
+    bytes
+}

@@ -1,0 +1,71 @@
+//! Which type each tensor gets, and in which order tensors stand in a file: llama.cpp's rules.
+
+use super::tensors::Expected;
+use crate::{config::Quant, gguf::TensorType};
+
+/// The type of `tensor` in a file of type `quant` of a model with `layers` layers.
+pub(crate) fn tensor_type(
+    quant: Quant,
+    tensor: &Expected,
+    layers: usize,
+    tied: bool,
+) -> TensorType {
+    let &[_, columns] = tensor.shape.as_slice() else {
+        return TensorType::F32;
+    };
+    match quant {
+        Quant::F32 => TensorType::F32,
+        Quant::F16 => TensorType::F16,
+        Quant::Bf16 => TensorType::BF16,
+        Quant::Q8_0 => fitting(TensorType::Q8_0, columns),
+        Quant::Q4KM => fitting(k_quant(tensor, layers, tied), columns),
+    }
+}
+
+fn k_quant(tensor: &Expected, layers: usize, tied: bool) -> TensorType {
+    let wants_more = match tensor.layer {
+        // The embedding that is also the output matrix gets the output matrix's type.
+        None => tensor.gguf == "output.weight" || (tied && tensor.gguf == "token_embd.weight"),
+        Some(layer) => {
+            let sensitive = tensor.gguf.ends_with(".attn_v.weight")
+                || tensor.gguf.ends_with(".ffn_down.weight");
+            sensitive && use_more_bits(layer, layers)
+        }
+    };
+    if wants_more {
+        TensorType::Q6_K
+    } else {
+        TensorType::Q4_K
+    }
+}
+
+/// The first and the last eighth of the layers, and every third between them.
+fn use_more_bits(layer: usize, layers: usize) -> bool {
+    let eighth = layers / 8;
+    layer < eighth || layer >= 7 * layers / 8 || (layer - eighth) % 3 == 2
+}
+
+/// `wanted`, or what takes its place where rows are not whole blocks of it.
+fn fitting(wanted: TensorType, columns: usize) -> TensorType {
+    let fits = |kind: TensorType| (columns as u64).is_multiple_of(kind.block_size());
+    let substitute = match wanted {
+        TensorType::Q4_K => TensorType::Q5_0,
+        TensorType::Q6_K => TensorType::Q8_0,
+        other => other,
+    };
+    [wanted, substitute]
+        .into_iter()
+        .find(|&kind| fits(kind))
+        .unwrap_or(TensorType::F16)
+}
+
+/// Sorts tensors as the program does that writes files of this type: llama.cpp's converter goes by checkpoint name as text,
+/// its quantizer by layer number and then name, with what belongs to no layer first.
+pub(crate) fn in_file_order(quant: Quant, mut tensors: Vec<Expected>) -> Vec<Expected> {
+    if quant.is_quantized() {
+        tensors.sort_by(|left, right| (left.layer, &left.gguf).cmp(&(right.layer, &right.gguf)));
+    } else {
+        tensors.sort_by(|left, right| left.name.cmp(&right.name));
+    }
+    tensors
+}

@@ -1,0 +1,118 @@
+//! The stage's one door.
+
+use persona_core::{Progress, atomic, layout};
+use persona_model::config::Qwen2Config;
+
+use crate::{
+    config::{Config, Inputs, Quant},
+    error::{Error, Result},
+    export, merge, modelfile, qwen2,
+    qwen2::Source,
+    report::{FileReport, Report},
+    selftest::SelfTester,
+};
+
+/// Writes the merged checkpoint, the GGUF files and the Modelfile into `inputs.out`.
+///
+/// A GGUF file takes its place only after its self-test; files that were there before are replaced one by one.
+pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report> {
+    check(config, inputs)?;
+    let model = Qwen2Config::load(&inputs.base)?;
+    let expected = qwen2::expected(&model);
+    let merged = inputs.out.join(layout::MERGED);
+    let merged_report =
+        merge::write_folder(inputs, &expected, &merged, config.max_shard_bytes, progress)?;
+    let source = Source::load(&merged, &model, &inputs.name, merged_report.parameters)?;
+    if source.chat_template().is_none() {
+        progress.warn(
+            "the tokenizer has no chat template: programs that load the GGUF files will guess one",
+        );
+    }
+    let mut tester = config
+        .self_test
+        .enabled
+        .then(|| SelfTester::new(&merged, &config.self_test));
+    let mut files = Vec::new();
+    for &quant in &config.quants {
+        let written = export::Untested::write(&merged, &model, &source, quant, inputs, progress)?;
+        let self_test = match &mut tester {
+            Some(tester) => {
+                Some(tester.test(written.path(), &inputs.file_name(quant), quant, progress)?)
+            }
+            None => None,
+        };
+        files.push(FileReport {
+            self_test,
+            ..written.keep()?
+        });
+    }
+    let modelfile = write_modelfile(config, inputs)?;
+    Ok(Report {
+        merged: merged_report,
+        files,
+        modelfile,
+    })
+}
+
+fn check(config: &Config, inputs: &Inputs) -> Result<()> {
+    let setting = |key, found: String, expected| {
+        Err(Error::Setting {
+            key,
+            found,
+            expected,
+        })
+    };
+    if config.quants.is_empty() {
+        return setting(
+            "export.quants",
+            "empty".to_owned(),
+            "at least one of f32, f16, bf16, q8_0, q4_k_m",
+        );
+    }
+    let mut sorted = config.quants.clone();
+    sorted.sort_unstable();
+    if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        return setting(
+            "export.quants",
+            format!("twice `{}`", twice[0]),
+            "each type once",
+        );
+    }
+    if config.max_shard_bytes == 0 {
+        return setting(
+            "export.max_shard_bytes",
+            "0".to_owned(),
+            "a number of bytes from 1",
+        );
+    }
+    let plain = inputs
+        .name
+        .chars()
+        .all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    if inputs.name.is_empty() || inputs.name.starts_with('.') || !plain {
+        return setting(
+            "name",
+            format!("`{}`", inputs.name),
+            "letters, digits, `-`, `_` and `.`",
+        );
+    }
+    Ok(())
+}
+
+/// The Modelfile names the smallest file that was written.
+fn write_modelfile(config: &Config, inputs: &Inputs) -> Result<String> {
+    let preferred = [
+        Quant::Q4KM,
+        Quant::Q8_0,
+        Quant::F16,
+        Quant::Bf16,
+        Quant::F32,
+    ];
+    let quant = preferred
+        .into_iter()
+        .find(|quant| config.quants.contains(quant))
+        .expect("checked: there is at least one");
+    let text = modelfile::render(&inputs.file_name(quant), &config.sampling);
+    atomic::write(&inputs.out.join(modelfile::FILE_NAME), text)?;
+    Ok(modelfile::FILE_NAME.to_owned())
+}
