@@ -1,0 +1,161 @@
+//! The blind test: generated and real replies, shuffled, for people to tell apart. The key lies in a file of its own.
+
+use std::{fmt::Write, path::Path};
+
+use persona_core::atomic;
+use rand::seq::SliceRandom;
+use serde::Serialize;
+
+use crate::{data::Target, error::Error, resample};
+
+/// File for the people who are asked.
+pub const TEXT: &str = "blind-test.txt";
+/// File with the answers.
+pub const KEY: &str = "blind-test-key.json";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Origin {
+    Generated,
+    Real,
+}
+
+#[derive(Debug, Serialize)]
+struct Answer {
+    item: usize,
+    origin: Origin,
+    /// First message of the real reply to the same prompt.
+    message_id: u64,
+}
+
+/// Writes both files and returns how many generated replies, and as many real ones, the test has.
+///
+/// No prompt is shown twice: half of the targets show their generated reply, others their real one.
+pub(crate) fn write(
+    folder: &Path,
+    targets: &[Target],
+    generated: &[String],
+    wanted: usize,
+    seed: u64,
+) -> Result<usize, Error> {
+    let each = wanted.min(targets.len().min(generated.len()) / 2);
+    let mut items: Vec<(Origin, &Target, &str)> = (0..each)
+        .map(|at| (Origin::Generated, &targets[at], generated[at].as_str()))
+        .chain((each..2 * each).map(|at| (Origin::Real, &targets[at], targets[at].reply.as_str())))
+        .collect();
+    items.shuffle(&mut resample::stream(seed, "blind test"));
+    let answers: Vec<Answer> = items
+        .iter()
+        .enumerate()
+        .map(|(index, (origin, target, _))| Answer {
+            item: index + 1,
+            origin: *origin,
+            message_id: target.message_id,
+        })
+        .collect();
+    atomic::write(&folder.join(TEXT), text(&items))?;
+    atomic::write_json(&folder.join(KEY), &answers)?;
+    Ok(each)
+}
+
+fn text(items: &[(Origin, &Target, &str)]) -> String {
+    let mut text = format!(
+        "Blind test\n\n\
+         Below are {} replies. Half were written by people of the server, half by the persona.\n\
+         Each stands after `>>>`, under the messages it answers. For each, note B (bot) or P (person).\n\
+         The answers are in `{KEY}`; look at them only afterwards.\n\
+         Somebody who guesses is right about half of the time.\n",
+        items.len()
+    );
+    for (index, (_, target, reply)) in items.iter().enumerate() {
+        let _ = writeln!(text, "\n──────── {} ────────", index + 1);
+        for line in target.context().iter().flat_map(|turn| turn.lines()) {
+            let _ = writeln!(text, "    {line}");
+        }
+        let reply = if reply.trim().is_empty() {
+            "(says nothing)"
+        } else {
+            reply.trim()
+        };
+        for line in reply.lines() {
+            let _ = writeln!(text, ">>> {line}");
+        }
+        text.push_str("    bot or person: ____\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use persona_core::ChatMessage;
+
+    use super::*;
+
+    fn targets(n: u64) -> Vec<Target> {
+        (0..n)
+            .map(|id| Target {
+                prompt: vec![
+                    ChatMessage::system("s"),
+                    ChatMessage::context("u1", "question"),
+                ],
+                reply: format!("real reply {id}"),
+                message_id: id,
+            })
+            .collect()
+    }
+
+    fn test(n: u64, wanted: usize, seed: u64) -> (usize, String, serde_json::Value) {
+        let folder = tempfile::tempdir().unwrap();
+        let generated: Vec<String> = (0..n).map(|id| format!("made reply {id}")).collect();
+        let each = write(folder.path(), &targets(n), &generated, wanted, seed).unwrap();
+        let text = std::fs::read_to_string(folder.path().join(TEXT)).unwrap();
+        let key = std::fs::read(folder.path().join(KEY)).unwrap();
+        (each, text, serde_json::from_slice(&key).unwrap())
+    }
+
+    #[test]
+    fn the_key_fits_the_text_and_no_prompt_comes_twice() {
+        let (each, text, key) = test(30, 10, 1);
+        assert_eq!(each, 10);
+        let items: Vec<&str> = text.split("────────").skip(2).step_by(2).collect();
+        let key = key.as_array().unwrap();
+        assert_eq!((items.len(), key.len()), (20, 20));
+        let mut prompts = BTreeSet::new();
+        for (item, answer) in items.iter().zip(key) {
+            let word = if answer["origin"] == "generated" {
+                "made"
+            } else {
+                "real"
+            };
+            let id = answer["message_id"].as_u64().unwrap();
+            assert!(item.contains(&format!(">>> {word} reply {id}\n")), "{item}");
+            prompts.insert(id);
+        }
+        assert_eq!(prompts.len(), 20);
+        assert!(
+            !text.contains("generated"),
+            "the text must not give the answer away"
+        );
+    }
+
+    #[test]
+    fn fewer_replies_make_a_smaller_test_in_equal_numbers() {
+        let (each, _, key) = test(7, 50, 1);
+        assert_eq!(each, 3);
+        let generated = key
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|a| a["origin"] == "generated");
+        assert_eq!(generated.count(), 3);
+        assert_eq!(test(1, 50, 1).0, 0);
+    }
+
+    #[test]
+    fn the_seed_decides_the_order() {
+        assert_eq!(test(30, 10, 1).1, test(30, 10, 1).1);
+        assert_ne!(test(30, 10, 1).1, test(30, 10, 2).1);
+    }
+}

@@ -1,0 +1,172 @@
+//! The reference that a persona's perplexity is held against: what counting the people's words gives away, without learning.
+//!
+//! A trigram model over tokens, interpolated down to single tokens by Witten and Bell's rule, is counted on the training
+//! replies and mixed with the base model. The weight of the mixture is fitted on one half of the test replies and the mixture
+//! is measured on the other half.
+
+use std::collections::HashMap;
+
+use crate::{likelihood::Scored, resample::Halves};
+
+const ORDER: usize = 3;
+
+/// Followers of one context.
+#[derive(Default)]
+struct Followers {
+    total: u64,
+    counts: HashMap<u32, u64>,
+}
+
+/// Token n-grams of the training replies.
+pub(crate) struct Counting {
+    contexts: HashMap<Vec<u32>, Followers>,
+    vocabulary: usize,
+}
+
+impl Counting {
+    /// Counts sequences of trained tokens (a reply and its end).
+    pub(crate) fn new<'a>(replies: impl IntoIterator<Item = &'a [u32]>, vocabulary: usize) -> Self {
+        let mut contexts: HashMap<Vec<u32>, Followers> = HashMap::new();
+        for reply in replies {
+            for place in 0..reply.len() {
+                for back in 0..ORDER.min(place + 1) {
+                    let followers = contexts
+                        .entry(reply[place - back..place].to_vec())
+                        .or_default();
+                    followers.total += 1;
+                    *followers.counts.entry(reply[place]).or_default() += 1;
+                }
+            }
+        }
+        Self {
+            contexts,
+            vocabulary,
+        }
+    }
+
+    /// Probability of the token at `place` of `reply`, given the tokens before it in the reply.
+    fn probability(&self, reply: &[u32], place: usize) -> f64 {
+        let uniform = 1.0 / self.vocabulary as f64;
+        (0..ORDER.min(place + 1)).fold(uniform, |lower, back| {
+            match self.contexts.get(&reply[place - back..place]) {
+                None => lower,
+                Some(followers) => {
+                    let count = followers.counts.get(&reply[place]).copied().unwrap_or(0) as f64;
+                    let kinds = followers.counts.len() as f64;
+                    (count + kinds * lower) / (followers.total as f64 + kinds)
+                }
+            }
+        })
+    }
+
+    /// Bits per character of the base mixed with the counts, on replies the mixture was not fitted on.
+    ///
+    /// `None` where there are too few replies to halve.
+    pub(crate) fn bits_with(&self, base: &[Scored], halvings: &[Halves]) -> Option<f64> {
+        let tokens: Vec<Vec<(f64, f64)>> = base.iter().map(|scored| self.pairs(scored)).collect();
+        let mut figures = Vec::new();
+        for Halves { first, second } in halvings {
+            let share = fit(first
+                .iter()
+                .flat_map(|index| tokens[*index].iter())
+                .copied());
+            let characters: usize = second.iter().map(|index| base[*index].characters).sum();
+            let bits: f64 = second
+                .iter()
+                .flat_map(|index| tokens[*index].iter())
+                .map(|(model, counted)| -((1.0 - share) * model + share * counted).log2())
+                .sum();
+            if characters > 0 {
+                figures.push(bits / characters as f64);
+            }
+        }
+        (!figures.is_empty()).then(|| figures.iter().sum::<f64>() / figures.len() as f64)
+    }
+
+    /// Probability of each token under the base and under the counts.
+    fn pairs(&self, scored: &Scored) -> Vec<(f64, f64)> {
+        scored
+            .log_probs
+            .iter()
+            .enumerate()
+            .map(|(place, log_prob)| {
+                let base = f64::from(*log_prob).exp().max(f64::MIN_POSITIVE);
+                (base, self.probability(&scored.targets, place))
+            })
+            .collect()
+    }
+}
+
+/// The share of the second part in a mixture of two that makes the observations likeliest, by expectation maximisation.
+fn fit(tokens: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
+    let mut share = 0.5;
+    for _ in 0..30 {
+        let (mut sum, mut count) = (0.0, 0_u64);
+        for (first, second) in tokens.clone() {
+            sum += share * second / ((1.0 - share) * first + share * second);
+            count += 1;
+        }
+        if count == 0 {
+            return 0.0;
+        }
+        share = sum / count as f64;
+    }
+    share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resample::halves;
+
+    #[test]
+    fn probabilities_sum_to_one_in_every_context() {
+        let replies: [&[u32]; 3] = [&[1, 2, 3, 0], &[1, 2, 2, 0], &[4, 0]];
+        let counting = Counting::new(replies, 6);
+        for context in [vec![], vec![1], vec![1, 2], vec![5, 5]] {
+            let sum: f64 = (0..6)
+                .map(|token| {
+                    let mut reply = context.clone();
+                    reply.push(token);
+                    counting.probability(&reply, context.len())
+                })
+                .sum();
+            assert!((sum - 1.0).abs() < 1e-9, "{context:?}: {sum}");
+        }
+    }
+
+    fn scored(targets: &[u32], probability: f32) -> Scored {
+        Scored {
+            targets: targets.to_vec(),
+            log_probs: vec![probability.ln(); targets.len()],
+            characters: 10,
+        }
+    }
+
+    #[test]
+    fn counting_helps_a_base_that_knows_nothing_and_never_one_that_knows_all() {
+        let counting = Counting::new([[1_u32, 2, 3, 0].as_slice(); 20], 100);
+        let halvings = halves(8, 4, 1);
+        let bits = |probability: f32| {
+            let base: Vec<Scored> = (0..8).map(|_| scored(&[1, 2, 3, 0], probability)).collect();
+            counting.bits_with(&base, &halvings).unwrap()
+        };
+        assert!(bits(0.01) < 0.2 * 4.0 * -(0.01_f64.log2()) / 10.0);
+        assert!((bits(1.0) - 0.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_fitted_share_is_the_best_one() {
+        let tokens = [(0.1, 0.4), (0.5, 0.1), (0.2, 0.3), (0.6, 0.2)];
+        let bits = |share: f64| -> f64 {
+            tokens
+                .iter()
+                .map(|(a, b)| -((1.0 - share) * a + share * b).log2())
+                .sum()
+        };
+        let best = fit(tokens.into_iter());
+        for step in 0..=20 {
+            assert!(bits(best) <= bits(f64::from(step) / 20.0) + 1e-3);
+        }
+    }
+}
