@@ -142,7 +142,7 @@ fn authors(statistics: &Statistics) -> String {
     };
     writeln!(
         text,
-        "{} training targets, {} examples per epoch, {cap}; {} authors at the cap, {} at the most copies",
+        "{} training targets, {} examples per epoch\n{cap}; {} authors at the cap, {} at the most copies",
         balance.targets, balance.epoch, balance.at_cap, balance.at_max_copies
     )
     .expect("writing to a string does not fail");
@@ -282,7 +282,13 @@ fn aligned(rows: &[Vec<String>]) -> String {
         .collect();
     // The first column holds names, even where they begin with a digit.
     let right: Vec<bool> = (0..columns)
-        .map(|column| column > 0 && rows.last().is_some_and(|row| is_figure(&cell(row, column))))
+        .map(|column| {
+            let below = rows.iter().skip(1).map(|row| cell(row, column));
+            column > 0
+                && below
+                    .filter(|cell| !cell.is_empty())
+                    .all(|cell| is_figure(&cell))
+        })
         .collect();
     for row in rows {
         let cells: Vec<String> = (0..columns)

@@ -143,7 +143,7 @@ proptest! {
         history.channel(7);
         history.add((0..more).map(|index| persona_core::Message {
             channel_id: if index % 3 == 0 { 7 } else { 5 },
-            ..message(50_000 + index, 1 + index % 10, 4_000 + index as i64 * 13, "later")
+            ..message(50_000 + index, 1 + index % 10, 9_000 + index as i64 * 13, "later")
         }));
         let after = splits(&history);
         for (id, split) in before {

@@ -139,7 +139,7 @@ pub(crate) fn busy(people: u64) -> History {
             } else {
                 1 + (index / 2) % people
             };
-            let minute = (conversation * 100 + position * 8) as i64;
+            let minute = (conversation * 200 + position * 8) as i64;
             let text = format!(
                 "this is what number {index} says {}",
                 "word ".repeat((index % 5) as usize)
