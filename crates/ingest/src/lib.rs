@@ -1,1 +1,31 @@
 //! Chat history into the store: exports of every common format.
+//!
+//! A file's format is recognised from its content, never from its name. Files are streamed: memory holds one batch of messages,
+//! however long the history. Each message is decoded by itself, so that a bad one is counted and reported with its place
+//! while the rest goes in; a file that breaks off gives everything before the break.
+//!
+//! Invariant: only this crate and the bot know Discord.
+
+mod api;
+mod archive;
+mod companions;
+mod dce;
+mod document;
+mod elements;
+mod error;
+mod fields;
+mod kinds;
+mod package;
+mod recognise;
+mod record;
+mod report;
+mod run;
+mod scan;
+mod sink;
+mod sources;
+mod table;
+mod time;
+
+pub use error::{Error, Failure};
+pub use report::{FileReport, Format, Odd, Report, Totals};
+pub use run::{Config, Inputs, run};

@@ -33,7 +33,7 @@ pub struct Counts {
     pub messages: u64,
     /// Messages that are known to be deleted.
     pub deleted: u64,
-    /// Messages that answer another one.
+    /// Messages that answer another one, even where that one is deleted or unknown.
     pub replies: u64,
     /// Messages with at least one reaction.
     pub reacted_messages: u64,
@@ -160,7 +160,7 @@ impl Store {
         let sql = "SELECT (SELECT count(*) FROM guilds), (SELECT count(*) FROM channels),
             (SELECT count(DISTINCT author_id) FROM messages), (SELECT count(*) FROM authors),
             (SELECT count(*) FROM messages WHERE NOT deleted), (SELECT count(*) FROM messages WHERE deleted),
-            (SELECT count(*) FROM messages WHERE reply_to IS NOT NULL AND NOT deleted),
+            (SELECT count(*) FROM messages WHERE kind = 'reply' AND NOT deleted),
             (SELECT count(DISTINCT message_id) FROM reactions JOIN messages ON messages.id = message_id WHERE NOT deleted),
             (SELECT coalesce(sum(count), 0) FROM reactions JOIN messages ON messages.id = message_id WHERE NOT deleted),
             (SELECT count(*) FROM rejected)";

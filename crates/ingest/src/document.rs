@@ -1,0 +1,311 @@
+//! Reading one document, whatever its form, into the sink.
+
+use std::io::Read;
+
+use persona_core::{Progress, Task};
+
+use crate::{
+    api,
+    archive::Reading,
+    companions::{self, Companions},
+    dce::{self, Header},
+    elements::{self, Bad, Element},
+    error::{Failure, end_reason},
+    package::{self, Setting},
+    recognise::{self, EXPECTED, Key, Shape},
+    record::Record,
+    report::Format,
+    scan::Scanner,
+    sink::Sink,
+    sources::Document,
+    table,
+};
+
+/// Everything that reading a document needs.
+pub(crate) struct Context<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) reading: &'a mut Reading,
+    pub(crate) companions: &'a mut Companions,
+    pub(crate) output: Output<'a>,
+}
+
+/// Where messages and remarks go.
+pub(crate) struct Output<'a> {
+    pub(crate) sink: Sink<'a>,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) task: &'a dyn Task,
+    /// Messages of the documents before this one.
+    pub(crate) messages_before: u64,
+    pub(crate) name: String,
+}
+
+/// Why reading a document stopped before its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It is something else.
+    NotAnExport(Failure),
+    /// It can't be read, or not further.
+    Failed(Failure),
+    /// The store failed.
+    Store(persona_store::Error),
+    /// The user asked to stop.
+    Interrupted,
+}
+
+impl From<persona_store::Error> for Stop {
+    fn from(error: persona_store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Reads a document to its end, or as far as it goes.
+pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
+    let Context {
+        document,
+        reading,
+        companions,
+        output,
+    } = context;
+    let shape = reading.with(document, None, |reader| {
+        recognise::shape(&mut Scanner::new(reader))
+    })?;
+    match shape {
+        Shape::Chat(header) => {
+            let header = match header {
+                Some(header) => Some(*header),
+                None => reading.with(document, None, |reader| {
+                    recognise::header(&mut Scanner::new(reader))
+                })?,
+            };
+            let header = header.ok_or_else(|| {
+                output.unknown(
+                    "the top level".to_owned(),
+                    "messages, but no `guild` and `channel` with ids".to_owned(),
+                )
+            })?;
+            output.begin(Format::DiscordChatExporter, Some(header.place.clone()));
+            stream(reading, document, output, |reader, output| {
+                chat(reader, output, &header)
+            })
+        }
+        Shape::Api => {
+            let channel = companions::channel_in_names(document);
+            output.begin(Format::DiscordApi, None);
+            stream(reading, document, output, |reader, output| {
+                list(reader, output, &|json| api::decode(channel, json))
+            })
+        }
+        Shape::Package | Shape::PackageTable => {
+            let setting = companions.setting(reading, document).ok_or_else(|| {
+                output.unknown(
+                    "beside it".to_owned(),
+                    "no `channel.json`, and no channel id in the name of the folder".to_owned(),
+                )
+            })?;
+            let table = matches!(shape, Shape::PackageTable);
+            output.begin(
+                if table {
+                    Format::DataPackageCsv
+                } else {
+                    Format::DataPackageJson
+                },
+                Some(setting.place.clone()),
+            );
+            stream(reading, document, output, |reader, output| {
+                package(reader, output, &setting, table)
+            })
+        }
+        Shape::Broken { offset, reason } => {
+            output.begin(Format::DiscordChatExporter, None);
+            Err(output.broken(offset, reason))
+        }
+        Shape::Unknown { place, found } => Err(output.unknown(place, found)),
+    }
+}
+
+fn stream(
+    reading: &mut Reading,
+    document: &Document,
+    output: &mut Output<'_>,
+    consume: impl FnOnce(&mut dyn Read, &mut Output<'_>) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let task = output.task;
+    reading.with(document, Some(task), |reader| consume(reader, output))?
+}
+
+fn chat(reader: &mut dyn Read, output: &mut Output<'_>, header: &Header) -> Result<(), Stop> {
+    let scanner = &mut Scanner::new(reader);
+    enter(scanner);
+    let mut announced = None;
+    let mut after = "before the messages";
+    loop {
+        match recognise::next_key(scanner) {
+            Key::Named(key) if key == "messages" && scanner.peek() == Some(b'[') => {
+                scanner.bump();
+                elements(scanner, output, &|json| dce::decode(header, json))?;
+                after = "after the messages";
+            }
+            Key::Named(key) => {
+                if scanner.value().is_err() {
+                    return Err(output.broken_here(scanner, after));
+                }
+                if key == "messageCount" {
+                    announced = serde_json::from_slice::<u64>(scanner.kept()).ok();
+                }
+            }
+            Key::Close => break,
+            Key::Broken => return Err(output.broken_here(scanner, after)),
+        }
+    }
+    output.finish(scanner, announced)
+}
+
+fn package(
+    reader: &mut dyn Read,
+    output: &mut Output<'_>,
+    setting: &Setting,
+    table: bool,
+) -> Result<(), Stop> {
+    if table {
+        return table::read(reader, output, setting);
+    }
+    list(reader, output, &|json| package::decode(setting, json))
+}
+
+fn list(
+    reader: &mut dyn Read,
+    output: &mut Output<'_>,
+    decode: &dyn Fn(&[u8]) -> Result<Record, Bad>,
+) -> Result<(), Stop> {
+    let scanner = &mut Scanner::new(reader);
+    enter(scanner);
+    elements(scanner, output, decode)?;
+    output.finish(scanner, None)
+}
+
+/// Steps over the bracket that the document begins with.
+fn enter(scanner: &mut Scanner<'_>) {
+    scanner.skip_mark();
+    scanner.skip_space();
+    scanner.bump();
+}
+
+fn elements(
+    scanner: &mut Scanner<'_>,
+    output: &mut Output<'_>,
+    decode: &dyn Fn(&[u8]) -> Result<Record, Bad>,
+) -> Result<(), Stop> {
+    loop {
+        match elements::next(scanner, decode) {
+            Element::Whole(record) => output.take(record)?,
+            Element::Odd {
+                position,
+                reason,
+                raw,
+            } => output.take_odd(position, reason, raw)?,
+            Element::Close => return Ok(()),
+            Element::Broken { inside } => return Err(output.broken_here(scanner, inside)),
+        }
+    }
+}
+
+impl Output<'_> {
+    fn begin(&mut self, format: Format, place: Option<crate::record::Place>) {
+        self.sink.begin(self.name.clone(), format, place);
+    }
+
+    pub(crate) fn take(&mut self, record: Record) -> Result<(), Stop> {
+        if self.sink.push(record) {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn take_odd(
+        &mut self,
+        position: u64,
+        reason: String,
+        raw: String,
+    ) -> Result<(), Stop> {
+        if self.sink.push_odd(position, reason, raw) {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Stop> {
+        self.sink.flush()?;
+        let messages = self.messages_before + self.sink.stored();
+        self.task.note(&format!("{messages} messages"));
+        if self.progress.interrupted() {
+            return Err(Stop::Interrupted);
+        }
+        Ok(())
+    }
+
+    /// The document was read to its end.
+    pub(crate) fn finish_counted(&mut self, announced: Option<u64>) -> Result<(), Stop> {
+        self.flush()?;
+        let (stored, odd) = (self.sink.stored(), self.sink.rejected());
+        let name = &self.name;
+        if stored + odd == 0 {
+            self.progress.warn(&format!("`{name}` holds no messages"));
+        }
+        if odd > 0 {
+            self.progress.warn(&format!(
+                "`{name}`: {odd} records could not be understood and are kept aside; the report lists their places"
+            ));
+        }
+        if let Some(announced) = announced.filter(|announced| *announced != stored + odd) {
+            self.progress.warn(&format!(
+                "`{name}` says that it holds {announced} messages, but {} were found",
+                stored + odd
+            ));
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, scanner: &mut Scanner<'_>, announced: Option<u64>) -> Result<(), Stop> {
+        self.finish_counted(announced)?;
+        if scanner.skip_space().is_some() {
+            self.progress.warn(&format!(
+                "`{}`: what follows the document at byte {} was not read",
+                self.name,
+                scanner.offset()
+            ));
+        }
+        Ok(())
+    }
+
+    fn broken_here(&mut self, scanner: &Scanner<'_>, inside: &str) -> Stop {
+        self.broken(scanner.offset(), end_reason(scanner.failure(), inside))
+    }
+
+    /// The document breaks off: stores what there is, then says so.
+    pub(crate) fn broken(&mut self, offset: u64, reason: String) -> Stop {
+        if let Err(stop) = self.flush() {
+            return stop;
+        }
+        Stop::Failed(Failure::Truncated {
+            name: self.name.clone(),
+            offset,
+            reason,
+            kept: self.sink.stored(),
+        })
+    }
+
+    fn unknown(&self, place: String, found: String) -> Stop {
+        Stop::NotAnExport(Failure::NotAnExport {
+            name: self.name.clone(),
+            place,
+            found,
+            expected: EXPECTED,
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! Discord's own data package: the messages of one account, a folder per channel, without what others wrote.
+
+use persona_core::{Author, Message, MessageKind};
+use serde::Deserialize;
+
+use crate::{
+    elements::Bad,
+    fields::Snowflake,
+    record::{Place, Record},
+    time,
+};
+
+/// The columns of `messages.csv`, in order; the keys of `messages.json` are the same.
+pub(crate) const COLUMNS: [&str; 4] = ["ID", "Timestamp", "Contents", "Attachments"];
+
+/// What the files around the messages tell: where they were written, and by whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub(crate) place: Place,
+    pub(crate) owner: Author,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MessageField {
+    #[serde(rename = "ID")]
+    id: Snowflake,
+    timestamp: String,
+    contents: Option<String>,
+    attachments: Option<String>,
+}
+
+/// One element of `messages.json`.
+pub(crate) fn decode(setting: &Setting, json: &[u8]) -> Result<Record, Bad> {
+    let field: MessageField = serde_json::from_slice(json)?;
+    record(
+        setting,
+        field.id.0,
+        &field.timestamp,
+        field.contents.unwrap_or_default(),
+        field.attachments.as_deref().unwrap_or_default(),
+    )
+}
+
+/// One line of `messages.csv`; `columns` says where the four fields stand.
+pub(crate) fn decode_row(
+    setting: &Setting,
+    columns: [usize; 4],
+    row: &csv::ByteRecord,
+) -> Result<Record, Bad> {
+    let field = |index: usize| -> Result<&str, Bad> {
+        let name = COLUMNS[index];
+        let bytes = row
+            .get(columns[index])
+            .ok_or_else(|| format!("no `{name}`: {} fields", row.len()))?;
+        str::from_utf8(bytes).map_err(|_| format!("`{name}` is not UTF-8").into())
+    };
+    let id: Snowflake = serde_json::from_value(field(0)?.into())?;
+    record(setting, id.0, field(1)?, field(2)?.to_owned(), field(3)?)
+}
+
+fn record(
+    setting: &Setting,
+    id: u64,
+    timestamp: &str,
+    content: String,
+    attachments: &str,
+) -> Result<Record, Bad> {
+    let message = Message {
+        id,
+        channel_id: setting.place.channel.id,
+        author_id: setting.owner.id,
+        timestamp_ms: time::parse(timestamp)?,
+        kind: MessageKind::Default,
+        content,
+        // Links, separated by spaces.
+        attachments: attachments.split_whitespace().count() as u32,
+        ..Message::default()
+    };
+    Ok(Record::new(setting.owner.clone(), message, None))
+}

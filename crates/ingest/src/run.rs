@@ -1,0 +1,141 @@
+//! The door of the stage.
+
+use std::path::PathBuf;
+
+use persona_core::{Id, Progress, Unit};
+use persona_store::Store;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    archive::Reading,
+    companions::Companions,
+    document::{self, Context, Output, Stop},
+    error::{Error, Failure},
+    recognise,
+    report::Report,
+    sink::Sink,
+    sources,
+};
+
+/// How exports are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Messages per transaction. What a kill undoes is at most so many, and they are read again.
+    pub batch_messages: usize,
+    /// Account whose messages a Discord data package holds; needed only where the package lacks its `account/user.json`.
+    pub package_owner: Option<Id>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            batch_messages: 5000,
+            package_owner: None,
+        }
+    }
+}
+
+/// What the stage reads and writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// The store; it is made where there is none.
+    pub store: PathBuf,
+    /// Files and folders to read, in this order; a folder's files in the order of their names.
+    pub sources: Vec<PathBuf>,
+}
+
+/// Reads all sources into the store.
+///
+/// A source that fails does not keep the others from being read: what could be read is stored, and then the failures
+/// come back as [`Error::Sources`], with the report.
+pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
+    if inputs.sources.is_empty() {
+        return Err(Error::NoSources);
+    }
+    let found = sources::find(&inputs.sources);
+    let mut store = Store::open(&inputs.store)?;
+    let mut report = Report::default();
+    let mut failures = found.failures;
+    let mut useful = vec![false; inputs.sources.len()];
+    let total = found.documents.iter().map(|document| document.bytes).sum();
+    let task = progress.task("ingest", Some(total), Unit::Bytes);
+    let mut reading = Reading::default();
+    let mut companions = Companions::new(config.package_owner);
+    for document in &found.documents {
+        let mut context = Context {
+            document,
+            reading: &mut reading,
+            companions: &mut companions,
+            output: Output {
+                sink: Sink::new(&mut store, config.batch_messages),
+                progress,
+                task: task.as_ref(),
+                messages_before: report.totals.messages,
+                name: document.name(),
+            },
+        };
+        let outcome = document::read(&mut context);
+        if let Some(file) = context.output.sink.into_report() {
+            report.add(file);
+            useful[document.source] = true;
+        }
+        match outcome {
+            Ok(()) => {}
+            Err(Stop::NotAnExport(_)) if !document.given => report.skipped.push(document.name()),
+            Err(Stop::NotAnExport(failure) | Stop::Failed(failure)) => {
+                useful[document.source] = true;
+                failures.push(failure);
+            }
+            Err(Stop::Store(error)) => return Err(error.into()),
+            Err(Stop::Interrupted) => {
+                let report = Box::new(report);
+                return Err(Error::Interrupted { report });
+            }
+        }
+    }
+    drop(task);
+    failures.extend(without_exports(&inputs.sources, &useful));
+    finish(store, report, failures, &companions, progress)
+}
+
+/// Folders and archives that the user gave, but that hold no export.
+fn without_exports<'a>(
+    sources: &'a [PathBuf],
+    useful: &'a [bool],
+) -> impl Iterator<Item = Failure> + 'a {
+    let useless = sources
+        .iter()
+        .zip(useful)
+        .filter(|(path, useful)| !**useful && path.exists());
+    useless.map(|(path, _)| Failure::NotAnExport {
+        name: path.display().to_string(),
+        place: "all of its files".to_owned(),
+        found: "no export".to_owned(),
+        expected: recognise::EXPECTED,
+    })
+}
+
+fn finish(
+    store: Store,
+    mut report: Report,
+    failures: Vec<Failure>,
+    companions: &Companions,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
+    report.store = store.counts()?;
+    drop(store);
+    if !report.skipped.is_empty() {
+        progress.info(&report.skipped_line());
+    }
+    if companions.owner_is_unknown() {
+        progress.warn("a data package without `account/user.json`: its messages are stored under the author id 0; set `ingest.package_owner` to the id of the account");
+    }
+    if failures.is_empty() {
+        return Ok(report);
+    }
+    Err(Error::Sources {
+        failures,
+        report: Box::new(report),
+    })
+}

@@ -1,0 +1,170 @@
+//! Into the store: messages in batches, each one transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use persona_core::{Author, Id};
+use persona_store::{Batch, Rejected, Store};
+
+use crate::{
+    document::Stop,
+    record::{Place, Record},
+    report::{FileReport, Format, Odd},
+};
+
+/// A batch is stored early when its texts come to this.
+const BATCH_BYTES_MAX: usize = 8 << 20;
+
+/// A record that could not be understood, as it came.
+struct OddRecord {
+    odd: Odd,
+    raw: String,
+}
+
+/// Where the messages of one file go.
+pub(crate) struct Sink<'store> {
+    store: &'store mut Store,
+    batch_messages: usize,
+    report: Option<FileReport>,
+    place: Option<Place>,
+    records: Vec<Record>,
+    odd: Vec<OddRecord>,
+    bytes: usize,
+}
+
+impl<'store> Sink<'store> {
+    pub(crate) fn new(store: &'store mut Store, batch_messages: usize) -> Self {
+        Self {
+            store,
+            batch_messages: batch_messages.max(1),
+            report: None,
+            place: None,
+            records: Vec::new(),
+            odd: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// The file is an export. `place` is where its messages were written, unless they say so themselves.
+    pub(crate) fn begin(&mut self, name: String, format: Format, place: Option<Place>) {
+        self.report = Some(FileReport::new(name, format));
+        self.place = place;
+    }
+
+    /// Takes a message. Returns whether a batch is full and should be stored.
+    pub(crate) fn push(&mut self, record: Record) -> bool {
+        self.bytes += size_of::<Record>() + record.message.content.len();
+        self.records.push(record);
+        self.records.len() >= self.batch_messages || self.bytes >= BATCH_BYTES_MAX
+    }
+
+    /// Takes a record that could not be understood.
+    pub(crate) fn push_odd(&mut self, position: u64, reason: String, raw: String) -> bool {
+        self.bytes += raw.len();
+        self.odd.push(OddRecord {
+            odd: Odd { position, reason },
+            raw,
+        });
+        self.bytes >= BATCH_BYTES_MAX
+    }
+
+    /// Stores what was taken so far. What it stored is counted only when the transaction is through.
+    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+        let report = self
+            .report
+            .as_mut()
+            .expect("a file begins before its messages");
+        let mut counted = report.clone();
+        let batch = self.store.batch()?;
+        store_place(&batch, self.place.as_ref(), &self.records)?;
+        let authors = latest_authors(&self.records);
+        let mut stored = HashSet::new();
+        for record in &self.records {
+            if stored.insert(record.author.id) {
+                let (observed_ms, author) = authors[&record.author.id];
+                batch.upsert_author(author, observed_ms)?;
+            }
+            counted
+                .totals
+                .count(batch.upsert_message(&record.message, record.observed_ms)?);
+        }
+        for OddRecord { odd, raw } in self.odd.drain(..) {
+            batch.reject(&Rejected {
+                source: &report.name,
+                position: odd.position,
+                reason: &odd.reason,
+                raw: &raw,
+            })?;
+            counted.add_odd(odd);
+        }
+        batch.commit()?;
+        *report = counted;
+        self.records.clear();
+        self.bytes = 0;
+        Ok(())
+    }
+
+    /// Messages of this file that are in the store.
+    pub(crate) fn stored(&self) -> u64 {
+        self.report
+            .as_ref()
+            .map_or(0, |report| report.totals.messages)
+    }
+
+    /// Records of this file that could not be understood.
+    pub(crate) fn rejected(&self) -> u64 {
+        self.report.as_ref().map_or(0, |report| report.totals.odd)
+    }
+
+    /// What came of the file; `None` when it is no export.
+    pub(crate) fn into_report(self) -> Option<FileReport> {
+        self.report
+    }
+}
+
+fn store_place(batch: &Batch<'_>, place: Option<&Place>, records: &[Record]) -> Result<(), Stop> {
+    if let Some(place) = place {
+        if let Some(guild) = &place.guild {
+            batch.upsert_guild(guild, place.observed_ms)?;
+        }
+        batch.upsert_channel(&place.channel, place.observed_ms)?;
+    }
+    let mut known = place.map(|place| place.channel.id);
+    for record in records {
+        let channel = record.message.channel_id;
+        if known != Some(channel) {
+            let vague = Place::vague(channel);
+            batch.upsert_channel(&vague.channel, vague.observed_ms)?;
+            known = Some(channel);
+        }
+    }
+    Ok(())
+}
+
+/// What the records tell last of each author: one write instead of one per message.
+fn latest_authors(records: &[Record]) -> HashMap<Id, (i64, &Author)> {
+    let mut latest: HashMap<Id, (i64, &Author)> = HashMap::new();
+    for record in records {
+        let told = (record.observed_ms, &record.author);
+        latest
+            .entry(record.author.id)
+            .and_modify(|known| {
+                if author_key(*known) < author_key(told) {
+                    *known = told;
+                }
+            })
+            .or_insert(told);
+    }
+    latest
+}
+
+/// The order in which the store prefers what it is told of an author.
+fn author_key<'author>(
+    (observed_ms, author): (i64, &'author Author),
+) -> (i64, &'author str, &'author str, bool) {
+    (
+        observed_ms,
+        &author.name,
+        &author.display_name,
+        author.is_bot,
+    )
+}
