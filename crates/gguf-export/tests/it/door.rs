@@ -260,7 +260,7 @@ fn a_base_that_is_not_what_it_says_is_refused() {
     assert!(
         config("num_hidden_layers", (layers - 1).into()).contains("has a tensor `model.layers.")
     );
-    assert!(config("intermediate_size", 256.into()).contains("mlp.down_proj.weight` has shape"));
+    assert!(config("intermediate_size", 256.into()).contains("_proj.weight` has shape"));
     assert!(config("tie_word_embeddings", false.into()).contains("has no tensor `lm_head.weight`"));
     assert!(
         config(
