@@ -212,3 +212,6 @@ fn text_lists<'a>(name: &str, lists: impl Iterator<Item = Vec<&'a str>>) -> Colu
     lists.for_each(|list| builder.append_values_iter(list.into_iter()));
     builder.finish().into_series().into()
 }
+
+#[cfg(test)]
+mod tests;
