@@ -79,7 +79,7 @@ impl Default for SelfTest {
             enabled: true,
             tokens: 16,
             min_cosine_float: 0.9999,
-            min_cosine_q8_0: 0.998,
+            min_cosine_q8_0: 0.99,
             min_cosine_q4_k_m: 0.90,
         }
     }

@@ -204,7 +204,14 @@ mod tests {
 
     #[test]
     fn sizes_have_two_digits() {
-        let labels = [1_444_096, 494_032_768, 3_085_938_688, 72_706_203_648, 950_000].map(size_label);
+        let labels = [
+            1_444_096,
+            494_032_768,
+            3_085_938_688,
+            72_706_203_648,
+            950_000,
+        ]
+        .map(size_label);
         assert_eq!(labels, ["1.4M", "494M", "3.1B", "73B", "950K"]);
     }
 
