@@ -2,6 +2,9 @@
 
 use crate::scan::{Scanner, Unended};
 
+#[cfg(test)]
+mod tests;
+
 /// How much of a broken record is kept.
 const RAW_BYTES_MAX: usize = 1 << 16;
 /// Where the list of an export ends, and how far ahead its last key can stand.
@@ -104,7 +107,7 @@ fn recover<T>(
     limit: Option<u64>,
     decode: &dyn Fn(&[u8]) -> Result<T, Bad>,
 ) -> bool {
-    let mut previous = b'{';
+    let mut previous = b',';
     while limit.is_none_or(|limit| scanner.offset() < limit) {
         let here = scanner.offset();
         let Some(byte) = scanner.peek() else {

@@ -1,8 +1,6 @@
 //! What a document is, from its content.
 
-use std::collections::BTreeMap;
-
-use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
 use crate::{
     dce::{Header, HeaderParts},
@@ -196,8 +194,8 @@ fn list(scanner: &mut Scanner<'_>) -> Shape {
 
 /// What list this is an element of. One that is cut off or broken still shows its keys.
 fn element(bytes: &[u8]) -> Option<Shape> {
-    let keys: Vec<String> = match serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(bytes) {
-        Ok(object) => object.into_keys().collect(),
+    let keys: Vec<String> = match serde_json::from_slice::<Map<String, Value>>(bytes) {
+        Ok(object) => object.into_iter().map(|(key, _)| key).collect(),
         Err(error) if error.is_data() => return None,
         Err(_) => {
             let text = String::from_utf8_lossy(bytes);

@@ -158,9 +158,7 @@ fn latest_authors(records: &[Record]) -> HashMap<Id, (i64, &Author)> {
 }
 
 /// The order in which the store prefers what it is told of an author.
-fn author_key<'author>(
-    (observed_ms, author): (i64, &'author Author),
-) -> (i64, &'author str, &'author str, bool) {
+fn author_key((observed_ms, author): (i64, &Author)) -> (i64, &str, &str, bool) {
     (
         observed_ms,
         &author.name,

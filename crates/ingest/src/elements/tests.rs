@@ -1,0 +1,168 @@
+use std::{collections::BTreeSet, io::Read};
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{Element, next};
+use crate::{
+    dce::{self, Header},
+    record::Place,
+    scan::Scanner,
+};
+
+/// Hands out a few bytes at a time, so that every border is crossed by a refill.
+struct Drip<'a>(&'a [u8]);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.0.len().min(buffer.len()).min(7);
+        buffer[..count].copy_from_slice(&self.0[..count]);
+        self.0 = &self.0[count..];
+        Ok(count)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Outcome {
+    ids: Vec<u64>,
+    odd: Vec<u64>,
+    closed: bool,
+}
+
+/// Reads what follows the opening bracket.
+fn read(bytes: &[u8]) -> Outcome {
+    let header = Header {
+        place: Place::vague(7),
+        exported_ms: None,
+    };
+    let mut reader = Drip(bytes);
+    let mut scanner = Scanner::new(&mut reader);
+    let mut outcome = Outcome {
+        ids: Vec::new(),
+        odd: Vec::new(),
+        closed: false,
+    };
+    loop {
+        match next(&mut scanner, &|json| dce::decode(&header, json)) {
+            Element::Whole(record) => outcome.ids.push(record.message.id),
+            Element::Odd { position, .. } => outcome.odd.push(position),
+            Element::Close => {
+                outcome.closed = true;
+                return outcome;
+            }
+            Element::Broken { .. } => return outcome,
+        }
+    }
+}
+
+/// A list of messages without its opening bracket, and where each message begins and ends.
+fn list(count: u64) -> (String, Vec<(usize, usize)>) {
+    let mut text = String::new();
+    let mut borders = Vec::new();
+    for id in 1..=count {
+        let message = json!({
+            "id": id.to_string(),
+            "type": "Default",
+            "timestamp": "2024-01-31T12:00:00.5+00:00",
+            "timestampEdited": null,
+            "content": "a \"quote\", a \\ and ]},{\"id\":\"9\"} [ { 🧱\n",
+            "author": {"id": "3", "name": "ann", "nickname": "Ann", "isBot": false, "roles": [{"id": "5"}, {"id": "6"}]},
+            "reactions": [{"emoji": {"id": "", "name": "👍"}, "count": 2, "users": [{"id": "4"}]}],
+            "mentions": []
+        });
+        let message = serde_json::to_string_pretty(&message).unwrap();
+        text.push_str(if id == 1 { "\n" } else { ",\n" });
+        borders.push((text.len(), text.len() + message.len()));
+        text.push_str(&message);
+    }
+    text.push_str("\n], \"messageCount\": 3}");
+    (text, borders)
+}
+
+#[test]
+fn a_whole_list() {
+    let (text, _) = list(3);
+    let outcome = read(text.as_bytes());
+    let expected = Outcome {
+        ids: vec![1, 2, 3],
+        odd: vec![],
+        closed: true,
+    };
+    assert_eq!(outcome, expected);
+}
+
+#[test]
+fn a_cut_loses_no_whole_message_wherever_it_is() {
+    let (text, borders) = list(3);
+    let close = text.rfind(']').unwrap();
+    for cut in 0..text.len() {
+        let outcome = read(&text.as_bytes()[..cut]);
+        let whole = borders.iter().filter(|(_, end)| *end <= cut).count();
+        assert_eq!(outcome.ids.len(), whole, "cut at {cut}");
+        assert_eq!(outcome.closed, cut > close, "cut at {cut}");
+        assert_eq!(outcome.odd, [0; 0], "cut at {cut}");
+    }
+}
+
+#[test]
+fn an_odd_message_is_stepped_over() {
+    let (text, borders) = list(3);
+    for (wrong, right) in [
+        ("\"id\": 2.5", "\"id\": \"2\""),
+        ("\"id\": \"two\"", "\"id\": \"2\""),
+        // A missing quote, a missing bracket, a raw line break.
+        ("\"id\": \"2", "\"id\": \"2\""),
+        ("\"id\" \"2\"", "\"id\": \"2\""),
+        ("\"id\": \"2\n\"", "\"id\": \"2\""),
+    ] {
+        let broken = text.replacen(right, wrong, 1);
+        let outcome = read(broken.as_bytes());
+        let expected = Outcome {
+            ids: vec![1, 3],
+            odd: vec![borders[1].0 as u64],
+            closed: true,
+        };
+        assert_eq!(outcome, expected, "{wrong}");
+    }
+}
+
+#[test]
+fn an_odd_last_message_does_not_hide_the_end() {
+    let (text, borders) = list(3);
+    let broken = text.replacen("\"id\": \"3\",\n  \"type\"", "\"id\": \"3,\n  \"type\"", 1);
+    assert_ne!(broken, text);
+    let outcome = read(broken.as_bytes());
+    let expected = Outcome {
+        ids: vec![1, 2],
+        odd: vec![borders[2].0 as u64],
+        closed: true,
+    };
+    assert_eq!(outcome, expected);
+}
+
+proptest! {
+    #[test]
+    fn noise_ends(noise in prop::collection::vec(any::<u8>(), 0..400)) {
+        read(&noise);
+    }
+
+    #[test]
+    fn json_like_noise_ends(noise in "[\\[\\]{},:\"\\\\a1 \n]{0,200}") {
+        read(noise.as_bytes());
+    }
+
+    #[test]
+    fn a_changed_byte_spoils_no_other_message(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let (text, borders) = list(4);
+        let place = place.index(borders[3].1);
+        let mut bytes = text.into_bytes();
+        // Between messages this bracket is an end like any other; the reader of the document then finds it wanting.
+        let inside = borders.iter().any(|(start, end)| (*start..*end).contains(&place));
+        prop_assume!(inside || byte != b']');
+        bytes[place] = byte;
+        let found: BTreeSet<u64> = read(&bytes).ids.into_iter().collect();
+        for (id, (start, end)) in (1_u64..).zip(&borders) {
+            prop_assert!(found.contains(&id) || (*start..*end).contains(&place), "message {id} of {found:?}");
+        }
+    }
+}

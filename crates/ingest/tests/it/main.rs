@@ -1,0 +1,10 @@
+//! Whole exports, from files to the store.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails with the test")]
+
+mod broken;
+mod formats;
+mod kill;
+mod overlap;
+mod quirks;
+mod sources;
+mod support;

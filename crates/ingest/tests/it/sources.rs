@@ -1,0 +1,197 @@
+//! What a user may point at, and what is said when it is the wrong thing.
+
+use std::{io::Write, path::Path};
+
+use flate2::{Compression, write::GzEncoder};
+use ingest::{Config, Error, Failure, Inputs};
+use persona_core::{Hint, Silent};
+use serde_json::json;
+
+use crate::support::{Bench, Heard, dce_message, dce_text};
+
+pub(crate) fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_folder_is_read_recursively_past_other_files() {
+    let bench = Bench::new();
+    bench.put("b/x [part 2].json", dce_text(7, &[dce_message(2, "b")]));
+    bench.put("b/x.json", dce_text(7, &[dce_message(1, "a")]));
+    bench.put("c.json.gz", gzip(&dce_text(8, &[dce_message(3, "c")])));
+    bench.put_zip(
+        "d.zip",
+        &[
+            ("deep/d.json", dce_text(9, &[dce_message(4, "d")]).into()),
+            ("deep/e.json.gz", gzip(&dce_text(9, &[dce_message(5, "e")]))),
+            ("picture.png", b"\x89PNG\r\n".to_vec()),
+        ],
+    );
+    bench.put("package.json", "{\"name\": \"x\", \"version\": \"1\"}");
+    bench.put("numbers.json", "[1, 2, 3]");
+    bench.put("empty.json", "");
+    bench.put(".hidden/x.json", "{}");
+    let heard = Heard::default();
+    let report = bench.hear(&[&bench.path("")], &heard).unwrap();
+    assert_eq!(bench.ids(), [1, 2, 3, 4, 5]);
+    assert_eq!((report.files.len(), report.skipped.len()), (5, 4));
+    assert!(
+        heard.said("skipped 4 files that are no exports"),
+        "{:?}",
+        heard.lines
+    );
+}
+
+#[test]
+fn the_order_of_pseudonyms_is_the_order_of_names() {
+    let by = |id: u64, author: &str| {
+        let mut message = dce_message(id, "x");
+        message["author"] = json!({"id": author, "name": author});
+        message
+    };
+    let bench = Bench::new();
+    bench.put("b.json", dce_text(7, &[by(1, "401")]));
+    bench.put("a.json", dce_text(7, &[by(2, "402")]));
+    bench.run(&[&bench.path("")]).unwrap();
+    assert_eq!(bench.store().pseudonym(402).unwrap().as_deref(), Some("u1"));
+}
+
+fn failure(bench: &Bench, source: &Path) -> (String, String) {
+    let error = bench.run(&[source]).unwrap_err();
+    let text = error
+        .to_string()
+        .replace(&bench.path("").display().to_string(), "…/");
+    (text, error.hint().unwrap_or_default())
+}
+
+#[test]
+fn other_files_are_refused_with_what_was_found() {
+    let bench = Bench::new();
+    for (name, content, found) in [
+        (
+            "package.json",
+            "{\"name\": \"x\", \"version\": \"1\"}",
+            "byte 28: found an object with the keys `name`, `version`",
+        ),
+        (
+            "numbers.json",
+            "[1, 2]",
+            "byte 0: found a list of other things than messages",
+        ),
+        (
+            "page.html",
+            "<!DOCTYPE html>\n<html>",
+            "byte 0: found `<!DOCTYPE html>\\n<html>`",
+        ),
+        ("notes.txt", "  hello", "byte 2: found `hello`"),
+        ("empty.json", "", "byte 0: found an empty file"),
+        (
+            "half.json",
+            "{\"name\": \"x",
+            "byte 11: found an object with no keys that breaks off",
+        ),
+        (
+            "nowhere.json",
+            "{\"messages\": [{\"id\": \"1\"}]}",
+            "the top level: found messages, but no `guild` and `channel` with ids",
+        ),
+    ] {
+        let path = bench.put(name, content);
+        let (text, hint) = failure(&bench, &path);
+        assert!(
+            text.starts_with(&format!(
+                "`…/{name}`, {found}, expected a DiscordChatExporter object"
+            )),
+            "{text}"
+        );
+        assert!(hint.contains("--format Json"), "{hint}");
+    }
+}
+
+#[test]
+fn a_path_that_is_not_there_is_named() {
+    let bench = Bench::new();
+    let (text, hint) = failure(&bench, &bench.path("absent.json"));
+    assert!(text.starts_with("cannot read `…/absent.json`"), "{text}");
+    assert!(hint.contains("check the path"), "{hint}");
+}
+
+#[test]
+fn a_folder_without_exports_is_an_error() {
+    let bench = Bench::new();
+    bench.put("readme.md", "nothing here");
+    let (text, _) = failure(&bench, &bench.path(""));
+    assert!(
+        text.starts_with("`…/`, all of its files: found no export"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_broken_archive_is_named() {
+    let bench = Bench::new();
+    let whole = bench.put_zip(
+        "a.zip",
+        &[("a.json", dce_text(7, &[dce_message(1, "a")]).into())],
+    );
+    let bytes = std::fs::read(&whole).unwrap();
+    let half = bench.put("half.zip", &bytes[..bytes.len() / 2]);
+    let (text, hint) = failure(&bench, &half);
+    assert!(
+        text.starts_with("cannot read the archive `…/half.zip`"),
+        "{text}"
+    );
+    assert!(hint.contains("incomplete"), "{hint}");
+}
+
+#[test]
+fn a_failing_source_does_not_keep_others_out() {
+    let bench = Bench::new();
+    let good = bench.put("good.json", dce_text(7, &[dce_message(1, "a")]));
+    let error = bench.run(&[&bench.path("absent"), &good]).unwrap_err();
+    let Error::Sources { failures, report } = error else {
+        panic!("{error}");
+    };
+    assert!(matches!(failures[..], [Failure::File(_)]));
+    assert_eq!((report.totals.messages, bench.ids()), (1, vec![1]));
+}
+
+#[test]
+fn no_sources_at_all() {
+    let bench = Bench::new();
+    assert!(matches!(bench.run(&[]), Err(Error::NoSources)));
+}
+
+#[test]
+fn a_store_that_cannot_be_made_is_named() {
+    let bench = Bench::new();
+    let good = bench.put("good.json", dce_text(7, &[dce_message(1, "a")]));
+    let inputs = Inputs {
+        store: good.join("persona.sqlite"),
+        sources: vec![good],
+    };
+    let error = ingest::run(&Config::default(), &inputs, &Silent).unwrap_err();
+    assert!(matches!(error, Error::Store(_)));
+    assert!(
+        error.to_string().contains("good.json/persona.sqlite"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_stop_keeps_what_was_read() {
+    let bench = Bench::new();
+    let messages: Vec<_> = (1..10).map(|id| dce_message(id, "x")).collect();
+    let path = bench.put("a.json", dce_text(7, &messages));
+    let heard = Heard {
+        stop: true,
+        ..Heard::default()
+    };
+    let error = bench.hear(&[&path], &heard).unwrap_err();
+    assert_eq!(error.to_string(), "stopped after 2 messages");
+    assert_eq!(bench.ids(), [1, 2]);
+    bench.run(&[&path]).unwrap();
+    assert_eq!(bench.ids().len(), 9);
+}
