@@ -40,7 +40,7 @@ class Greedy:
     """llama.cpp, one token at a time."""
 
     def __init__(self, path):
-        self.llama = Llama(path, n_ctx=2048, logits_all=False, verbose=False, n_threads=1)
+        self.llama = Llama(path, n_ctx=0, verbose=False, n_threads=1)
 
     def tokenize(self, text):
         return self.llama.tokenize(text.encode(), add_bos=False, special=True)
