@@ -21,7 +21,7 @@ pub struct Store {
 /// How much a store holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Servers.
+    /// Servers that have channels here; channels of unknown servers count as one.
     pub guilds: u64,
     /// Channels and threads.
     pub channels: u64,
@@ -157,7 +157,7 @@ impl Store {
 
     /// How much there is.
     pub fn counts(&self) -> Result<Counts, Error> {
-        let sql = "SELECT (SELECT count(*) FROM guilds), (SELECT count(*) FROM channels),
+        let sql = "SELECT (SELECT count(DISTINCT guild_id) FROM channels), (SELECT count(*) FROM channels),
             (SELECT count(DISTINCT author_id) FROM messages), (SELECT count(*) FROM authors),
             (SELECT count(*) FROM messages WHERE NOT deleted), (SELECT count(*) FROM messages WHERE deleted),
             (SELECT count(*) FROM messages WHERE kind = 'reply' AND NOT deleted),
