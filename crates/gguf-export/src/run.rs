@@ -71,10 +71,10 @@ fn check(config: &Config, inputs: &Inputs) -> Result<()> {
     }
     let mut sorted = config.quants.clone();
     sorted.sort_unstable();
-    if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+    if let Some([twice, _]) = sorted.array_windows().find(|[left, right]| left == right) {
         return setting(
             "export.quants",
-            format!("twice `{}`", twice[0]),
+            format!("twice `{twice}`"),
             "each type once",
         );
     }

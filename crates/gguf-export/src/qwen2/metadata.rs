@@ -101,7 +101,7 @@ fn hyperparameters(config: &Qwen2Config) -> [(&'static str, Value); 8] {
     ]
 }
 
-/// Sampling defaults that llama.cpp takes from the file, as the base model's generation_config.json has them.
+/// Sampling defaults that llama.cpp takes from the file, as the base model's `generation_config.json` has them.
 fn sampling(folder: &Path) -> Result<Vec<(String, Value)>> {
     let Some(json) = read_json(&folder.join("generation_config.json"))? else {
         return Ok(Vec::new());

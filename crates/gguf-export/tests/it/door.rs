@@ -129,7 +129,7 @@ fn untied(folder: &Path) {
     let from = fixtures().join("gguf/hf");
     copy(&from, folder);
     edit(&folder.join("config.json"), |config| {
-        config["tie_word_embeddings"] = false.into()
+        config["tie_word_embeddings"] = false.into();
     });
     let golden = Checkpoint::open(&from).unwrap();
     let mut tensors: BTreeMap<String, Tensor> = golden
@@ -247,8 +247,8 @@ fn a_base_that_is_not_what_it_says_is_refused() {
     let config = |key: &'static str, value: serde_json::Value| {
         refuse(&|base: &Path| {
             edit(&base.join("config.json"), |config| {
-                config[key] = value.clone()
-            })
+                config[key] = value.clone();
+            });
         })
     };
     let layers = super::json(&fixtures().join("gguf/hf/config.json"))["num_hidden_layers"]

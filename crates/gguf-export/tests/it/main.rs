@@ -1,5 +1,10 @@
 //! The stage from its door, on the golden fixtures.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in the helpers of tests; inside tests it is allowed anyway"
+)]
+
 mod door;
 mod golden;
 mod merge;
@@ -27,10 +32,7 @@ fn json(path: &Path) -> Json {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 fn untested(quants: &[Quant]) -> Config {

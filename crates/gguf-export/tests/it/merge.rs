@@ -162,7 +162,7 @@ fn adapters_that_do_not_fit_are_refused_by_key() {
 
     let both = error_with(|folder| {
         edit_tensors(folder, |tensors| {
-            tensors.retain(|key, _| !key.contains("layers.1.mlp.up_proj"))
+            tensors.retain(|key, _| !key.contains("layers.1.mlp.up_proj"));
         });
     });
     assert!(
@@ -214,7 +214,7 @@ fn ranks_and_kinds_that_do_not_fit_are_refused() {
         "{dora}"
     );
     let alpha = error_with(|folder| {
-        edit_settings(folder, |settings| settings["lora_alpha"] = "many".into())
+        edit_settings(folder, |settings| settings["lora_alpha"] = "many".into());
     });
     assert!(
         alpha.contains("key `lora_alpha`: found \"many\", expected a number"),
