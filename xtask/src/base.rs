@@ -22,10 +22,6 @@ pub(crate) const RECOMMENDED: &str = "recommended.toml";
 pub(crate) struct Base {
     /// Its folder.
     pub(crate) folder: PathBuf,
-    /// As the configuration names it.
-    pub(crate) name: String,
-    /// Its size on disk.
-    pub(crate) bytes: u64,
 }
 
 impl Base {
@@ -58,16 +54,7 @@ pub(crate) fn resolve(session: &Session) -> Result<Base> {
         }
     };
     check(&folder)?;
-    let mut bytes = 0;
-    for file in files(&folder)? {
-        let path = folder.join(file);
-        bytes += fs::metadata(&path).map_err(FileError::read(&path))?.len();
-    }
-    Ok(Base {
-        folder,
-        name: name.clone(),
-        bytes,
-    })
+    Ok(Base { folder })
 }
 
 /// The folder of the base `name`, where it lies on this machine already.

@@ -51,8 +51,8 @@ pub(crate) struct Config {
     pub(crate) export: gguf_export::Config,
     /// How good it is.
     pub(crate) eval: eval::Config,
-    /// How replies are drawn in the terminal chat.
-    pub(crate) chat: Chat,
+    /// How replies are drawn. `[eval]` and `[export.sampling]` draw alike unless they say otherwise.
+    pub(crate) chat: ChatConfig,
     /// A base model from scratch; only `cargo xtask pretrain` reads it.
     pub(crate) pretrain: lora_trainer::pretrain::PretrainConfig,
 }
@@ -89,7 +89,7 @@ impl Mode {
 /// `[chat]`: how replies are drawn in the terminal chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Chat {
+pub(crate) struct ChatConfig {
     /// Above 0: how freely to draw. 0: always the likeliest token.
     pub(crate) temperature: f64,
     /// Draw from the likeliest tokens that together have this probability.
@@ -104,7 +104,7 @@ pub(crate) struct Chat {
     pub(crate) context_turns: usize,
 }
 
-impl Default for Chat {
+impl Default for ChatConfig {
     fn default() -> Self {
         Self {
             temperature: 0.7,
@@ -135,7 +135,7 @@ impl Default for Config {
             export: gguf_export::Config::default(),
             eval: eval::Config::default(),
             pretrain: lora_trainer::pretrain::PretrainConfig::default(),
-            chat: Chat::default(),
+            chat: ChatConfig::default(),
         }
     }
 }

@@ -39,7 +39,7 @@ impl From<Status> for ExitCode {
 #[derive(Debug)]
 pub(crate) struct Usage {
     message: String,
-    hint: Option<String>,
+    hint: String,
 }
 
 impl Usage {
@@ -47,15 +47,7 @@ impl Usage {
     pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             message: message.into(),
-            hint: Some(hint.into()),
-        }
-    }
-
-    /// An error that explains itself.
-    pub(crate) fn plain(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: None,
+            hint: hint.into(),
         }
     }
 }
@@ -70,7 +62,7 @@ impl StdError for Usage {}
 
 impl Hint for Usage {
     fn hint(&self) -> Option<String> {
-        self.hint.clone()
+        Some(self.hint.clone())
     }
 }
 
@@ -131,15 +123,42 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let colour = io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let interrupted = error.chain().any(is_interruption);
+    let text = if interrupted {
+        tracing::debug!("{error:#}");
+        format!("{Interrupted}\n")
+    } else {
+        render(error, colour)
+    };
     // Nothing more can be done where stderr itself is gone.
-    let _ = io::stderr().write_all(render(error, colour).as_bytes());
-    if error.is::<Interrupted>() {
+    let _ = io::stderr().write_all(text.as_bytes());
+    if interrupted {
         Status::Interrupted.into()
-    } else if error.chain().any(<dyn StdError>::is::<Usage>) {
+    } else if error.chain().any(<dyn StdError>::is::<Usage>)
+        || error.chain().any(<dyn StdError>::is::<ConfigError>)
+    {
         ExitCode::from(2)
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Whether a stage stopped because it was asked to, with its progress saved.
+fn is_interruption(cause: &(dyn StdError + 'static)) -> bool {
+    macro_rules! any_of {
+        ($($error:ty: $pattern:pat),+ $(,)?) => {
+            cause.is::<Interrupted>() $(|| matches!(cause.downcast_ref::<$error>(), Some($pattern)))+
+        };
+    }
+    any_of!(
+        ingest::Error: ingest::Error::Interrupted { .. },
+        dataset::Error: dataset::Error::Interrupted,
+        lora_trainer::Error: lora_trainer::Error::Interrupted { .. },
+        gguf_export::Error: gguf_export::Error::Interrupted,
+        eval::Error: eval::Error::Interrupted,
+    ) || cause
+        .downcast_ref::<dpo::Error>()
+        .is_some_and(dpo::Error::is_interrupted)
 }
 
 fn render(error: &anyhow::Error, colour: bool) -> String {
@@ -152,9 +171,6 @@ fn render(error: &anyhow::Error, colour: bool) -> String {
     };
     let mut text = String::new();
     let mut said = error.to_string();
-    if error.is::<Interrupted>() {
-        return format!("{said}\n");
-    }
     let _ = writeln!(text, "{} {said}", paint("error:", 31));
     for cause in error.chain().skip(1) {
         let message = cause.to_string();
@@ -176,7 +192,23 @@ fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
             None$(.or_else(|| cause.downcast_ref::<$kind>().and_then(Hint::hint)))+
         };
     }
-    first_of!(Usage, Problem, persona_core::FileError,)
+    first_of!(
+        Usage,
+        Problem,
+        ConfigError,
+        DownloadError,
+        crate::sample::Error,
+        ingest::Error,
+        dataset::Error,
+        lora_trainer::Error,
+        dpo::Error,
+        gguf_export::Error,
+        eval::Error,
+        bot::engine::Error,
+        persona_model::Error,
+        persona_store::Error,
+        persona_core::FileError,
+    )
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Result;
-use persona_core::{FileError, Manifest, Progress, atomic, manifest};
+use persona_core::{FileError, Manifest, atomic, manifest};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -121,7 +121,10 @@ fn told(stage: &str, figures: &Value) -> String {
             .map_or_else(|| "?".to_owned(), |count| HumanCount(count).to_string())
     };
     match stage {
-        "ingest" => format!("{} messages in the store", count("messages")),
+        "ingest" => format!(
+            "{} messages in the store",
+            HumanCount(figures["store"]["messages"].as_u64().unwrap_or_default())
+        ),
         "dataset" => format!(
             "{} conversations of {} authors; {} examples to train on, {} to test on; {} pairs",
             count("conversations"),

@@ -47,7 +47,7 @@ fn flags_go_over_the_file_and_the_file_over_the_recommendation() {
         .table();
     let chat = resolve(recommended, file, flags).unwrap().chat;
     assert_eq!((chat.top_k, chat.top_p, chat.temperature), (3, 0.2, 0.1));
-    assert_eq!(chat.max_tokens, Chat::default().max_tokens);
+    assert_eq!(chat.max_tokens, ChatConfig::default().max_tokens);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! A folder with the binary to run in it, and a small server's export to run it on.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -65,11 +64,6 @@ impl Place {
     /// Writes a file below the folder.
     pub(crate) fn write(&self, name: &str, text: &str) {
         atomic::write(&self.path().join(name), text).unwrap();
-    }
-
-    /// Reads a file below the folder.
-    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     /// The binary with `arguments`, here, without anything of the environment that it would look at.
@@ -143,10 +137,10 @@ const SMALL: &str = "
 [train]
 rank = 4
 alpha = 8.0
-epochs = 2
+epochs = 1
 learning_rate = 1e-3
 batch = 2
-accumulation = 2
+accumulation = 4
 save_every = 2
 eval_every = 1000
 [dpo]
@@ -176,7 +170,7 @@ const WORDS: [&str; 16] = [
 pub(crate) fn export(messages: usize) -> Value {
     let first = jiff::Timestamp::from_millisecond(1_700_000_000_000).unwrap();
     let message = |index: usize| {
-        let author = (index * 7 + index / 5) % 12;
+        let author = (index * 5 + index / 8 * 7) % 12;
         let minutes = (index / 8) * 120 + index % 8;
         let at =
             first + jiff::SignedDuration::from_secs(60 * minutes as i64 + 20 * (index % 3) as i64);

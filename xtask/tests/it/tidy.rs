@@ -100,7 +100,7 @@ fn nothing_uses_the_operations_that_cut_gradients() {
         for operation in [
             concat!("softmax_last", "_dim"),
             concat!("ops::rms", "_norm("),
-            concat!("rotary_", "emb"),
+            concat!("rotary_emb", "::"),
             concat!("candle_", "nn::"),
         ] {
             let code = text
