@@ -1,10 +1,6 @@
 //! The configuration of preference training: the `[dpo]` section of `persona.toml`.
 
-use lora_trainer::{
-    Error, Precision,
-    config::at_least,
-    optimizer::AdamWConfig,
-};
+use lora_trainer::{Error, Precision, config::at_least, optimizer::AdamWConfig};
 use persona_model::{ALL_TARGETS, LoraConfig};
 use serde::{Deserialize, Serialize};
 
@@ -127,7 +123,11 @@ impl Config {
             }
         }
         if !(0.0..0.5).contains(&self.label_smoothing) {
-            return Err(wrong("label_smoothing", self.label_smoothing, "from 0 to below 0.5"));
+            return Err(wrong(
+                "label_smoothing",
+                self.label_smoothing,
+                "from 0 to below 0.5",
+            ));
         }
         if !(0.0..=1.0).contains(&self.warmup_ratio) {
             return Err(wrong("warmup_ratio", self.warmup_ratio, "from 0 to 1"));

@@ -10,11 +10,7 @@ pub mod policy;
 pub mod recipe;
 pub mod reference;
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use lora_trainer::{
     checkpoint,
@@ -30,13 +26,13 @@ use persona_core::{Progress, layout, manifest::hash_path, random::derive_seed};
 use persona_model::{Adapter, AdapterConfig, LoraConfig, Qwen2, Tokenizer};
 use serde::Serialize;
 
+pub use crate::{config::Config, error::Error};
 use crate::{
     pairs::Pairs,
     policy::{log_probs_of, preference_accuracy},
     recipe::Dpo,
     reference::{Key, Reference},
 };
-pub use crate::{config::Config, error::Error};
 
 /// What preference training works on.
 #[derive(Clone, Debug)]
@@ -75,9 +71,11 @@ pub struct Report {
     pub steps: usize,
     /// Tokens computed.
     pub tokens: u64,
-    /// Tokens a second in this session, if it had a step to do.
+    /// Tokens a second in this session, if it had a step to do. Left out of the record: times do not repeat.
+    #[serde(skip)]
     pub tokens_per_second: Option<f64>,
-    /// Whether the reference's log-probabilities were on disk already.
+    /// Whether the reference's log-probabilities were on disk already. Left out of the record: it does not repeat.
+    #[serde(skip)]
     pub reference_from_disk: bool,
     /// Loss of the first and of the last record.
     pub training_loss: Option<(f64, f64)>,
@@ -122,7 +120,14 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     let mut identity = origin;
     identity.insert("config".to_owned(), as_json(config));
     let settings = settings(config, recipe.steps());
-    let trained = train(&mut engine, &recipe, &settings, &inputs.out, identity, progress)?;
+    let trained = train(
+        &mut engine,
+        &recipe,
+        &settings,
+        &inputs.out,
+        identity,
+        progress,
+    )?;
     save_adapter(engine.model(), &inputs.base, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     Ok(report(&recipe, &trained, from_disk))
@@ -174,7 +179,14 @@ fn reference(
 ) -> Result<(Reference, bool), Error> {
     let log_probs = |pairs| {
         let (model, workers) = (engine.model(), engine.workers());
-        log_probs_of(model, workers, pairs, config.micro_tokens, "reference", progress)
+        log_probs_of(
+            model,
+            workers,
+            pairs,
+            config.micro_tokens,
+            "reference",
+            progress,
+        )
     };
     let counts = (pairs.train.len(), pairs.held_out.len());
     let found = Reference::load_or(&inputs.out, key, counts, || {
@@ -221,6 +233,8 @@ fn report(recipe: &Dpo<'_>, trained: &Trained, reference_from_disk: bool) -> Rep
         training_accuracy: trained.metrics.first_and_last("rewards/accuracies"),
         held_out_reward_accuracy: last("eval_rewards/accuracies"),
         held_out_margin: last("eval_rewards/margins"),
-        preference_accuracy: before.zip(after).map(|(sft, dpo)| PreferenceAccuracy { sft, dpo }),
+        preference_accuracy: before
+            .zip(after)
+            .map(|(sft, dpo)| PreferenceAccuracy { sft, dpo }),
     }
 }

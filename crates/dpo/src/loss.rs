@@ -10,11 +10,11 @@ pub enum LossKind {
     /// The logistic loss of DPO (Rafailov et al. 2023).
     #[default]
     Sigmoid,
-    /// The same for labels of which a share `label_smoothing` is wrong (cDPO, Mitchell 2023).
+    /// The same for labels of which a share `label_smoothing` is wrong (`cDPO`, Mitchell 2023).
     Conservative,
     /// An unbiased estimate for such labels (Chowdhury et al. 2024).
     Robust,
-    /// A hinge at a margin of 1 (SLiC, Zhao et al. 2023).
+    /// A hinge at a margin of 1 (`SLiC`, Zhao et al. 2023).
     Hinge,
     /// The squared distance of the per-token log-ratio to `1 / 2β` (Azar et al. 2023).
     Ipo,
@@ -53,7 +53,8 @@ impl PreferenceLoss {
         match self.kind {
             LossKind::Sigmoid => neg_log_sigmoid(&scaled),
             LossKind::Conservative => {
-                (neg_log_sigmoid(&scaled)? * (1.0 - wrong))? + (neg_log_sigmoid(&scaled.neg()?)? * wrong)?
+                (neg_log_sigmoid(&scaled)? * (1.0 - wrong))?
+                    + (neg_log_sigmoid(&scaled.neg()?)? * wrong)?
             }
             LossKind::Robust => {
                 let right = (neg_log_sigmoid(&scaled)? * (1.0 - wrong))?;
@@ -89,7 +90,11 @@ mod tests {
             chosen_tokens: tensor(4.0),
             rejected_tokens: tensor(5.0),
         };
-        let loss = PreferenceLoss { kind, beta, label_smoothing };
+        let loss = PreferenceLoss {
+            kind,
+            beta,
+            label_smoothing,
+        };
         loss.of(&ratios).unwrap().to_vec1::<f64>().unwrap()[0]
     }
 
@@ -102,16 +107,28 @@ mod tests {
     fn by_hand() {
         let (plain, turned) = ((-0.3_f64).exp().ln_1p(), 0.3_f64.exp().ln_1p());
         close(loss(LossKind::Sigmoid, 0.1, 0.0, 2.0, -1.0), plain);
-        close(loss(LossKind::Conservative, 0.1, 0.2, 2.0, -1.0), 0.8 * plain + 0.2 * turned);
-        close(loss(LossKind::Robust, 0.1, 0.2, 2.0, -1.0), (0.8 * plain - 0.2 * turned) / 0.6);
+        close(
+            loss(LossKind::Conservative, 0.1, 0.2, 2.0, -1.0),
+            0.8 * plain + 0.2 * turned,
+        );
+        close(
+            loss(LossKind::Robust, 0.1, 0.2, 2.0, -1.0),
+            (0.8 * plain - 0.2 * turned) / 0.6,
+        );
         close(loss(LossKind::Hinge, 0.1, 0.0, 2.0, -1.0), 0.7);
         close(loss(LossKind::Hinge, 0.1, 0.0, 20.0, -1.0), 0.0);
-        close(loss(LossKind::Ipo, 0.1, 0.0, 2.0, -1.0), (0.5 + 0.2 - 5.0_f64).powi(2));
+        close(
+            loss(LossKind::Ipo, 0.1, 0.0, 2.0, -1.0),
+            (0.5 + 0.2 - 5.0_f64).powi(2),
+        );
     }
 
     #[test]
     fn untrained_policy_has_loss_log_2() {
-        close(loss(LossKind::Sigmoid, 0.1, 0.0, 0.0, 0.0), std::f64::consts::LN_2);
+        close(
+            loss(LossKind::Sigmoid, 0.1, 0.0, 0.0, 0.0),
+            std::f64::consts::LN_2,
+        );
     }
 
     #[test]

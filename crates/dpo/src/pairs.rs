@@ -69,13 +69,22 @@ fn encode(
 ) -> Result<Option<Pair>, Error> {
     let chosen = answer(tokenizer, &record.chosen);
     let rejected = answer(tokenizer, &record.rejected);
-    let longer = if chosen.len() >= rejected.len() { &record.chosen } else { &record.rejected };
+    let longer = if chosen.len() >= rejected.len() {
+        &record.chosen
+    } else {
+        &record.rejected
+    };
     let messages = [record.prompt.as_slice(), longer].concat();
     let fitted = encode_fitting(tokenizer, &messages, max_tokens, Form::Example)?;
     if fitted.cut.reply_tokens > 0 {
         return Ok(None);
     }
-    let prompt = fitted.encoded.mask.iter().take_while(|learned| !**learned).count();
+    let prompt = fitted
+        .encoded
+        .mask
+        .iter()
+        .take_while(|learned| !**learned)
+        .count();
     Ok(Some(Pair {
         prompt: fitted.encoded.ids[..prompt].to_vec(),
         chosen,
@@ -86,7 +95,11 @@ fn encode(
 /// The learned ids of an answer: what follows the header of the reply.
 fn answer(tokenizer: &Tokenizer, messages: &[ChatMessage]) -> Vec<u32> {
     let encoded = chatml::encode(tokenizer, messages, Form::Example);
-    let learned = encoded.ids.iter().zip(&encoded.mask).filter(|(_, learned)| **learned);
+    let learned = encoded
+        .ids
+        .iter()
+        .zip(&encoded.mask)
+        .filter(|(_, learned)| **learned);
     learned.map(|(id, _)| *id).collect()
 }
 
@@ -117,7 +130,12 @@ impl PairBatch {
         let lengths: Vec<usize> = positions.iter().map(|&index| all[index].tokens()).collect();
         pack(&lengths, budget)
             .into_iter()
-            .map(|batch| Self::of(all, batch.into_iter().map(|index| positions[index]).collect()))
+            .map(|batch| {
+                Self::of(
+                    all,
+                    batch.into_iter().map(|index| positions[index]).collect(),
+                )
+            })
             .collect()
     }
 

@@ -25,7 +25,12 @@ pub fn answer_log_probs(model: &Qwen2, batch: &PairBatch) -> Result<(Tensor, Ten
     for (index, &length) in batch.lengths.iter().enumerate() {
         let sum = log_probs.narrow(0, start, length)?.sum_all()?;
         start += length;
-        if index % 2 == 0 { &mut chosen } else { &mut rejected }.push(sum);
+        if index % 2 == 0 {
+            &mut chosen
+        } else {
+            &mut rejected
+        }
+        .push(sum);
     }
     Ok((Tensor::stack(&chosen, 0)?, Tensor::stack(&rejected, 0)?))
 }

@@ -81,8 +81,14 @@ impl Recipe for Dpo<'_> {
             return Ok(None);
         }
         let budget = self.config.micro_tokens;
-        let policy =
-            log_probs_of(engine.model(), engine.workers(), pairs, budget, "validation", progress)?;
+        let policy = log_probs_of(
+            engine.model(),
+            engine.workers(),
+            pairs,
+            budget,
+            "validation",
+            progress,
+        )?;
         let mut sums = Vec::new();
         for index in 0..pairs.len() {
             let (chosen, rejected) = (policy.chosen[index], policy.rejected[index]);
@@ -117,15 +123,23 @@ pub fn micro_loss(
     let mut sums = Vec::new();
     let values = numbers(&chosen)?.into_iter().zip(numbers(&rejected)?);
     for (&pair, (chosen, rejected)) in batch.pairs.iter().zip(values) {
-        add_figures(&mut sums, &figures(loss.beta, [chosen, rejected], reference, pair));
+        add_figures(
+            &mut sums,
+            &figures(loss.beta, [chosen, rejected], reference, pair),
+        );
     }
     let of_reference = |all: &[f32]| {
         let values: Vec<f32> = batch.pairs.iter().map(|&pair| all[pair]).collect();
         Tensor::new(values, chosen.device())
     };
     let lengths = |side: usize| {
-        let values: Vec<f32> =
-            batch.lengths.iter().skip(side).step_by(2).map(|&length| length as f32).collect();
+        let values: Vec<f32> = batch
+            .lengths
+            .iter()
+            .skip(side)
+            .step_by(2)
+            .map(|&length| length as f32)
+            .collect();
         Tensor::new(values, chosen.device())
     };
     let ratios = PairLogProbs {
@@ -153,7 +167,11 @@ fn figures(
     [
         reward_chosen,
         reward_rejected,
-        if reward_chosen > reward_rejected { 1.0 } else { 0.0 },
+        if reward_chosen > reward_rejected {
+            1.0
+        } else {
+            0.0
+        },
         reward_chosen - reward_rejected,
         chosen,
         rejected,
@@ -175,7 +193,9 @@ const NAMES: [&str; 6] = [
 pub fn name_figures(sums: &[f64]) -> Figures {
     let pairs = sums.last().copied().unwrap_or(0.0).max(1.0);
     let named = NAMES.iter().zip(sums);
-    named.map(|(name, sum)| ((*name).to_owned(), json!(sum / pairs))).collect()
+    named
+        .map(|(name, sum)| ((*name).to_owned(), json!(sum / pairs)))
+        .collect()
 }
 
 fn held_out_loss(recipe: &Dpo<'_>, policy: &AnswerLogProbs) -> Result<f64, Error> {

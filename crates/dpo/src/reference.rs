@@ -29,7 +29,12 @@ impl Reference {
     pub fn load(folder: &Path, key: &Key, train: usize, held_out: usize) -> Option<Self> {
         let bytes = fs::read(folder.join(FILE_NAME)).ok()?;
         let (_, header) = SafeTensors::read_metadata(&bytes).ok()?;
-        let found: Key = header.metadata().as_ref()?.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let found: Key = header
+            .metadata()
+            .as_ref()?
+            .iter()
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         if found != *key {
             return None;
         }

@@ -1,4 +1,5 @@
-//! Makes a base model: `cargo run --release -p lora-trainer --example pretrain -- OUT STEPS CORPUS…`.
+//! Makes a base model: `cargo run --release -p lora-trainer --example pretrain -- OUT CONFIG CORPUS…`,
+//! where CONFIG is JSON such as `{"steps": 1000}`.
 #![expect(clippy::print_stderr, reason = "a program for the terminal")]
 
 use std::{error::Error, io::IsTerminal, path::PathBuf, sync::Mutex, time::Instant};
@@ -59,17 +60,13 @@ impl Task for Line {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: pretrain OUT STEPS CORPUS…";
+    let usage = "usage: pretrain OUT CONFIG CORPUS…, with CONFIG as JSON";
     let out = PathBuf::from(arguments.next().ok_or(usage)?);
-    let steps = arguments.next().ok_or(usage)?.parse()?;
+    let config: PretrainConfig = serde_json::from_str(&arguments.next().ok_or(usage)?)?;
     let inputs = PretrainInputs {
         corpus: arguments.map(PathBuf::from).collect(),
         out,
         seed: 1,
-    };
-    let config = PretrainConfig {
-        steps,
-        ..PretrainConfig::default()
     };
     let report = run(&config, &inputs, &Lines)?;
     eprintln!("{report:#?}");

@@ -70,13 +70,19 @@ impl MicroBatch {
 }
 
 fn learned(mask: &[bool]) -> impl Iterator<Item = (usize, &bool)> {
-    mask.iter().enumerate().skip(1).filter(|(_, learned)| **learned)
+    mask.iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(_, learned)| **learned)
 }
 
 /// The order in which `count` things are taken in epoch `epoch`: a permutation that belongs to seed and epoch alone.
 pub fn epoch_order(seed: u64, epoch: usize, count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
-    order.shuffle(&mut ChaCha8Rng::seed_from_u64(derive_seed(seed, &format!("epoch {epoch}"))));
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(derive_seed(
+        seed,
+        &format!("epoch {epoch}"),
+    )));
     order
 }
 

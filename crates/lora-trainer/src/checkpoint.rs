@@ -13,10 +13,10 @@ use std::{
 use persona_core::FileError;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::{
-    metrics::Pending,
+    metrics::{Pending, SavedRecord},
     tensor_file::{self, NamedTensor},
 };
 
@@ -42,7 +42,7 @@ pub struct State {
     /// [`Pending`] sums as bits.
     pub pending: Vec<u64>,
     /// Records of `metrics.jsonl` so far.
-    pub metrics: Vec<Map<String, Value>>,
+    pub metrics: Vec<SavedRecord>,
 }
 
 impl State {
@@ -76,7 +76,9 @@ impl Checkpoint {
         let path = folder.join(FILE_NAME);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Missing::None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Missing::None);
+            }
             Err(error) => return Err(Missing::Unusable(error.to_string())),
         };
         let state = read_state(&bytes).map_err(Missing::Unusable)?;
@@ -90,7 +92,9 @@ impl Checkpoint {
             .collect();
         if !changed.is_empty() {
             let changed = changed.join("`, `");
-            return Err(Missing::Unusable(format!("it is of another run: `{changed}` changed")));
+            return Err(Missing::Unusable(format!(
+                "it is of another run: `{changed}` changed"
+            )));
         }
         Ok(Self { path, bytes, state })
     }
@@ -121,7 +125,8 @@ fn read_state(bytes: &[u8]) -> Result<State, String> {
 /// Writes a checkpoint into `folder`, in the place of the one before.
 pub fn save(folder: &Path, state: &State, tensors: &[NamedTensor<'_>]) -> Result<(), FileError> {
     let path = folder.join(FILE_NAME);
-    let text = serde_json::to_string(state).map_err(|error| FileError::write(&path)(error.into()))?;
+    let text =
+        serde_json::to_string(state).map_err(|error| FileError::write(&path)(error.into()))?;
     tensor_file::write(&path, json!({ STATE: text }), tensors)
 }
 

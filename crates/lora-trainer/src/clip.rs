@@ -38,16 +38,20 @@ mod tests {
 
     #[test]
     fn only_long_gradients_are_shortened() {
-        assert_eq!(clip_factor(0.5, 1.0), 1.0);
+        assert!((clip_factor(0.5, 1.0) - 1.0).abs() < f32::EPSILON);
         assert!((clip_factor(4.0, 1.0) - 0.25).abs() < 1e-6);
     }
 
     #[test]
     fn norm_does_not_depend_on_the_threads() {
-        let values: Vec<f32> = (0..100_000_u16.into()).map(|i: u32| (i as f32).sin()).collect();
+        let values: Vec<f32> = (0..100_000).map(|i| (i as f32).sin()).collect();
         let norm = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| global_norm(std::slice::from_ref(&values))).to_bits()
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            pool.install(|| global_norm(std::slice::from_ref(&values)))
+                .to_bits()
         };
         assert_eq!(norm(1), norm(3));
     }

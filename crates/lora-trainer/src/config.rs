@@ -60,7 +60,15 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+        let targets = [
+            "q_proj",
+            "k_proj",
+            "v_proj",
+            "o_proj",
+            "gate_proj",
+            "up_proj",
+            "down_proj",
+        ];
         Self {
             rank: 64,
             alpha: 128.0,
@@ -109,7 +117,11 @@ impl Config {
             return Err(wrong("dropout", &self.dropout, "from 0 to below 1"));
         }
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            return Err(wrong("learning_rate", &self.learning_rate, "a positive number"));
+            return Err(wrong(
+                "learning_rate",
+                &self.learning_rate,
+                "a positive number",
+            ));
         }
         if !(0.0..=1.0).contains(&self.warmup_ratio) {
             return Err(wrong("warmup_ratio", &self.warmup_ratio, "from 0 to 1"));

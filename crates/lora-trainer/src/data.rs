@@ -5,7 +5,7 @@ use std::path::Path;
 use persona_core::{ChatMessage, Conversation, Split, jsonl, layout, prompt::prompt_for};
 use persona_model::{
     Tokenizer,
-    chatml::{Form, encode_fitting},
+    chatml::{Cut, Form, encode_fitting},
 };
 use rayon::prelude::*;
 
@@ -54,7 +54,11 @@ impl Examples {
         let targets: Vec<(&Conversation, usize)> = conversations
             .iter()
             .filter(|conversation| conversation.split == split)
-            .flat_map(|conversation| conversation.targets().map(move |target| (conversation, target)))
+            .flat_map(|conversation| {
+                conversation
+                    .targets()
+                    .map(move |target| (conversation, target))
+            })
             .collect();
         let encoded = targets
             .par_iter()
@@ -70,21 +74,27 @@ impl Examples {
                 Split::Train => conversation.turns[target].copies as usize,
                 Split::Validation | Split::Test => 1,
             };
-            if copies == 0 {
-                continue;
-            }
-            result.draws.extend(std::iter::repeat_n(result.examples.len(), copies));
-            result.shortened += usize::from(fitted.cut != Default::default());
-            result.examples.push(Example {
+            let example = Example {
                 ids: fitted.encoded.ids,
                 mask: fitted.encoded.mask,
-            });
+            };
+            if copies == 0 || example.targets() == 0 {
+                continue;
+            }
+            result
+                .draws
+                .extend(std::iter::repeat_n(result.examples.len(), copies));
+            result.shortened += usize::from(fitted.cut != Cut::default());
+            result.examples.push(example);
         }
         Ok(result)
     }
 
     /// Tokens of one epoch.
     pub fn tokens(&self) -> usize {
-        self.draws.iter().map(|&index| self.examples[index].ids.len()).sum()
+        self.draws
+            .iter()
+            .map(|&index| self.examples[index].ids.len())
+            .sum()
     }
 }

@@ -45,7 +45,10 @@ pub struct Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Engine").field("parameters", &self.values.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Engine")
+            .field("parameters", &self.values.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,7 +72,10 @@ impl Engine {
         }
         Ok(Self {
             model,
-            variables: variables.into_iter().map(|(_, variable)| variable).collect(),
+            variables: variables
+                .into_iter()
+                .map(|(_, variable)| variable)
+                .collect(),
             optimizer: optimizer(&values),
             values,
             workers,
@@ -106,27 +112,37 @@ impl Engine {
         let work = |index| {
             let micro = loss(&self.model, index)?;
             let value = micro.loss.to_dtype(DType::F32)?.to_scalar::<f32>()?;
-            Ok((f64::from(value), micro.figures, self.gradients(&micro.loss)?))
+            Ok((
+                f64::from(value),
+                micro.figures,
+                self.gradients(&micro.loss)?,
+            ))
         };
-        self.workers.ordered(count, work, |_, (loss, figures, gradients)| {
-            sum.loss += loss;
-            add_figures(&mut sum.figures, &figures);
-            if sum.gradients.is_empty() {
-                sum.gradients = gradients;
-            } else {
-                for (sum, gradient) in sum.gradients.iter_mut().zip(gradients) {
-                    for (sum, element) in sum.iter_mut().zip(gradient) {
-                        *sum += element;
+        self.workers
+            .ordered(count, work, |_, (loss, figures, gradients)| {
+                sum.loss += loss;
+                add_figures(&mut sum.figures, &figures);
+                if sum.gradients.is_empty() {
+                    sum.gradients = gradients;
+                } else {
+                    for (sum, gradient) in sum.gradients.iter_mut().zip(gradients) {
+                        for (sum, element) in sum.iter_mut().zip(gradient) {
+                            *sum += element;
+                        }
                     }
                 }
-            }
-            Ok::<_, Error>(())
-        })?;
+                Ok::<_, Error>(())
+            })?;
         Ok(sum)
     }
 
     /// Makes one optimizer step with gradients clipped to `max_norm`; returns their norm before clipping.
-    pub fn update(&mut self, gradients: &[Vec<f32>], rate: f64, max_norm: f64) -> Result<f64, Error> {
+    pub fn update(
+        &mut self,
+        gradients: &[Vec<f32>],
+        rate: f64,
+        max_norm: f64,
+    ) -> Result<f64, Error> {
         let norm = global_norm(gradients);
         if norm.is_finite() {
             let update = Update {
@@ -176,7 +192,9 @@ impl Engine {
             .zip(&self.values)
             .map(|(variable, values)| match store.get(variable) {
                 Some(gradient) => flat(gradient),
-                None => Err(Error::NoGradient { parameter: values.name.clone() }),
+                None => Err(Error::NoGradient {
+                    parameter: values.name.clone(),
+                }),
             })
             .collect()
     }

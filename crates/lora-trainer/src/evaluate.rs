@@ -53,11 +53,13 @@ pub fn held_out(
         let loss = negative_log_likelihood(engine.model(), &batches[index], None)?;
         Ok(f64::from(loss.to_dtype(DType::F32)?.to_scalar::<f32>()?))
     };
-    engine.workers().ordered(batches.len(), work, |index, loss| {
-        sum += loss;
-        task.advance(batches[index].targets.len() as u64);
-        Ok(())
-    })?;
+    engine
+        .workers()
+        .ordered(batches.len(), work, |index, loss| {
+            sum += loss;
+            task.advance(batches[index].targets.len() as u64);
+            Ok(())
+        })?;
     let mean = sum / targets as f64;
     Ok(Some(Figures::from_iter([
         ("validation_loss".to_owned(), json!(mean)),

@@ -7,7 +7,8 @@ use std::{
 };
 
 use persona_core::{FileError, atomic};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use crate::engine::add_figures;
 
@@ -51,9 +52,9 @@ impl Metrics {
 
     /// The values of `key` in the order of the steps, with their steps.
     pub fn series<'a>(&'a self, key: &'a str) -> impl DoubleEndedIterator<Item = (u64, f64)> + 'a {
-        self.records
-            .iter()
-            .filter_map(move |record| Some((record.get("step")?.as_u64()?, record.get(key)?.as_f64()?)))
+        self.records.iter().filter_map(move |record| {
+            Some((record.get("step")?.as_u64()?, record.get(key)?.as_f64()?))
+        })
     }
 
     /// The first and the last value of `key`.
@@ -65,9 +66,47 @@ impl Metrics {
 }
 
 fn line(path: &Path, record: &Map<String, Value>) -> Result<Vec<u8>, FileError> {
-    let mut line = serde_json::to_vec(record).map_err(|error| FileError::write(path)(error.into()))?;
+    let mut line =
+        serde_json::to_vec(record).map_err(|error| FileError::write(path)(error.into()))?;
     line.push(b'\n');
     Ok(line)
+}
+
+/// A figure in a checkpoint. Reals are bit patterns: decimal digits may not be read back as the same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SavedFigure {
+    /// A count.
+    Whole(u64),
+    /// The bits of an f64.
+    Real(u64),
+}
+
+/// A record in a checkpoint.
+pub type SavedRecord = Vec<(String, SavedFigure)>;
+
+/// A record as it is saved.
+pub fn save_record(record: &Map<String, Value>) -> SavedRecord {
+    let saved = record.iter().filter_map(|(name, value)| {
+        let figure = match value.as_u64() {
+            Some(whole) => SavedFigure::Whole(whole),
+            None => SavedFigure::Real(value.as_f64()?.to_bits()),
+        };
+        Some((name.clone(), figure))
+    });
+    saved.collect()
+}
+
+/// The opposite of [`save_record`].
+pub fn restore_record(record: &SavedRecord) -> Map<String, Value> {
+    let restored = record.iter().map(|(name, figure)| {
+        let value = match *figure {
+            SavedFigure::Whole(whole) => json!(whole),
+            SavedFigure::Real(bits) => json!(f64::from_bits(bits)),
+        };
+        (name.clone(), value)
+    });
+    restored.collect()
 }
 
 /// Sums of what has happened since the last record; they are part of a checkpoint.
@@ -112,8 +151,6 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn record(step: u64, loss: f64) -> Map<String, Value> {
@@ -134,8 +171,20 @@ mod tests {
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"step\":3").unwrap();
         let metrics = Metrics::start(&path, kept).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"step\":10,\"loss\":2.5}\n");
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "{\"step\":10,\"loss\":2.5}\n"
+        );
         assert_eq!(metrics.series("loss").collect::<Vec<_>>(), [(10, 2.5)]);
+    }
+
+    #[test]
+    fn records_are_saved_to_the_last_bit() {
+        let mut record = record(3, 0.1 + 0.2);
+        record.insert("accuracy".to_owned(), json!(1.0));
+        let text = serde_json::to_string(&save_record(&record)).unwrap();
+        let restored = restore_record(&serde_json::from_str(&text).unwrap());
+        assert_eq!(restored, record);
     }
 
     #[test]

@@ -5,13 +5,14 @@
 /// The result holds positions, ascending within a micro-batch, and depends on nothing but the arguments.
 /// An example longer than the budget gets a micro-batch of its own.
 pub fn pack(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
-    let total: usize = lengths.iter().sum();
     if lengths.is_empty() {
         return Vec::new();
     }
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&index| (std::cmp::Reverse(lengths[index]), index));
-    let fewest = total.div_ceil(budget.max(1)).max(1);
+    let (long, short): (Vec<usize>, Vec<usize>) =
+        lengths.iter().partition(|&&length| length > budget);
+    let fewest = long.len() + short.iter().sum::<usize>().div_ceil(budget.max(1));
     (fewest..lengths.len())
         .find_map(|count| fill(lengths, &order, count, budget))
         .unwrap_or_else(|| order.iter().map(|&index| vec![index]).collect())

@@ -38,7 +38,12 @@ pub fn plan(config: &Config, inputs: &Inputs) -> Result<Plan, Error> {
     let network = Qwen2Config::load(&inputs.base)?;
     let examples = Examples::load(&inputs.dataset, Split::Train, &tokenizer, windowing(config))?;
     let steps_per_epoch = examples.draws.len().div_ceil(config.window());
-    let longest = examples.examples.iter().map(|example| example.ids.len()).max().unwrap_or(0);
+    let longest = examples
+        .examples
+        .iter()
+        .map(|example| example.ids.len())
+        .max()
+        .unwrap_or(0);
     let trained_parameters = adapter_parameters(config, &network);
     Ok(Plan {
         examples_per_epoch: examples.draws.len(),
@@ -52,15 +57,22 @@ pub fn plan(config: &Config, inputs: &Inputs) -> Result<Plan, Error> {
 }
 
 fn adapter_parameters(config: &Config, network: &Qwen2Config) -> usize {
-    let (hidden, narrow, wide) =
-        (network.hidden_size, network.key_value_size(), network.intermediate_size);
+    let (hidden, narrow, wide) = (
+        network.hidden_size,
+        network.key_value_size(),
+        network.intermediate_size,
+    );
     let sides = |target: &str| match target {
         "q_proj" | "o_proj" => hidden + hidden,
         "k_proj" | "v_proj" => hidden + narrow,
         "gate_proj" | "up_proj" | "down_proj" => hidden + wide,
         _ => 0,
     };
-    let layer: usize = config.targets.iter().map(|target| config.rank * sides(target)).sum();
+    let layer: usize = config
+        .targets
+        .iter()
+        .map(|target| config.rank * sides(target))
+        .sum();
     layer * network.num_hidden_layers
 }
 
@@ -72,8 +84,11 @@ fn memory(config: &Config, network: &Qwen2Config, trained: usize, longest: usize
         Precision::Bf16 => 2,
     };
     let tokens = config.micro_tokens.max(longest);
-    let (hidden, narrow, wide) =
-        (network.hidden_size, network.key_value_size(), network.intermediate_size);
+    let (hidden, narrow, wide) = (
+        network.hidden_size,
+        network.key_value_size(),
+        network.intermediate_size,
+    );
     let outputs_per_token = network.num_hidden_layers * (9 * hidden + 6 * narrow + 4 * wide);
     let worker = 4 * (trained + tokens * (outputs_per_token + 4 * hidden));
     let base = weight_bytes * network.parameters();

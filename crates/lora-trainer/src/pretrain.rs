@@ -11,11 +11,7 @@ use std::{
 };
 
 use candle_core::{Device, Var};
-use persona_core::{
-    Progress, Split, layout,
-    manifest::hash_path,
-    random::derive_seed,
-};
+use persona_core::{Progress, Split, layout, manifest::hash_path, random::derive_seed};
 use persona_model::{Qwen2, Qwen2Config, Tokenizer, tokenizer::train_bpe};
 use serde::{Deserialize, Serialize};
 
@@ -162,7 +158,8 @@ pub struct PretrainReport {
     pub epochs: f64,
     /// Tokens computed.
     pub tokens: u64,
-    /// Tokens a second in this session, if it had a step to do.
+    /// Tokens a second in this session, if it had a step to do. Left out of the record: times do not repeat.
+    #[serde(skip)]
     pub tokens_per_second: Option<f64>,
     /// Loss per token on held-out text, before and after, where there is any.
     pub held_out_loss: Option<(f64, f64)>,
@@ -256,8 +253,15 @@ fn tokenizer(
     texts: &Texts,
     progress: &dyn Progress,
 ) -> Result<Tokenizer, Error> {
-    progress.info(&format!("training a tokenizer of {} tokens", config.vocabulary));
-    Ok(train_bpe(texts.for_tokenizer(), config.vocabulary, &inputs.out)?)
+    progress.info(&format!(
+        "training a tokenizer of {} tokens",
+        config.vocabulary
+    ));
+    Ok(train_bpe(
+        texts.for_tokenizer(),
+        config.vocabulary,
+        &inputs.out,
+    )?)
 }
 
 /// The recipe.
@@ -317,7 +321,10 @@ impl<'a> Pretraining<'a> {
     }
 
     fn tokens(&self, documents: &[Document]) -> usize {
-        documents.iter().map(|document| self.corpus.len(document, self.config.sequence)).sum()
+        documents
+            .iter()
+            .map(|document| self.corpus.len(document, self.config.sequence))
+            .sum()
     }
 
     /// The documents of one step: an even share of the epoch's tokens.
@@ -342,7 +349,10 @@ impl Recipe for Pretraining<'_> {
 
     fn window(&self, step: usize) -> Result<Window<MicroBatch>, Error> {
         let (epoch, index) = (step / self.steps_per_epoch, step % self.steps_per_epoch);
-        let mut cached = self.epoch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut cached = self
+            .epoch
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let documents = match cached.take() {
             Some((found, documents)) if found == epoch => documents,
             _ => self.documents(epoch),

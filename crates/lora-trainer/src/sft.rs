@@ -55,7 +55,8 @@ pub struct Report {
     pub steps: usize,
     /// Tokens computed.
     pub tokens: u64,
-    /// Tokens a second in this session, if it had a step to do.
+    /// Tokens a second in this session, if it had a step to do. Left out of the record: times do not repeat.
+    #[serde(skip)]
     pub tokens_per_second: Option<f64>,
     /// Loss of the first and of the last record.
     pub training_loss: Option<(f64, f64)>,
@@ -70,8 +71,12 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     config.check()?;
     let tokenizer = Tokenizer::load(&inputs.base)?;
     let examples = Examples::load(&inputs.dataset, Split::Train, &tokenizer, windowing(config))?;
-    let validation =
-        Examples::load(&inputs.dataset, Split::Validation, &tokenizer, windowing(config))?;
+    let validation = Examples::load(
+        &inputs.dataset,
+        Split::Validation,
+        &tokenizer,
+        windowing(config),
+    )?;
     if examples.draws.is_empty() {
         return Err(Error::NothingToLearn {
             path: inputs.dataset.clone(),
@@ -94,7 +99,14 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     let steps = recipe.steps();
     let identity = identity(config, inputs)?;
     let settings = settings(config, "sft", steps);
-    let trained = train(&mut engine, &recipe, &settings, &inputs.out, identity, progress)?;
+    let trained = train(
+        &mut engine,
+        &recipe,
+        &settings,
+        &inputs.out,
+        identity,
+        progress,
+    )?;
     save_adapter(engine.model(), &inputs.base, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     Ok(report(&recipe, &engine, &trained, steps))
@@ -145,7 +157,9 @@ pub fn load_base(folder: &Path, precision: Precision) -> Result<Qwen2, Error> {
 pub fn save_adapter(model: &Qwen2, base: &Path, out: &Path) -> Result<(), Error> {
     let name = base.file_name().unwrap_or_default().to_string_lossy();
     let adapter = model.adapter(&name)?;
-    atomic::replace_folder(&out.join(layout::ADAPTER), |folder| Ok(adapter.save(folder)?))
+    atomic::replace_folder(&out.join(layout::ADAPTER), |folder| {
+        Ok(adapter.save(folder)?)
+    })
 }
 
 fn settings(config: &Config, label: &'static str, steps: usize) -> Settings {

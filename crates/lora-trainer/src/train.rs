@@ -13,7 +13,7 @@ use crate::{
     checkpoint::{self, Checkpoint, Identity, Missing, State},
     engine::{Engine, MicroLoss},
     error::Error,
-    metrics::{Metrics, Pending},
+    metrics::{Metrics, Pending, restore_record, save_record},
     schedule::Cosine,
 };
 
@@ -108,7 +108,11 @@ pub fn train<R: Recipe>(
     progress: &dyn Progress,
 ) -> Result<Trained, Error> {
     let mut run = Run::start(engine, settings, folder, identity, progress)?;
-    let task = progress.task(settings.label, Some(settings.steps as u64), Unit::Things("steps"));
+    let task = progress.task(
+        settings.label,
+        Some(settings.steps as u64),
+        Unit::Things("steps"),
+    );
     task.set(run.state.step as u64);
     let first = run.state.step;
     let mut pace = Pace::new();
@@ -125,7 +129,8 @@ pub fn train<R: Recipe>(
         if step == settings.steps {
             break;
         }
-        let due = step.is_multiple_of(settings.save_every) || saved.elapsed() >= settings.save_interval;
+        let due =
+            step.is_multiple_of(settings.save_every) || saved.elapsed() >= settings.save_interval;
         if due && step > first {
             run.save(engine, folder)?;
             saved = Instant::now();
@@ -191,7 +196,10 @@ impl Run {
         }
         Ok(Self {
             pending: state.pending().unwrap_or_default(),
-            metrics: Metrics::start(&folder.join(layout::METRICS), state.metrics.clone())?,
+            metrics: Metrics::start(
+                &folder.join(layout::METRICS),
+                state.metrics.iter().map(restore_record).collect(),
+            )?,
             state,
             last: (f64::NAN, 0.0),
         })
@@ -243,7 +251,10 @@ impl Run {
             let mut record = Figures::new();
             record.insert("step".to_owned(), json!(step));
             record.insert("epoch".to_owned(), json!(window.epoch));
-            record.insert("loss".to_owned(), json!(pending.loss / pending.steps as f64));
+            record.insert(
+                "loss".to_owned(),
+                json!(pending.loss / pending.steps as f64),
+            );
             record.insert("grad_norm".to_owned(), json!(norm));
             record.insert("learning_rate".to_owned(), json!(rate));
             record.insert("tokens".to_owned(), json!(self.state.tokens));
@@ -255,7 +266,7 @@ impl Run {
 
     fn save(&mut self, engine: &Engine, folder: &Path) -> Result<(), Error> {
         self.state.pending = self.pending.to_bits();
-        self.state.metrics = self.metrics.records().to_vec();
+        self.state.metrics = self.metrics.records().iter().map(save_record).collect();
         Ok(checkpoint::save(folder, &self.state, &engine.state())?)
     }
 

@@ -76,6 +76,10 @@ impl Workers {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an early return must drop the receiver, or workers would wait for it for ever"
+)]
 fn in_order<T, E>(
     count: usize,
     receiver: mpsc::Receiver<(usize, Result<T, E>)>,

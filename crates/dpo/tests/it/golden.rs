@@ -33,13 +33,18 @@ const METRICS: [&str; 6] = [
 ];
 
 fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("expected a number, found {value}"))
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("expected a number, found {value}"))
 }
 
 #[track_caller]
 fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
     let off = (found - expected).abs();
-    assert!(off <= tolerance, "{what}: found {found}, expected {expected}, off by {off:e} > {tolerance:e}");
+    assert!(
+        off <= tolerance,
+        "{what}: found {found}, expected {expected}, off by {off:e} > {tolerance:e}"
+    );
 }
 
 fn sigmoid(beta: f64) -> PreferenceLoss {
@@ -58,11 +63,23 @@ fn base_log_probs(engine: &Engine, pairs: &[Pair]) -> AnswerLogProbs {
     found
 }
 
-fn accumulate(engine: &Engine, pairs: &[Pair], reference: &AnswerLogProbs, beta: f64, budget: usize) -> Accumulated {
+fn accumulate(
+    engine: &Engine,
+    pairs: &[Pair],
+    reference: &AnswerLogProbs,
+    beta: f64,
+    budget: usize,
+) -> Accumulated {
     let all: Vec<usize> = (0..pairs.len()).collect();
     let batches = PairBatch::pack(pairs, &all, budget).unwrap();
     let loss = |model: &_, index: usize| {
-        micro_loss(model, &batches[index], reference, &sigmoid(beta), pairs.len())
+        micro_loss(
+            model,
+            &batches[index],
+            reference,
+            &sigmoid(beta),
+            pairs.len(),
+        )
     };
     engine.accumulate(batches.len(), loss).unwrap()
 }
@@ -92,22 +109,51 @@ fn loss_rewards_and_gradients_of_one_batch() {
     let engine = engine(AdamWConfig::default());
     let reference = base_log_probs(&engine, &pairs);
     let found = accumulate(&engine, &pairs, &reference, number(&expected["beta"]), 4096);
-    close(found.loss, number(&expected["loss"]), SLACK * number(&noise["loss"]), "loss");
+    close(
+        found.loss,
+        number(&expected["loss"]),
+        SLACK * number(&noise["loss"]),
+        "loss",
+    );
     let figures = name_figures(&found.figures);
     for name in METRICS {
-        let tolerance = if name.starts_with("logps") { 1e-3 } else { 1e-4 };
-        close(number(&figures[name]), number(&expected["trl_batch_means"][name]), tolerance, name);
+        let tolerance = if name.starts_with("logps") {
+            1e-3
+        } else {
+            1e-4
+        };
+        close(
+            number(&figures[name]),
+            number(&expected["trl_batch_means"][name]),
+            tolerance,
+            name,
+        );
     }
-    close(global_norm(&found.gradients), number(&expected["grad_norm"]), 1e-3, "norm");
+    close(
+        global_norm(&found.gradients),
+        number(&expected["grad_norm"]),
+        1e-3,
+        "norm",
+    );
     let golden = tensors("dpo/grads.safetensors");
     let tolerance = SLACK * number(&noise["worst gradient difference over that tensor's max |g|"]);
     for (values, gradient) in engine.values().iter().zip(&found.gradients) {
-        let expected = golden.tensor(&values.name, DType::F32, &Device::Cpu).unwrap();
+        let expected = golden
+            .tensor(&values.name, DType::F32, &Device::Cpu)
+            .unwrap();
         let expected: Vec<f32> = expected.flatten_all().unwrap().to_vec1().unwrap();
         let largest = expected.iter().map(|value| value.abs()).fold(0.0, f32::max);
-        let worst = gradient.iter().zip(&expected).map(|(f, e)| (f - e).abs()).fold(0.0, f32::max);
+        let worst = gradient
+            .iter()
+            .zip(&expected)
+            .map(|(f, e)| (f - e).abs())
+            .fold(0.0, f32::max);
         let off = f64::from(worst / largest);
-        assert!(off <= tolerance, "{}: off by {off:e} > {tolerance:e}", values.name);
+        assert!(
+            off <= tolerance,
+            "{}: off by {off:e} > {tolerance:e}",
+            values.name
+        );
     }
 }
 
@@ -116,14 +162,26 @@ fn loss_variants() {
     let golden = json("dpo/dpo.json");
     let batch = tensors("dpo/batch.safetensors");
     let pairs = pairs(&batch, "");
-    let (policy, reference) = (floats(&batch, "policy_logps"), floats(&batch, "reference_logps"));
-    let ratios: Vec<f32> = policy.iter().zip(reference).map(|(policy, reference)| policy - reference).collect();
+    let (policy, reference) = (
+        floats(&batch, "policy_logps"),
+        floats(&batch, "reference_logps"),
+    );
+    let ratios: Vec<f32> = policy
+        .iter()
+        .zip(reference)
+        .map(|(policy, reference)| policy - reference)
+        .collect();
     let tensor = |values: Vec<f32>| candle_core::Tensor::new(values, &Device::Cpu).unwrap();
     let ratios = PairLogProbs {
         chosen: tensor(ratios[..pairs.len()].to_vec()),
         rejected: tensor(ratios[pairs.len()..].to_vec()),
         chosen_tokens: tensor(pairs.iter().map(|pair| pair.chosen.len() as f32).collect()),
-        rejected_tokens: tensor(pairs.iter().map(|pair| pair.rejected.len() as f32).collect()),
+        rejected_tokens: tensor(
+            pairs
+                .iter()
+                .map(|pair| pair.rejected.len() as f32)
+                .collect(),
+        ),
     };
     for (name, kind, beta, label_smoothing) in [
         ("sigmoid beta=0.1", LossKind::Sigmoid, 0.1, 0.0),
@@ -131,7 +189,12 @@ fn loss_variants() {
         ("ipo beta=0.1", LossKind::Ipo, 0.1, 0.0),
         ("ipo beta=0.5", LossKind::Ipo, 0.5, 0.0),
         ("hinge beta=0.1", LossKind::Hinge, 0.1, 0.0),
-        ("robust beta=0.1 label_smoothing=0.1", LossKind::Robust, 0.1, 0.1),
+        (
+            "robust beta=0.1 label_smoothing=0.1",
+            LossKind::Robust,
+            0.1,
+            0.1,
+        ),
         (
             "cDPO: sigmoid beta=0.1 label_smoothing=0.1 (formula of older TRL)",
             LossKind::Conservative,
@@ -139,10 +202,25 @@ fn loss_variants() {
             0.1,
         ),
     ] {
-        let loss = PreferenceLoss { kind, beta, label_smoothing };
-        let found = loss.of(&ratios).unwrap().mean_all().unwrap().to_scalar::<f32>().unwrap();
+        let loss = PreferenceLoss {
+            kind,
+            beta,
+            label_smoothing,
+        };
+        let found = loss
+            .of(&ratios)
+            .unwrap()
+            .mean_all()
+            .unwrap()
+            .to_scalar::<f32>()
+            .unwrap();
         let expected = number(&golden["loss_variants_same_batch"][name]);
-        close(f64::from(found), expected, 1e-5 * expected.abs().max(1.0), name);
+        close(
+            f64::from(found),
+            expected,
+            1e-5 * expected.abs().max(1.0),
+            name,
+        );
     }
 }
 
@@ -167,7 +245,12 @@ fn ten_steps_of_the_trainer() {
             .collect();
         let reference = base_log_probs(&engine, &all);
         let found = accumulate(&engine, &all, &reference, number(&trace["beta"]), 400);
-        close(found.loss, number(&step["loss"]), slack, &format!("loss of step {index}"));
+        close(
+            found.loss,
+            number(&step["loss"]),
+            slack,
+            &format!("loss of step {index}"),
+        );
         let figures = name_figures(&found.figures);
         for name in METRICS {
             let what = format!("{name} of step {index}");
@@ -176,7 +259,12 @@ fn ten_steps_of_the_trainer() {
         let rate = schedule.rate(index);
         close(rate, number(&step["lr"]), 1e-15, "rate");
         let norm = engine.update(&found.gradients, rate, 1.0).unwrap();
-        close(norm, number(&step["grad_norm"]), 1e-3, &format!("norm of step {index}"));
+        close(
+            norm,
+            number(&step["grad_norm"]),
+            1e-3,
+            &format!("norm of step {index}"),
+        );
     }
     let golden = tensors("dpo/final_adapter/adapter_model.safetensors");
     let (mut squares, mut count) = (0.0, 0);
@@ -188,7 +276,10 @@ fn ten_steps_of_the_trainer() {
     }
     let rms = (squares / f64::from(count)).sqrt();
     let moved = number(&noise["trace: how far the adapter moved, rms"]);
-    assert!(rms <= moved / 1000.0, "adapter off by rms {rms:e}, moved {moved:e}");
+    assert!(
+        rms <= moved / 1000.0,
+        "adapter off by rms {rms:e}, moved {moved:e}"
+    );
 }
 
 /// Two branches of one prompt compute what two whole sequences compute.
@@ -204,9 +295,15 @@ fn branches_are_exact() {
                 ids: [pair.prompt.as_slice(), answer].concat(),
                 mask: [vec![false; pair.prompt.len()], vec![true; answer.len()]].concat(),
             };
-            let loss = negative_log_likelihood(engine.model(), &MicroBatch::of([&plain]), None).unwrap();
+            let loss =
+                negative_log_likelihood(engine.model(), &MicroBatch::of([&plain]), None).unwrap();
             let expected = -f64::from(loss.to_scalar::<f32>().unwrap());
-            close(f64::from(found.to_vec1::<f32>().unwrap()[0]), expected, 1e-4, "log-probability");
+            close(
+                f64::from(found.to_vec1::<f32>().unwrap()[0]),
+                expected,
+                1e-4,
+                "log-probability",
+            );
         }
     }
 }

@@ -46,9 +46,17 @@ pub(crate) fn floats(tensors: &Checkpoint, name: &str) -> Vec<f32> {
 pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<Pair> {
     let rows = |name: &str| -> Vec<Vec<i64>> {
         let name = format!("{prefix}{name}");
-        tensors.tensor(&name, DType::I64, &Device::Cpu).unwrap().to_vec2().unwrap()
+        tensors
+            .tensor(&name, DType::I64, &Device::Cpu)
+            .unwrap()
+            .to_vec2()
+            .unwrap()
     };
-    let (ids, attended, completion) = (rows("input_ids"), rows("attention_mask"), rows("completion_mask"));
+    let (ids, attended, completion) = (
+        rows("input_ids"),
+        rows("attention_mask"),
+        rows("completion_mask"),
+    );
     let side = |row: usize, answer: i64| -> Vec<u32> {
         (0..ids[row].len())
             .filter(|&at| attended[row][at] == 1 && completion[row][at] == answer)
@@ -58,7 +66,11 @@ pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<Pair> {
     let count = ids.len() / 2;
     (0..count)
         .map(|row| {
-            assert_eq!(side(row, 0), side(row + count, 0), "both rows have one prompt");
+            assert_eq!(
+                side(row, 0),
+                side(row + count, 0),
+                "both rows have one prompt"
+            );
             Pair {
                 prompt: side(row, 0),
                 chosen: side(row, 1),
@@ -74,13 +86,18 @@ pub(crate) fn engine(optimizer: AdamWConfig) -> Engine {
     let adapter = Adapter::load(&fixtures().join("lora/adapter")).unwrap();
     model.load_adapter(&adapter, true).unwrap();
     let variables = model.variables().to_vec();
-    let optimizer = |values: &[_]| -> Box<dyn Optimizer> { Box::new(AdamW::new(optimizer, values)) };
+    let optimizer =
+        |values: &[_]| -> Box<dyn Optimizer> { Box::new(AdamW::new(optimizer, values)) };
     Engine::new(model, variables, |_, _| true, optimizer, Workers::new(2)).unwrap()
 }
 
 /// Pairs in which people like warm answers.
 pub(crate) fn toy_pairs(folder: &Path, count: u64) {
-    let kind = ["sure, with joy", "of course, my friend", "happy to help you"];
+    let kind = [
+        "sure, with joy",
+        "of course, my friend",
+        "happy to help you",
+    ];
     let cold = ["no, go away", "leave me alone now", "not my problem at all"];
     let pair = |number: u64, split| PreferencePair {
         prompt: vec![
@@ -96,9 +113,8 @@ pub(crate) fn toy_pairs(folder: &Path, count: u64) {
         rejected_id: Some(number * 10 + 2),
     };
     let train = (0..count).map(|number| pair(number, Split::Train));
-    let held_out = (100..106).flat_map(|number| {
-        [Split::Validation, Split::Test].map(|split| pair(number, split))
-    });
+    let held_out = (100..106)
+        .flat_map(|number| [Split::Validation, Split::Test].map(|split| pair(number, split)));
     jsonl::write(&folder.join("pairs.jsonl"), train.chain(held_out)).unwrap();
 }
 
@@ -127,15 +143,23 @@ pub(crate) fn toy_inputs(dataset: &Path, out: &Path, adapter: bool) -> Inputs {
     }
 }
 
-pub(crate) fn train_toy(dataset: &Path, out: &Path, progress: &dyn Progress) -> Result<Report, Error> {
+pub(crate) fn train_toy(
+    dataset: &Path,
+    out: &Path,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
     dpo::run(&toy_config(), &toy_inputs(dataset, out, true), progress)
 }
 
 /// The files of a finished stage.
 pub(crate) fn results(out: &Path) -> Vec<Vec<u8>> {
-    ["adapter/adapter_model.safetensors", "adapter/adapter_config.json", "metrics.jsonl"]
-        .map(|name| fs::read(out.join(name)).unwrap())
-        .to_vec()
+    [
+        "adapter/adapter_model.safetensors",
+        "adapter/adapter_config.json",
+        "metrics.jsonl",
+    ]
+    .map(|name| fs::read(out.join(name)).unwrap())
+    .to_vec()
 }
 
 /// Asks to stop at the call `stop_at` of `interrupted`; waits at each call.

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use super::*;
+use crate::metrics::SavedFigure;
 
 fn state(seed: &str) -> State {
     State {
@@ -12,7 +13,7 @@ fn state(seed: &str) -> State {
         tokens: 345,
         evaluated: Some(10),
         pending: Pending::default().to_bits(),
-        metrics: vec![Map::from_iter([("step".to_owned(), json!(10))])],
+        metrics: vec![vec![("step".to_owned(), SavedFigure::Whole(10))]],
     }
 }
 

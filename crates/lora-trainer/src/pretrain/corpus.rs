@@ -39,34 +39,49 @@ impl Texts {
         for path in paths {
             if path.is_dir() {
                 let file = path.join(layout::dataset::CONVERSATIONS);
-                texts.conversations.extend(jsonl::read::<Conversation>(&file)?);
-            } else if path.extension().is_some_and(|extension| extension == "jsonl") {
-                texts.conversations.extend(jsonl::read::<Conversation>(path)?);
+                texts
+                    .conversations
+                    .extend(jsonl::read::<Conversation>(&file)?);
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "jsonl")
+            {
+                texts
+                    .conversations
+                    .extend(jsonl::read::<Conversation>(path)?);
             } else {
-                texts.plain.push(fs::read_to_string(path).map_err(FileError::read(path))?);
+                texts
+                    .plain
+                    .push(fs::read_to_string(path).map_err(FileError::read(path))?);
             }
         }
         Ok(texts)
     }
 
     fn of_split(&self, split: Split) -> impl Iterator<Item = &Conversation> {
-        self.conversations.iter().filter(move |conversation| conversation.split == split)
+        self.conversations
+            .iter()
+            .filter(move |conversation| conversation.split == split)
     }
 
     /// What the tokenizer is trained on: the training split in the forms that the model will see.
     pub(super) fn for_tokenizer(&self) -> impl Iterator<Item = String> + Send + '_ {
         let turns = self.of_split(Split::Train).flat_map(|conversation| {
-            conversation.turns.iter().enumerate().flat_map(|(position, turn)| {
-                let message = ChatMessage::context(&turn.author, &turn.text);
-                let mut texts = vec![format!("{}\n", message.role.name()), message.content];
-                if position % 6 == 5 {
-                    texts.push(format!("{}\n", Role::Assistant.name()));
-                    texts.push(format!("{}\n", Role::System.name()));
-                    texts.push(SYSTEM_PROMPT.to_owned());
-                    texts.push(turn.text.clone());
-                }
-                texts
-            })
+            conversation
+                .turns
+                .iter()
+                .enumerate()
+                .flat_map(|(position, turn)| {
+                    let message = ChatMessage::context(&turn.author, &turn.text);
+                    let mut texts = vec![format!("{}\n", message.role.name()), message.content];
+                    if position % 6 == 5 {
+                        texts.push(format!("{}\n", Role::Assistant.name()));
+                        texts.push(format!("{}\n", Role::System.name()));
+                        texts.push(SYSTEM_PROMPT.to_owned());
+                        texts.push(turn.text.clone());
+                    }
+                    texts
+                })
         });
         turns.chain(self.plain.iter().cloned())
     }
@@ -106,7 +121,11 @@ impl Corpus {
             context: chatml::message_ids(tokenizer, &ChatMessage::context(author, text)),
             reply: chatml::message_ids(tokenizer, &ChatMessage::reply(text)),
         };
-        let plain: &[String] = if split == Split::Train { &texts.plain } else { &[] };
+        let plain: &[String] = if split == Split::Train {
+            &texts.plain
+        } else {
+            &[]
+        };
         Self {
             system: chatml::message_ids(tokenizer, &ChatMessage::system(SYSTEM_PROMPT)),
             end_of_text: tokenizer.specials().end_of_text,
@@ -114,7 +133,9 @@ impl Corpus {
                 .par_iter()
                 .map(|conversation| {
                     let turns = conversation.turns.iter().filter(|turn| !turn.quoted);
-                    turns.map(|found| turn(&found.author, &found.text)).collect()
+                    turns
+                        .map(|found| turn(&found.author, &found.text))
+                        .collect()
                 })
                 .collect(),
             plain: plain.iter().map(|text| tokenizer.encode(text)).collect(),
@@ -138,7 +159,11 @@ impl Corpus {
             let phase = random.random_range(0..cutting.sequence);
             let mut start = 0;
             while start < ids.len() {
-                let length = if start == 0 && phase > 0 { phase } else { cutting.sequence - 1 };
+                let length = if start == 0 && phase > 0 {
+                    phase
+                } else {
+                    cutting.sequence - 1
+                };
                 let end = (start + length).min(ids.len());
                 documents.push(Document::Plain(index, start..end));
                 start = end;
@@ -148,7 +173,13 @@ impl Corpus {
         documents
     }
 
-    fn fitting_end(&self, turns: &[TurnIds], start: usize, wanted: usize, sequence: usize) -> usize {
+    fn fitting_end(
+        &self,
+        turns: &[TurnIds],
+        start: usize,
+        wanted: usize,
+        sequence: usize,
+    ) -> usize {
         let mut used = self.system.len() + 1;
         let fits = turns[start..].iter().take(wanted).take_while(|turn| {
             used += turn.context.len().max(turn.reply.len());
@@ -201,7 +232,9 @@ impl Corpus {
 /// The error for a corpus without text.
 pub(super) fn nothing(paths: &[PathBuf]) -> Error {
     Error::NothingToLearn {
-        path: paths.first().map_or_else(PathBuf::new, |path: &PathBuf| Path::to_owned(path)),
+        path: paths
+            .first()
+            .map_or_else(PathBuf::new, |path: &PathBuf| Path::to_owned(path)),
         what: "text",
     }
 }

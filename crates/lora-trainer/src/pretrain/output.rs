@@ -31,7 +31,11 @@ pub(super) fn save_model(
         })
         .collect();
     tensors.sort_by(|left, right| left.name.cmp(&right.name));
-    tensor_file::write(&folder.join("model.safetensors"), json!({"format": "pt"}), &tensors)?;
+    tensor_file::write(
+        &folder.join("model.safetensors"),
+        json!({"format": "pt"}),
+        &tensors,
+    )?;
     let generation = json!({
         "bos_token_id": specials.end_of_text,
         "do_sample": true,
@@ -49,5 +53,8 @@ pub(super) fn save_model(
 }
 
 fn rounded(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|&value| bf16::from_f32(value).to_le_bytes()).collect()
+    values
+        .iter()
+        .flat_map(|&value| bf16::from_f32(value).to_le_bytes())
+        .collect()
 }

@@ -18,19 +18,27 @@ const SLACK: f64 = 50.0;
 fn accumulate(engine: &Engine, micros: &[MicroBatch]) -> Accumulated {
     let targets = micros.iter().map(|micro| micro.targets.len()).sum();
     let loss = |model: &_, index: usize| {
-        mean_share(&negative_log_likelihood(model, &micros[index], None)?, targets)
+        mean_share(
+            &negative_log_likelihood(model, &micros[index], None)?,
+            targets,
+        )
     };
     engine.accumulate(micros.len(), loss).unwrap()
 }
 
 fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("expected a number, found {value}"))
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("expected a number, found {value}"))
 }
 
 #[track_caller]
 fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
     let off = (found - expected).abs();
-    assert!(off <= tolerance, "{what}: found {found}, expected {expected}, off by {off:e} > {tolerance:e}");
+    assert!(
+        off <= tolerance,
+        "{what}: found {found}, expected {expected}, off by {off:e} > {tolerance:e}"
+    );
 }
 
 #[test]
@@ -40,10 +48,18 @@ fn loss_and_gradient_norm_of_one_batch() {
     for form in ["assistant_only", "completion_only"] {
         let expected = &golden["one_batch"][form];
         let micro = MicroBatch::of(&examples(&batch, "", &format!("labels_{form}")));
-        assert_eq!(micro.targets.len() as u64, expected["loss_tokens"].as_u64().unwrap());
+        assert_eq!(
+            micro.targets.len() as u64,
+            expected["loss_tokens"].as_u64().unwrap()
+        );
         let found = accumulate(&engine(AdamWConfig::default(), 1), &[micro]);
         let tolerance = SLACK * number(&noise[format!("{form}: loss")]).max(1e-7);
-        close(found.loss, number(&expected["loss_float64"]), tolerance, form);
+        close(
+            found.loss,
+            number(&expected["loss_float64"]),
+            tolerance,
+            form,
+        );
         let norm = lora_trainer::clip::global_norm(&found.gradients);
         close(norm, number(&expected["grad_norm"]), 1e-4, form);
     }
@@ -60,9 +76,15 @@ fn every_adapter_gradient() {
     let tolerance = SLACK * number(&noise[name]);
     assert_eq!(engine.values().len(), golden.names().count());
     for (values, gradient) in engine.values().iter().zip(&found.gradients) {
-        let expected = golden.tensor(&values.name, DType::F32, &Device::Cpu).unwrap();
+        let expected = golden
+            .tensor(&values.name, DType::F32, &Device::Cpu)
+            .unwrap();
         let worst = worst_difference(gradient, &expected) / largest(&expected);
-        assert!(worst <= tolerance, "{}: off by {worst:e} > {tolerance:e}", values.name);
+        assert!(
+            worst <= tolerance,
+            "{}: off by {worst:e} > {tolerance:e}",
+            values.name
+        );
     }
 }
 
@@ -89,11 +111,28 @@ fn twenty_steps_of_the_trainer() {
             })
             .collect();
         let found = accumulate(&engine, &micros);
-        close(found.loss, number(&step["loss"]), loss_slack, &format!("loss of step {index}"));
+        close(
+            found.loss,
+            number(&step["loss"]),
+            loss_slack,
+            &format!("loss of step {index}"),
+        );
         let rate = schedule.rate(index);
-        close(rate, number(&step["lr"]), 1e-15, &format!("rate of step {index}"));
-        let norm = engine.update(&found.gradients, rate, number(&trace["max_grad_norm"])).unwrap();
-        close(norm, number(&step["grad_norm"]), 1e-4, &format!("norm of step {index}"));
+        close(
+            rate,
+            number(&step["lr"]),
+            1e-15,
+            &format!("rate of step {index}"),
+        );
+        let norm = engine
+            .update(&found.gradients, rate, number(&trace["max_grad_norm"]))
+            .unwrap();
+        close(
+            norm,
+            number(&step["grad_norm"]),
+            1e-4,
+            &format!("norm of step {index}"),
+        );
     }
     final_adapter(&engine, &noise);
 }
@@ -102,7 +141,9 @@ fn final_adapter(engine: &Engine, noise: &Value) {
     let golden = tensors("sft/final_adapter/adapter_model.safetensors");
     let (mut squares, mut count) = (0.0, 0);
     for values in engine.values() {
-        let expected = golden.tensor(&values.name, DType::F32, &Device::Cpu).unwrap();
+        let expected = golden
+            .tensor(&values.name, DType::F32, &Device::Cpu)
+            .unwrap();
         for (found, expected) in values.data.iter().zip(flat(&expected)) {
             squares += f64::from(found - expected).powi(2);
             count += 1;
@@ -111,19 +152,32 @@ fn final_adapter(engine: &Engine, noise: &Value) {
     let rms = (squares / f64::from(count)).sqrt();
     let moved = number(&noise["trace: how far the adapter moved, rms"]);
     let tolerance = SLACK * number(&noise["trace: final adapter, rms difference"]);
-    assert!(rms <= tolerance.min(moved / 100.0), "adapter off by rms {rms:e}, moved {moved:e}");
+    assert!(
+        rms <= tolerance.min(moved / 100.0),
+        "adapter off by rms {rms:e}, moved {moved:e}"
+    );
 }
 
 #[test]
 fn packed_loss_is_the_unpacked_one() {
     let batch = tensors("sft/batch.safetensors");
     let examples = examples(&batch, "", "labels_assistant_only");
-    let alone: Vec<MicroBatch> = examples.iter().map(|example| MicroBatch::of([example])).collect();
+    let alone: Vec<MicroBatch> = examples
+        .iter()
+        .map(|example| MicroBatch::of([example]))
+        .collect();
     let engine = engine(AdamWConfig::default(), 1);
-    let (packed, alone) = (accumulate(&engine, &[MicroBatch::of(&examples)]), accumulate(&engine, &alone));
+    let (packed, alone) = (
+        accumulate(&engine, &[MicroBatch::of(&examples)]),
+        accumulate(&engine, &alone),
+    );
     close(packed.loss, alone.loss, 1e-5, "loss");
     for (packed, alone) in packed.gradients.iter().zip(&alone.gradients) {
-        let worst = packed.iter().zip(alone).map(|(p, a)| (p - a).abs()).fold(0.0, f32::max);
+        let worst = packed
+            .iter()
+            .zip(alone)
+            .map(|(p, a)| (p - a).abs())
+            .fold(0.0, f32::max);
         assert!(worst < 1e-4, "gradients differ by {worst:e}");
     }
 }
@@ -138,7 +192,14 @@ fn window_loss_is_no_mean_of_means() {
     let (first, rest) = (of(&examples[..1]), of(&examples[1..]));
     let counts = [&examples[..1], &examples[1..]]
         .map(|part| part.iter().map(Example::targets).sum::<usize>() as f64);
-    let window = accumulate(&engine, &[MicroBatch::of(&examples[..1]), MicroBatch::of(&examples[1..])]).loss;
+    let window = accumulate(
+        &engine,
+        &[
+            MicroBatch::of(&examples[..1]),
+            MicroBatch::of(&examples[1..]),
+        ],
+    )
+    .loss;
     let weighted = (first * counts[0] + rest * counts[1]) / (counts[0] + counts[1]);
     close(window, weighted, 1e-5, "weighted by targets");
     assert!((window - f64::midpoint(first, rest)).abs() > 1e-4);
@@ -150,9 +211,14 @@ fn flat(tensor: &Tensor) -> Vec<f32> {
 
 fn worst_difference(found: &[f32], expected: &Tensor) -> f64 {
     let pairs = found.iter().zip(flat(expected));
-    pairs.map(|(found, expected)| f64::from((found - expected).abs())).fold(0.0, f64::max)
+    pairs
+        .map(|(found, expected)| f64::from((found - expected).abs()))
+        .fold(0.0, f64::max)
 }
 
 fn largest(tensor: &Tensor) -> f64 {
-    flat(tensor).iter().map(|value| f64::from(value.abs())).fold(0.0, f64::max)
+    flat(tensor)
+        .iter()
+        .map(|value| f64::from(value.abs()))
+        .fold(0.0, f64::max)
 }

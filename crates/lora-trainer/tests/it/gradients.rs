@@ -12,13 +12,19 @@ use crate::support::{engine, examples, tensors};
 fn micros() -> Vec<MicroBatch> {
     let batch = tensors("sft/batch.safetensors");
     let examples = examples(&batch, "", "labels_assistant_only");
-    examples.iter().map(|example| MicroBatch::of([example])).collect()
+    examples
+        .iter()
+        .map(|example| MicroBatch::of([example]))
+        .collect()
 }
 
 fn accumulate(engine: &Engine, micros: &[MicroBatch], dropout: Option<u64>) -> Accumulated {
     let targets = micros.iter().map(|micro| micro.targets.len()).sum();
     let loss = |model: &_, index: usize| {
-        mean_share(&negative_log_likelihood(model, &micros[index], dropout)?, targets)
+        mean_share(
+            &negative_log_likelihood(model, &micros[index], dropout)?,
+            targets,
+        )
     };
     engine.accumulate(micros.len(), loss).unwrap()
 }
@@ -28,8 +34,16 @@ fn reaches_every_adapter_tensor() {
     let engine = engine(AdamWConfig::default(), 1);
     let found = accumulate(&engine, &micros(), None);
     for (values, gradient) in engine.values().iter().zip(&found.gradients) {
-        assert!(gradient.iter().all(|value| value.is_finite()), "{}", values.name);
-        assert!(gradient.iter().any(|value| *value != 0.0), "{} has no gradient", values.name);
+        assert!(
+            gradient.iter().all(|value| value.is_finite()),
+            "{}",
+            values.name
+        );
+        assert!(
+            gradient.iter().any(|value| *value != 0.0),
+            "{} has no gradient",
+            values.name
+        );
     }
 }
 
@@ -58,7 +72,11 @@ fn agrees_with_finite_differences() {
         let measured = (loss_at(step) - loss_at(-step)) / f64::from(2.0 * step);
         variable.set(&original).unwrap();
         let off = (measured - f64::from(slope)).abs() / f64::from(slope.abs()).max(1e-3);
-        assert!(off < 0.02, "{}: {slope} is {measured}", engine.values()[position].name);
+        assert!(
+            off < 0.02,
+            "{}: {slope} is {measured}",
+            engine.values()[position].name
+        );
     }
 }
 

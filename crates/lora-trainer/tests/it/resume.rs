@@ -12,16 +12,16 @@ const CHILD: &str = "LORA_TRAINER_TEST_FOLDER";
 #[test]
 fn interrupted_run_goes_on_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();
-    toy_dataset(folder.path(), 24);
+    toy_dataset(folder.path(), 12);
     let whole = folder.path().join("whole");
     train_toy(folder.path(), &whole, &Silent).unwrap();
     // Stops in evaluations, between steps, and within windows.
-    for stop_at in [0, 2, 7, 12, 19, 26] {
+    for stop_at in [0, 3, 9, 17, 25] {
         let out = folder.path().join(format!("stopped-{stop_at}"));
         let error = train_toy(folder.path(), &out, &Stopping::at(stop_at)).unwrap_err();
         assert!(matches!(error, Error::Interrupted { .. }), "{error}");
         train_toy(folder.path(), &out, &Stopping::never(Duration::ZERO)).unwrap();
-        assert_eq!(results(&whole), results(&out), "stopped at {stop_at}");
+        assert!(results(&whole) == results(&out), "stopped at {stop_at}");
     }
 }
 
@@ -35,7 +35,7 @@ fn killed_run_goes_on_bit_for_bit() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    toy_dataset(folder.path(), 24);
+    toy_dataset(folder.path(), 12);
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     train_toy(folder.path(), &whole, &Silent).unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
@@ -44,7 +44,10 @@ fn killed_run_goes_on_bit_for_bit() {
         .spawn()
         .unwrap();
     while steps_done(&killed) < 2 {
-        assert!(child.try_wait().unwrap().is_none(), "the child ended before it could be killed");
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the child ended before it could be killed"
+        );
         sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();
@@ -52,23 +55,26 @@ fn killed_run_goes_on_bit_for_bit() {
     assert!(killed.join("checkpoint.safetensors").exists());
     assert!(!killed.join("adapter").exists());
     train_toy(folder.path(), &killed, &Stopping::never(Duration::ZERO)).unwrap();
-    assert_eq!(results(&whole), results(&killed));
+    assert!(results(&whole) == results(&killed));
 }
 
 fn steps_done(folder: &Path) -> usize {
-    fs::read_to_string(folder.join("metrics.jsonl"))
-        .map_or(0, |text| text.lines().filter(|line| line.contains("\"loss\"")).count())
+    fs::read_to_string(folder.join("metrics.jsonl")).map_or(0, |text| {
+        text.lines()
+            .filter(|line| line.contains("\"loss\""))
+            .count()
+    })
 }
 
 #[test]
 fn checkpoint_of_another_run_is_not_taken_up() {
     let folder = tempfile::tempdir().unwrap();
-    toy_dataset(folder.path(), 24);
+    toy_dataset(folder.path(), 12);
     let out = folder.path().join("out");
-    train_toy(folder.path(), &out, &Stopping::at(20)).unwrap_err();
-    toy_dataset(folder.path(), 16);
+    train_toy(folder.path(), &out, &Stopping::at(14)).unwrap_err();
+    toy_dataset(folder.path(), 9);
     let whole = folder.path().join("whole");
     train_toy(folder.path(), &whole, &Silent).unwrap();
     train_toy(folder.path(), &out, &Silent).unwrap();
-    assert_eq!(results(&whole), results(&out));
+    assert!(results(&whole) == results(&out));
 }

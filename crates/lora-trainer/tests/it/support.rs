@@ -36,7 +36,11 @@ pub(crate) fn tensors(path: &str) -> Checkpoint {
 }
 
 pub(crate) fn rows(tensors: &Checkpoint, name: &str) -> Vec<Vec<i64>> {
-    tensors.tensor(name, DType::I64, &Device::Cpu).unwrap().to_vec2().unwrap()
+    tensors
+        .tensor(name, DType::I64, &Device::Cpu)
+        .unwrap()
+        .to_vec2()
+        .unwrap()
 }
 
 /// The rows of a padded batch as examples.
@@ -51,7 +55,10 @@ pub(crate) fn examples(tensors: &Checkpoint, prefix: &str, labels: &str) -> Vec<
             let length = attended.iter().filter(|&&seen| seen == 1).count();
             Example {
                 ids: ids[..length].iter().map(|&id| id as u32).collect(),
-                mask: labels[..length].iter().map(|&label| label != -100).collect(),
+                mask: labels[..length]
+                    .iter()
+                    .map(|&label| label != -100)
+                    .collect(),
             }
         })
         .collect()
@@ -63,9 +70,17 @@ pub(crate) fn engine(optimizer: AdamWConfig, workers: usize) -> Engine {
     let adapter = Adapter::load(&fixtures().join("lora/adapter")).unwrap();
     model.load_adapter(&adapter, true).unwrap();
     let variables = model.variables().to_vec();
-    let optimizer =
-        |values: &[_]| -> Box<dyn lora_trainer::optimizer::Optimizer> { Box::new(AdamW::new(optimizer, values)) };
-    Engine::new(model, variables, |_, _| true, optimizer, Workers::new(workers)).unwrap()
+    let optimizer = |values: &[_]| -> Box<dyn lora_trainer::optimizer::Optimizer> {
+        Box::new(AdamW::new(optimizer, values))
+    };
+    Engine::new(
+        model,
+        variables,
+        |_, _| true,
+        optimizer,
+        Workers::new(workers),
+    )
+    .unwrap()
 }
 
 /// Somebody asks, somebody answers, always in the same way.
@@ -100,7 +115,11 @@ pub(crate) fn toy_dataset(folder: &Path, count: u64) {
     let held_out = (1..=6).flat_map(|number| {
         [Split::Validation, Split::Test].map(|split| conversation(1000 + number, split))
     });
-    jsonl::write(&folder.join("conversations.jsonl"), conversations.chain(held_out)).unwrap();
+    jsonl::write(
+        &folder.join("conversations.jsonl"),
+        conversations.chain(held_out),
+    )
+    .unwrap();
 }
 
 pub(crate) fn toy_config() -> Config {
@@ -129,15 +148,23 @@ pub(crate) fn toy_inputs(dataset: &Path, out: &Path) -> Inputs {
     }
 }
 
-pub(crate) fn train_toy(dataset: &Path, out: &Path, progress: &dyn Progress) -> Result<lora_trainer::Report, Error> {
+pub(crate) fn train_toy(
+    dataset: &Path,
+    out: &Path,
+    progress: &dyn Progress,
+) -> Result<lora_trainer::Report, Error> {
     lora_trainer::run(&toy_config(), &toy_inputs(dataset, out), progress)
 }
 
 /// The files of a finished stage, by name.
 pub(crate) fn results(out: &Path) -> Vec<(String, Vec<u8>)> {
-    ["adapter/adapter_model.safetensors", "adapter/adapter_config.json", "metrics.jsonl"]
-        .map(|name| (name.to_owned(), fs::read(out.join(name)).unwrap()))
-        .to_vec()
+    [
+        "adapter/adapter_model.safetensors",
+        "adapter/adapter_config.json",
+        "metrics.jsonl",
+    ]
+    .map(|name| (name.to_owned(), fs::read(out.join(name)).unwrap()))
+    .to_vec()
 }
 
 /// Asks to stop at the call `stop_at` of `interrupted`; waits at each call.

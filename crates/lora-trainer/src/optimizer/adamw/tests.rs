@@ -45,7 +45,10 @@ fn decay_comes_before_the_update_and_only_where_it_is_wanted() {
 #[test]
 fn restored_state_goes_on_bit_for_bit() {
     let gradients: Vec<Vec<f32>> = (0..6).map(|i| vec![(i as f32).cos(); 40_000]).collect();
-    let start = [parameter((0..40_000).map(|i| (i as f32).sin()).collect(), true)];
+    let start = [parameter(
+        (0..40_000).map(|i| (i as f32).sin()).collect(),
+        true,
+    )];
     let mut whole = start.clone();
     let mut optimizer = AdamW::new(AdamWConfig::default(), &start);
     let mut halfway = None;
