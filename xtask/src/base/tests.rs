@@ -50,8 +50,6 @@ fn the_hash_covers_the_model_and_nothing_else() {
     }
     let base = Base {
         folder: folder.path().to_owned(),
-        name: String::new(),
-        bytes: 0,
     };
     let names: Vec<String> = base.hashes().unwrap().into_keys().collect();
     assert_eq!(names, ["base/config.json", "base/model.safetensors"]);

@@ -74,7 +74,8 @@ pub(crate) fn run(session: &Session) -> Result<Ingested> {
     }
     let store = session.store();
     let finished = stage::run(session, planned, |_| {
-        let report = read(session, &store, &session.sources())?;
+        let mut report = read(session, &store, &session.sources())?;
+        forget_what_was_there(&mut report);
         Ok(WithContent {
             report,
             store_content: Store::open_read_only(&store)?.content_hash()?,
@@ -96,6 +97,21 @@ struct WithContent {
     #[serde(flatten)]
     report: Value,
     store_content: String,
+}
+
+/// Which messages were new depends on what the store held before, and that on earlier kills.
+fn forget_what_was_there(report: &mut Value) {
+    let totals = |value: &mut Value| {
+        if let Some(totals) = value["totals"].as_object_mut() {
+            totals.retain(|key, _| !["new", "updated", "unchanged"].contains(&key.as_str()));
+        }
+    };
+    totals(report);
+    report["files"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+        .for_each(totals);
 }
 
 /// Reads `sources` into `store` and gives the report, whatever was read before.
