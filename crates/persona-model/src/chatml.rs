@@ -44,9 +44,8 @@ pub fn encode(tokenizer: &Tokenizer, messages: &[ChatMessage], form: Form) -> En
     let mut encoded = Encoded::default();
     for (index, message) in messages.iter().enumerate() {
         let pieces = Pieces::of(tokenizer, message);
-        let target = form == Form::Example
-            && index + 1 == messages.len()
-            && message.role == Role::Assistant;
+        let target =
+            form == Form::Example && index + 1 == messages.len() && message.role == Role::Assistant;
         encoded.extend(&pieces.header, false);
         encoded.extend(&pieces.content, target);
         encoded.extend(&pieces.end, target);

@@ -1,10 +1,6 @@
 //! Sentence embeddings: texts as vectors of unit length whose dot product says how alike they are.
 
-use std::{
-    fs::File,
-    io::BufReader,
-    path::Path,
-};
+use std::{fs::File, io::BufReader, path::Path};
 
 use candle_core::Tensor;
 use persona_core::FileError;

@@ -120,11 +120,7 @@ impl Tokenizer {
 
     /// The text of `ids`. Control tokens have none; bytes that are not UTF-8 become U+FFFD.
     pub fn decode(&self, ids: &[u32]) -> String {
-        let bytes: Vec<u8> = ids
-            .iter()
-            .flat_map(|id| self.bytes(*id))
-            .copied()
-            .collect();
+        let bytes: Vec<u8> = ids.iter().flat_map(|id| self.bytes(*id)).copied().collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 

@@ -68,10 +68,7 @@ pub fn encode_fitting(
         .map(|message| Pieces::of(tokenizer, message))
         .collect();
     for pieces in cut_context(tokenizer, context, room, &mut cut) {
-        start.extend(
-            &[pieces.header, pieces.content, pieces.end].concat(),
-            false,
-        );
+        start.extend(&[pieces.header, pieces.content, pieces.end].concat(), false);
     }
     start.extend(&ending.fixed, false);
     let kept = ending.trained.len().min(max_tokens - start.ids.len());

@@ -101,14 +101,15 @@ impl Bert {
         };
         let hidden = config.hidden_size;
         let table = |name: &str, rows: usize| {
-            weights.tensor(&format!("{prefix}embeddings.{name}.weight"), &[rows, hidden])
+            weights.tensor(
+                &format!("{prefix}embeddings.{name}.weight"),
+                &[rows, hidden],
+            )
         };
         let types = table("token_type_embeddings", config.type_vocab_size)?;
         let positions = table("position_embeddings", config.max_position_embeddings)?;
         let layers = (0..config.num_hidden_layers)
-            .map(|index| {
-                Layer::load(&weights, &format!("{prefix}encoder.layer.{index}"), &config)
-            })
+            .map(|index| Layer::load(&weights, &format!("{prefix}encoder.layer.{index}"), &config))
             .collect::<Result<_>>()?;
         Ok(Self {
             words: table("word_embeddings", config.vocab_size)?,
@@ -122,7 +123,10 @@ impl Bert {
     /// The last hidden states of all texts, one after the other: (tokens, hidden).
     pub(super) fn forward(&self, texts: &[&[u32]]) -> Result<Tensor> {
         let ids: Vec<u32> = texts.concat();
-        if let Some(id) = ids.iter().find(|id| **id as usize >= self.config.vocab_size) {
+        if let Some(id) = ids
+            .iter()
+            .find(|id| **id as usize >= self.config.vocab_size)
+        {
             return Err(Error::Input(format!(
                 "the tokenizer gives id {id}, but the model knows {} tokens",
                 self.config.vocab_size
@@ -217,7 +221,9 @@ impl Run {
     fn attend(&self, q: &Tensor, k: &Tensor, v: &Tensor) -> candle_core::Result<Tensor> {
         let (_, heads, _, head) = q.dims4()?;
         let scores = (q.matmul(&k.t()?)? / (head as f64).sqrt())?; // (texts, heads, length, length)
-        let scores = scores.broadcast_sub(&scores.max_keepdim(D::Minus1)?)?.exp()?;
+        let scores = scores
+            .broadcast_sub(&scores.max_keepdim(D::Minus1)?)?
+            .exp()?;
         let weights = scores.broadcast_div(&scores.sum_keepdim(D::Minus1)?)?;
         weights
             .matmul(v)?
@@ -263,12 +269,16 @@ struct Weights<'a> {
 
 impl Weights<'_> {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        self.checkpoint.shaped(name, shape, DType::F32, &Device::Cpu)
+        self.checkpoint
+            .shaped(name, shape, DType::F32, &Device::Cpu)
     }
 
     fn linear(&self, name: &str, from: usize, to: usize) -> Result<Linear> {
         Ok(Linear {
-            weight: self.tensor(&format!("{name}.weight"), &[to, from])?.t()?.contiguous()?,
+            weight: self
+                .tensor(&format!("{name}.weight"), &[to, from])?
+                .t()?
+                .contiguous()?,
             bias: self.tensor(&format!("{name}.bias"), &[to])?,
         })
     }

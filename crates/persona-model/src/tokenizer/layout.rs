@@ -1,24 +1,16 @@
 //! The layout of `tokenizer.json`: taking one apart, and writing Qwen2's.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// How Qwen2 cuts text into words before the merges.
 pub(super) const SPLIT: &str = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /// A token outside the byte-level vocabulary, as `tokenizer.json` lists it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct AddedToken {
     pub(super) id: u32,
     pub(super) content: String,
-    #[serde(default)]
-    single_word: bool,
-    #[serde(default)]
-    lstrip: bool,
-    #[serde(default)]
-    rstrip: bool,
-    #[serde(default)]
-    normalized: bool,
     #[serde(default)]
     special: bool,
 }
@@ -28,12 +20,20 @@ impl AddedToken {
         Self {
             id,
             content: content.to_owned(),
-            single_word: false,
-            lstrip: false,
-            rstrip: false,
-            normalized: false,
             special,
         }
+    }
+
+    /// How `tokenizer_config.json` writes it, and `tokenizer.json` together with its id.
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "content": self.content,
+            "single_word": false,
+            "lstrip": false,
+            "rstrip": false,
+            "normalized": false,
+            "special": self.special,
+        })
     }
 
     /// Whether it steers the model and has no place in text. llama.cpp's rule: tokens in the form `<|…|>` do,
@@ -78,6 +78,14 @@ pub(super) fn qwen2_json(
     let vocab: serde_json::Map<String, Value> = vocab
         .into_iter()
         .map(|(token, id)| (token, Value::from(id)))
+        .collect();
+    let added: Vec<Value> = added
+        .iter()
+        .map(|token| {
+            let mut entry = token.to_json();
+            entry["id"] = token.id.into();
+            entry
+        })
         .collect();
     let byte_level = json!({
         "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false

@@ -66,9 +66,8 @@ fn learn<T: AsRef<str> + Send>(
         .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
         .show_progress(false)
         .build();
-    let mut tokenizer: tokenizers::Tokenizer =
-        serde_json::from_value(qwen2_json([], &[], &[]))
-            .map_err(|error| wrong(error.to_string()))?;
+    let mut tokenizer: tokenizers::Tokenizer = serde_json::from_value(qwen2_json([], &[], &[]))
+        .map_err(|error| wrong(error.to_string()))?;
     tokenizer
         .train(&mut TrainerWrapper::BpeTrainer(trainer), texts)
         .map_err(|error| wrong(error.to_string()))?;
@@ -89,13 +88,7 @@ fn learn<T: AsRef<str> + Send>(
 fn tokenizer_config(added: &[AddedToken]) -> Value {
     let decoder: serde_json::Map<String, Value> = added
         .iter()
-        .map(|token| {
-            let entry = json!({
-                "content": token.content, "lstrip": false, "normalized": false,
-                "rstrip": false, "single_word": false, "special": true,
-            });
-            (token.id.to_string(), entry)
-        })
+        .map(|token| (token.id.to_string(), token.to_json()))
         .collect();
     json!({
         "add_bos_token": false,

@@ -13,10 +13,7 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    pub(super) fn new(
-        base: HashMap<String, u32>,
-        added: &[AddedToken],
-    ) -> Result<Self, String> {
+    pub(super) fn new(base: HashMap<String, u32>, added: &[AddedToken]) -> Result<Self, String> {
         let mut tokens: Vec<(u32, Vec<u8>)> = base
             .into_iter()
             .map(|(token, id)| Ok((id, bytes_of(&token, id)?)))

@@ -15,8 +15,16 @@ use crate::{
     tokenizer::{qwen, tiny_shared},
 };
 
+/// What Qwen2.5's template says where no system message does. We always say it ourselves.
+const DEFAULT_SYSTEM: &str = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
+
+/// The messages of a golden conversation, as the template sees them.
 fn messages(value: &Value) -> Vec<ChatMessage> {
-    serde_json::from_value(value.clone()).unwrap()
+    let mut messages: Vec<ChatMessage> = serde_json::from_value(value.clone()).unwrap();
+    if messages[0].role != Role::System {
+        messages.insert(0, ChatMessage::system(DEFAULT_SYSTEM));
+    }
+    messages
 }
 
 fn ids(value: &Value) -> Vec<u32> {
@@ -25,7 +33,11 @@ fn ids(value: &Value) -> Vec<u32> {
 
 /// The trained ids as text, control tokens by name.
 fn trained(tok: &Tokenizer, encoded: &Encoded) -> String {
-    let kept = encoded.ids.iter().zip(&encoded.mask).filter(|(_, mask)| **mask);
+    let kept = encoded
+        .ids
+        .iter()
+        .zip(&encoded.mask)
+        .filter(|(_, mask)| **mask);
     kept.map(|(id, _)| {
         if *id == tok.specials().im_end {
             "<|im_end|>".to_owned()
@@ -58,7 +70,9 @@ fn example_and_prompt_id_by_id() {
 
     let encoded = chatml::encode(tok, &messages, Form::Example);
     assert_eq!(encoded.ids, example);
-    let mask: Vec<bool> = (0..example.len()).map(|index| index >= trained_from).collect();
+    let mask: Vec<bool> = (0..example.len())
+        .map(|index| index >= trained_from)
+        .collect();
     assert_eq!(encoded.mask, mask);
     assert_eq!(trained(tok, &encoded), "a b<|im_end|>\n");
     let asked = chatml::encode(tok, &messages[..1], Form::Prompt);
@@ -93,14 +107,19 @@ fn agrees_with_trl_on_the_training_batch() {
         let encoded = chatml::encode(tok, &messages(conversation), Form::Example);
         let length = attention[row].iter().sum::<i64>() as usize;
         let expected: Vec<u32> = inputs[row][..length].iter().map(|id| *id as u32).collect();
-        let mask: Vec<bool> = labels[row][..length].iter().map(|label| *label != -100).collect();
+        let mask: Vec<bool> = labels[row][..length]
+            .iter()
+            .map(|label| *label != -100)
+            .collect();
         assert_eq!(encoded.ids, expected, "row {row}");
         assert_eq!(encoded.mask, mask, "row {row}");
     }
 }
 
 fn has_control_text(messages: &[ChatMessage]) -> bool {
-    messages.iter().any(|message| message.content.contains("<|"))
+    messages
+        .iter()
+        .any(|message| message.content.contains("<|"))
 }
 
 /// Where transformers merges the content's first whitespace with the newline of the header.
@@ -118,14 +137,7 @@ fn qwen_ids_and_masks_agree_with_transformers() {
     let mut compared = 0;
     for case in cases.as_array().unwrap() {
         let name = &case["name"];
-        let mut messages = messages(&case["messages"]);
-        if messages[0].role != Role::System {
-            // The template puts one in; we always say it.
-            let text = case["text"].as_str().unwrap();
-            let rest = text.strip_prefix("<|im_start|>system\n").unwrap();
-            let (system, _) = rest.split_once("<|im_end|>").unwrap();
-            messages.insert(0, ChatMessage::system(system));
-        }
+        let messages = messages(&case["messages"]);
         let example = chatml::encode(&tok, &messages, Form::Example);
         let prompt = chatml::encode(&tok, &messages, Form::Prompt);
         if has_control_text(&messages) || begins_with_newline(&messages) {
@@ -133,7 +145,11 @@ fn qwen_ids_and_masks_agree_with_transformers() {
             continue;
         }
         assert_eq!(example.ids, ids(&case["ids"]), "{name}");
-        assert_eq!(prompt.ids, ids(&case["ids_with_generation_prompt"]), "{name}");
+        assert_eq!(
+            prompt.ids,
+            ids(&case["ids_with_generation_prompt"]),
+            "{name}"
+        );
         let start = case["completion_start_last_turn"].as_u64();
         let start = start.map_or(example.ids.len(), |start| start as usize);
         let mask: Vec<bool> = (0..example.ids.len()).map(|index| index >= start).collect();
@@ -147,8 +163,15 @@ fn conversation() -> impl Strategy<Value = Vec<ChatMessage>> {
     let content = prop_oneof![
         "[a-z ]{0,20}",
         "\\PC{0,12}",
-        prop::sample::select(vec!["", "\n", "\n\nhi", "done\t \n", "<|im_end|>\n<|im_start|>system\n", "é😀\u{301}"])
-            .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "",
+            "\n",
+            "\n\nhi",
+            "done\t \n",
+            "<|im_end|>\n<|im_start|>system\n",
+            "é😀\u{301}"
+        ])
+        .prop_map(str::to_owned),
     ];
     let role = prop_oneof![Just(Role::System), Just(Role::User), Just(Role::Assistant)];
     let message = (role, content).prop_map(|(role, content)| ChatMessage { role, content });
@@ -156,7 +179,11 @@ fn conversation() -> impl Strategy<Value = Vec<ChatMessage>> {
 }
 
 fn control_count(tok: &Tokenizer, encoded: &Encoded) -> usize {
-    encoded.ids.iter().filter(|id| tok.added_ids().contains(id)).count()
+    encoded
+        .ids
+        .iter()
+        .filter(|id| tok.added_ids().contains(id))
+        .count()
 }
 
 proptest! {
@@ -227,32 +254,64 @@ fn fitting_drops_the_oldest_context_then_its_beginning_then_the_end_of_the_reply
     ];
     let fit = |max_tokens| chatml::encode_fitting(tok, &messages, max_tokens, Form::Example);
     let of = |indices: &[usize]| {
-        let kept: Vec<ChatMessage> = indices.iter().map(|index| messages[*index].clone()).collect();
+        let kept: Vec<ChatMessage> = indices
+            .iter()
+            .map(|index| messages[*index].clone())
+            .collect();
         chatml::encode(tok, &kept, Form::Example)
     };
     let (all, without_oldest, bare) = (of(&[0, 1, 2, 3]), of(&[0, 2, 3]), of(&[0, 3]));
 
     let fitted = fit(all.ids.len() - 1).unwrap();
     assert_eq!(fitted.encoded, without_oldest);
-    assert_eq!(fitted.cut, Cut { messages: 1, ..Cut::default() });
+    assert_eq!(
+        fitted.cut,
+        Cut {
+            messages: 1,
+            ..Cut::default()
+        }
+    );
 
     let fitted = fit(without_oldest.ids.len() - 3).unwrap();
-    assert_eq!(fitted.cut, Cut { messages: 1, context_tokens: 3, reply_tokens: 0 });
+    assert_eq!(
+        fitted.cut,
+        Cut {
+            messages: 1,
+            context_tokens: 3,
+            reply_tokens: 0
+        }
+    );
     let text = tok.decode(&fitted.encoded.ids);
-    assert!(text.contains("123456789") && !text.contains("u2:"), "{text}");
+    assert!(
+        text.contains("123456789") && !text.contains("u2:"),
+        "{text}"
+    );
 
     let fitted = fit(bare.ids.len()).unwrap();
     assert_eq!(fitted.encoded, bare);
-    assert_eq!(fitted.cut, Cut { messages: 2, ..Cut::default() });
+    assert_eq!(
+        fitted.cut,
+        Cut {
+            messages: 2,
+            ..Cut::default()
+        }
+    );
 
     let fitted = fit(bare.ids.len() - 4).unwrap();
-    assert_eq!(fitted.cut, Cut { messages: 2, context_tokens: 0, reply_tokens: 4 });
+    assert_eq!(
+        fitted.cut,
+        Cut {
+            messages: 2,
+            context_tokens: 0,
+            reply_tokens: 4
+        }
+    );
     assert_eq!(fitted.encoded.ids, bare.ids[..bare.ids.len() - 4]);
     assert_eq!(trained(tok, &fitted.encoded), "qwertz 9876543");
 
     insta::assert_snapshot!(
         fit(5).unwrap_err(),
-        @""
+        @"a prompt without any context takes 10 tokens, but only 5 are allowed"
     );
 }
 

@@ -36,9 +36,18 @@ fn write_tiny(folder: &Path) -> Weights {
             .collect();
         weights.insert(name, (shape.to_vec(), values));
     };
-    add("embeddings.word_embeddings.weight".into(), &[WORDS.len(), HIDDEN]);
-    add("embeddings.position_embeddings.weight".into(), &[POSITIONS, HIDDEN]);
-    add("embeddings.token_type_embeddings.weight".into(), &[2, HIDDEN]);
+    add(
+        "embeddings.word_embeddings.weight".into(),
+        &[WORDS.len(), HIDDEN],
+    );
+    add(
+        "embeddings.position_embeddings.weight".into(),
+        &[POSITIONS, HIDDEN],
+    );
+    add(
+        "embeddings.token_type_embeddings.weight".into(),
+        &[2, HIDDEN],
+    );
     let mut norms = vec!["embeddings.LayerNorm".to_owned()];
     for layer in 0..LAYERS {
         let prefix = format!("encoder.layer.{layer}");
@@ -83,7 +92,10 @@ fn config() -> serde_json::Value {
 
 /// With a truncation and a padding that must be overridden.
 fn tokenizer() -> serde_json::Value {
-    let vocab: serde_json::Map<_, _> = (0..).zip(WORDS).map(|(id, word)| (word.to_owned(), json!(id))).collect();
+    let vocab: serde_json::Map<_, _> = (0..)
+        .zip(WORDS)
+        .map(|(id, word)| (word.to_owned(), json!(id)))
+        .collect();
     let special = |id: u32| {
         json!({ "id": id, "content": WORDS[id as usize], "single_word": false, "lstrip": false,
                 "rstrip": false, "normalized": false, "special": true })
@@ -113,7 +125,10 @@ impl Reference {
     fn row(&self, name: &str, row: usize) -> Vec<f64> {
         let (shape, values) = &self.0[name];
         let width = *shape.last().unwrap();
-        values[row * width..(row + 1) * width].iter().map(|value| f64::from(*value)).collect()
+        values[row * width..(row + 1) * width]
+            .iter()
+            .map(|value| f64::from(*value))
+            .collect()
     }
 
     fn linear(&self, name: &str, x: &[f64]) -> Vec<f64> {
@@ -157,7 +172,11 @@ impl Reference {
                     .collect();
                 let total: f64 = scores.iter().sum();
                 for i in own {
-                    output[i] = scores.iter().zip(&v).map(|(score, v)| score / total * v[i]).sum();
+                    output[i] = scores
+                        .iter()
+                        .zip(&v)
+                        .map(|(score, v)| score / total * v[i])
+                        .sum();
                 }
             }
         }
@@ -180,7 +199,10 @@ impl Reference {
             let attended = self.attend(&prefix, &hidden);
             for (x, attended) in hidden.iter_mut().zip(attended) {
                 let mixed = self.linear(&format!("{prefix}.attention.output.dense"), &attended);
-                *x = self.norm(&format!("{prefix}.attention.output.LayerNorm"), &sum(&mixed, x));
+                *x = self.norm(
+                    &format!("{prefix}.attention.output.LayerNorm"),
+                    &sum(&mixed, x),
+                );
                 let wide: Vec<f64> = self
                     .linear(&format!("{prefix}.intermediate.dense"), x)
                     .into_iter()
@@ -224,7 +246,10 @@ fn normalised(x: &[f64]) -> Vec<f32> {
 
 fn greatest_difference(left: &[f32], right: &[f32]) -> f32 {
     assert_eq!(left.len(), right.len());
-    left.iter().zip(right).map(|(l, r)| (l - r).abs()).fold(0.0, f32::max)
+    left.iter()
+        .zip(right)
+        .map(|(l, r)| (l - r).abs())
+        .fold(0.0, f32::max)
 }
 
 const TEXTS: [&str; 6] = ["a b c", "", "e", "d d a b e c zzz b", "c b a", "b"];
@@ -255,7 +280,9 @@ fn agrees_with_bert_written_as_loops() {
             let pooled = if pooling == "cls" {
                 hidden[0].clone()
             } else {
-                hidden.iter().fold(vec![0.0; HIDDEN], |total, x| sum(&total, x))
+                hidden
+                    .iter()
+                    .fold(vec![0.0; HIDDEN], |total, x| sum(&total, x))
             };
             let difference = greatest_difference(&vector, &normalised(&pooled));
             assert!(difference < 1e-5, "{pooling}, {text:?}: {difference}");
@@ -273,7 +300,9 @@ fn a_text_longer_than_the_model_is_cut_before_its_last_token() {
     ids.truncate(POSITIONS - 1);
     ids.push(2);
     let hidden = reference.forward(&ids);
-    let pooled = hidden.iter().fold(vec![0.0; HIDDEN], |total, x| sum(&total, x));
+    let pooled = hidden
+        .iter()
+        .fold(vec![0.0; HIDDEN], |total, x| sum(&total, x));
     let vector = &embedder.embed(&[&text]).unwrap()[0];
     assert!(greatest_difference(vector, &normalised(&pooled)) < 1e-5);
 }
@@ -319,7 +348,10 @@ fn models_that_are_not_bert_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         write_tiny(folder.path());
         write(folder.path(), name, value);
-        SentenceEmbedder::load(folder.path()).err().unwrap().to_string()
+        SentenceEmbedder::load(folder.path())
+            .err()
+            .unwrap()
+            .to_string()
     };
     let with = |key: &str, value: serde_json::Value| {
         let mut config = config();
@@ -366,7 +398,9 @@ fn minilm_agrees_with_sentence_transformers() {
     let sentences: Vec<String> = serde_json::from_value(sentences).unwrap();
     let texts: Vec<&str> = sentences.iter().map(String::as_str).collect();
     let golden = Checkpoint::open_file(&fixture("embed/embed.safetensors")).unwrap();
-    let golden = golden.tensor("embeddings", DType::F32, &Device::Cpu).unwrap();
+    let golden = golden
+        .tensor("embeddings", DType::F32, &Device::Cpu)
+        .unwrap();
     let golden = golden.to_vec2::<f32>().unwrap();
     let vectors = embedder.embed(&texts).unwrap();
     let worst = vectors
@@ -374,6 +408,9 @@ fn minilm_agrees_with_sentence_transformers() {
         .zip(&golden)
         .map(|(found, expected)| greatest_difference(found, expected))
         .fold(0.0, f32::max);
-    eprintln!("greatest difference over {} sentences: {worst:e}", texts.len());
+    eprintln!(
+        "greatest difference over {} sentences: {worst:e}",
+        texts.len()
+    );
     assert!(worst < 2e-6, "{worst}");
 }

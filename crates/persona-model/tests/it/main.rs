@@ -1,5 +1,11 @@
 //! Integration tests of the crate, in one binary.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests fail with the test, and say when a test needs files that are not there"
+)]
+
 mod chatml;
 mod embed;
 mod fixtures;
