@@ -1,49 +1,82 @@
 //! Sentence embeddings of replies, for the style score.
 
 use persona_core::{Progress, Unit};
-use persona_model::{Qwen2, Segments, Tokenizer};
+use persona_model::{
+    Qwen2, Segments, Tokenizer,
+    embed::{Embedder, SentenceEmbedder},
+};
 
 use crate::{config::Inputs, error::Error, models, profile::Profile};
 
+const STAGE: &str = "embedder";
+/// Texts between two looks at whether the user wants to stop.
+const BATCH: usize = 64;
+
 /// Fills in the embeddings of all profiles and returns the embedder's name.
-///
-/// Without a sentence embedding model these are mean hidden states of the base, which say less about style;
-/// the report names which it was.
 pub(crate) fn embed(
     inputs: &Inputs,
     texts: &[&str],
     profiles: &mut [&mut Profile],
     progress: &dyn Progress,
 ) -> Result<String, Error> {
-    let stage = "embedder";
-    let task = progress.task(
-        "embedding replies",
-        Some(texts.len() as u64),
-        Unit::Things("replies"),
-    );
-    let tokenizer = Tokenizer::load(&inputs.base).map_err(Error::model(stage))?;
-    let model = models::adapted(inputs, None, stage)?;
-    let vectors = texts
-        .iter()
-        .map(|text| mean_pooled(&model, &tokenizer, text))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(Error::model(stage))?;
-    let name = "mean hidden states of the base model".to_owned();
-    for (profile, vector) in profiles.iter_mut().zip(vectors) {
-        profile.embedding = vector;
+    let embedder = embedder(inputs)?;
+    let total = Some(texts.len() as u64);
+    let task = progress.task("embedding replies", total, Unit::Things("replies"));
+    for (texts, profiles) in texts.chunks(BATCH).zip(profiles.chunks_mut(BATCH)) {
+        if progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let vectors = embedder.embed(texts).map_err(Error::model(STAGE))?;
+        for (profile, vector) in profiles.iter_mut().zip(vectors) {
+            profile.embedding = vector;
+        }
+        task.advance(texts.len() as u64);
     }
-    task.advance(texts.len() as u64);
-    Ok(name)
+    Ok(embedder.name().to_owned())
 }
 
-/// Mean hidden state over the tokens of a text. An empty text is its end alone.
-fn mean_pooled(
-    model: &Qwen2,
-    tokenizer: &Tokenizer,
-    text: &str,
-) -> Result<Vec<f32>, persona_model::Error> {
-    let mut ids = tokenizer.encode(text);
-    ids.push(tokenizer.specials().im_end);
-    let hidden = model.forward(&ids, &Segments::next(0, ids.len()), None, None)?; // (tokens, hidden)
-    Ok(hidden.mean(0)?.to_vec1()?)
+fn embedder(inputs: &Inputs) -> Result<Box<dyn Embedder>, Error> {
+    Ok(match &inputs.embedder {
+        Some(folder) => Box::new(SentenceEmbedder::load(folder).map_err(Error::model(STAGE))?),
+        None => Box::new(HiddenStates {
+            tokenizer: Tokenizer::load(&inputs.base).map_err(Error::model(STAGE))?,
+            model: models::adapted(inputs, None, STAGE)?,
+        }),
+    })
+}
+
+/// Where no sentence embedding model is configured: the mean hidden state of the base model over the tokens of a text.
+struct HiddenStates {
+    tokenizer: Tokenizer,
+    model: Qwen2,
+}
+
+impl Embedder for HiddenStates {
+    fn name(&self) -> &'static str {
+        "mean hidden states of the base model"
+    }
+
+    fn embed(&self, texts: &[&str]) -> persona_model::Result<Vec<Vec<f32>>> {
+        texts.iter().map(|text| self.mean(text)).collect()
+    }
+}
+
+impl HiddenStates {
+    /// The end of the message is a token too, so that an empty text has a state.
+    fn mean(&self, text: &str) -> persona_model::Result<Vec<f32>> {
+        let mut ids = self.tokenizer.encode(text);
+        ids.push(self.tokenizer.specials().im_end);
+        ids.truncate(self.model.config().max_position_embeddings);
+        let hidden = self
+            .model
+            .forward(&ids, &Segments::next(0, ids.len()), None, None)?; // (tokens, hidden)
+        let mean = hidden.mean(0)?.to_vec1::<f32>()?;
+        let length = mean
+            .iter()
+            .map(|value| value * value)
+            .sum::<f32>()
+            .sqrt()
+            .max(1e-12);
+        Ok(mean.into_iter().map(|value| value / length).collect())
+    }
 }

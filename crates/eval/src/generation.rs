@@ -42,21 +42,21 @@ pub(crate) fn answer(
         if queue.len() == QUEUED
             && let Some(oldest) = queue.pop_front()
         {
-            replies.add(oldest.finish().map_err(Error::engine(stage))?);
+            replies.add(&oldest.finish().map_err(Error::engine(stage))?);
             task.advance(1);
         }
         let request = Request::new(target.prompt.clone(), sampling(config, target, seed));
         queue.push_back(engine.submit(request));
     }
     for stream in queue {
-        replies.add(stream.finish().map_err(Error::engine(stage))?);
+        replies.add(&stream.finish().map_err(Error::engine(stage))?);
         task.advance(1);
     }
     Ok(replies)
 }
 
 impl Replies {
-    fn add(&mut self, reply: Reply) {
+    fn add(&mut self, reply: &Reply) {
         self.cut_off += usize::from(reply.finish == Finish::Length);
         self.texts.push(reply.text.trim().to_owned());
     }

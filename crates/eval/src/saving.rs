@@ -71,6 +71,8 @@ pub(crate) fn score(
 
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::LOG2_E;
+
     use super::*;
     use crate::report::{PreferenceAccuracy, Stages};
 
@@ -107,7 +109,7 @@ mod tests {
     fn half_of_the_bits_saved_is_half() {
         let score = found(-1.0, 1.2);
         assert!((score.value - 0.5).abs() < 1e-6, "{score:?}");
-        assert!((score.ceiling - (1.0 - 1.2 / 1.442_695)).abs() < 1e-6);
+        assert!((score.ceiling - (1.0 - 1.2 / LOG2_E)).abs() < 1e-6);
         assert!(
             (score.share - 1.0).abs() < 1e-12,
             "more than counting saves"
@@ -126,7 +128,7 @@ mod tests {
 
     #[test]
     fn nothing_to_count_is_not_divided_by() {
-        let score = found(-1.99, 1.442_695);
+        let score = found(-1.99, LOG2_E);
         assert!((score.ceiling - LEAST).abs() < 1e-9);
         assert!(score.share < 0.6, "{score:?}");
     }

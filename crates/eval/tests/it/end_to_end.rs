@@ -12,13 +12,13 @@ use crate::synthetic::{Sizes, USUAL, inputs};
 
 fn quick() -> Config {
     Config {
-        max_tokens: 12,
+        max_tokens: 8,
         halvings: 20,
         detection_halvings: 1,
         detection_folds: 2,
         bootstrap: 100,
-        habit_replies: 6,
-        max_generated: 24,
+        habit_replies: 4,
+        max_generated: 16,
         ..Config::default()
     }
 }
@@ -88,10 +88,10 @@ fn every_figure_is_there_and_another_seed_changes_them() {
     assert_eq!(report.counts.test_targets as u64, 6 * USUAL.test);
     assert_eq!(
         (report.counts.generated, report.split, report.seed),
-        (24, Split::Test, 1)
+        (16, Split::Test, 1)
     );
     assert_eq!(report.pass, report.overall.unwrap() >= 0.85);
-    assert_eq!(report.habit_recall.as_ref().unwrap().generated_replies, 6);
+    assert_eq!(report.habit_recall.as_ref().unwrap().generated_replies, 4);
     // The merged folder is the base itself here, the quantized file nearly so; the adapters are neither.
     assert_eq!(report.perplexity.merged, report.perplexity.base);
     assert_ne!(report.perplexity.sft, report.perplexity.base);

@@ -30,9 +30,9 @@ pub(crate) struct Sizes {
 }
 
 pub(crate) const USUAL: Sizes = Sizes {
-    train: 20,
-    validation: 3,
-    test: 6,
+    train: 10,
+    validation: 2,
+    test: 3,
 };
 
 /// Writes a dataset and adapters into `folder`; the model is the one of the `gguf` fixture.
