@@ -213,7 +213,7 @@ fn settings(config: &Config, steps: usize) -> Settings {
         log_every: config.log_every,
         eval_every: config.eval_every,
         save_every: config.save_every,
-        save_interval: Duration::from_secs(180),
+        save_interval: Duration::from_mins(3),
     }
 }
 
