@@ -301,7 +301,8 @@ fn a_tokenizer_without_chatml_says_what_is_missing() {
 
 #[test]
 fn other_kinds_of_tokenizers_are_refused() {
-    let cases: [(fn(&mut Value), &str); 4] = [
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str); 4] = [
         (
             |json| json["model"]["type"] = json!("Unigram"),
             "expected a byte-level `BPE`",
