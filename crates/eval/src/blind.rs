@@ -1,6 +1,6 @@
 //! The blind test: generated and real replies, shuffled, for people to tell apart. The key lies in a file of its own.
 
-use std::{fmt::Write, path::Path};
+use std::{collections::BTreeSet, fmt::Write, path::Path};
 
 use persona_core::atomic;
 use rand::seq::SliceRandom;
@@ -67,9 +67,13 @@ fn text(items: &[(Origin, &Target, &str)]) -> String {
          Somebody who guesses is right about half of the time.\n",
         items.len()
     );
+    let replies: BTreeSet<&str> = items
+        .iter()
+        .map(|(_, target, _)| target.reply.as_str())
+        .collect();
     for (index, (_, target, reply)) in items.iter().enumerate() {
         let _ = writeln!(text, "\n──────── {} ────────", index + 1);
-        for line in target.context().iter().flat_map(|turn| turn.lines()) {
+        for line in shown(target, &replies) {
             let _ = writeln!(text, "    {line}");
         }
         let reply = if reply.trim().is_empty() {
@@ -85,10 +89,25 @@ fn text(items: &[(Origin, &Target, &str)]) -> String {
     text
 }
 
+/// The lines of the context, from after the last turn that is the real reply of an item: whoever read it there
+/// would know which reply to that item's prompt is the real one.
+fn shown<'a>(target: &'a Target, replies: &BTreeSet<&str>) -> Vec<&'a str> {
+    let context = target.context();
+    let is_item = |turn: &&str| {
+        let text = turn.split_once(": ").map_or(*turn, |(_, text)| text);
+        replies.contains(text)
+    };
+    let first = context.iter().rposition(is_item).map_or(0, |at| at + 1);
+    let lines = context[first..].iter().flat_map(|turn| turn.lines());
+    (first > 0)
+        .then_some("[…]")
+        .into_iter()
+        .chain(lines)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use persona_core::ChatMessage;
 
     use super::*;
@@ -151,6 +170,29 @@ mod tests {
             .filter(|a| a["origin"] == "generated");
         assert_eq!(generated.count(), 3);
         assert_eq!(test(1, 50, 1).0, 0);
+    }
+
+    #[test]
+    fn a_context_does_not_show_the_real_reply_of_another_item() {
+        let mut target = targets(1).remove(0);
+        for text in ["before", "real reply 7", "after\nit", "last"] {
+            target.prompt.push(ChatMessage::context("u2", text));
+        }
+        let none = BTreeSet::new();
+        let all = [
+            "u1: question",
+            "u2: before",
+            "u2: real reply 7",
+            "u2: after",
+            "it",
+            "u2: last",
+        ];
+        assert_eq!(shown(&target, &none), all);
+        let replies = BTreeSet::from(["real reply 7"]);
+        assert_eq!(
+            shown(&target, &replies),
+            ["[…]", "u2: after", "it", "u2: last"]
+        );
     }
 
     #[test]
