@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Result;
 use persona_core::{FileError, manifest};
+use persona_model::{Qwen2Config, Tokenizer};
 
 use crate::{config, download, failure::Problem, session::Session};
 
@@ -54,6 +55,9 @@ pub(crate) fn resolve(session: &Session) -> Result<Base> {
         }
     };
     check(&folder)?;
+    // Better now than after an hour of reading exports.
+    Qwen2Config::load(&folder)?;
+    Tokenizer::load(&folder)?;
     Ok(Base { folder })
 }
 

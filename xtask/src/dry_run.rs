@@ -1,5 +1,7 @@
 //! What the pipeline would do, without doing it.
 
+use std::fmt::Write as _;
+
 use anyhow::Result;
 use indicatif::{BinaryBytes, HumanCount};
 use persona_core::Manifest;
@@ -167,11 +169,12 @@ impl Outlook {
         let mut text = String::from("Nothing is done; this is what would be.\n\n");
         for step in &self.stages {
             let runs = if step.runs { "run" } else { "skip" };
-            text += &format!("  {:8} {runs:5} {}\n", step.stage, step.why);
+            let _ = writeln!(text, "  {:8} {runs:5} {}", step.stage, step.why);
         }
         if let Some(plan) = &self.training {
-            text += &format!(
-                "\nSFT: {} steps of {} examples and {} tokens an epoch; {} of {} parameters trained; about {} of memory\n",
+            let _ = writeln!(
+                text,
+                "\nSFT: {} steps of {} examples and {} tokens an epoch; {} of {} parameters trained; about {} of memory",
                 HumanCount(plan.steps as u64),
                 HumanCount(plan.examples_per_epoch as u64),
                 HumanCount(plan.tokens_per_epoch as u64),
@@ -181,7 +184,7 @@ impl Outlook {
             );
         }
         for note in &self.notes {
-            text += &format!("\nnote: {note}\n");
+            let _ = writeln!(text, "\nnote: {note}");
         }
         text
     }

@@ -174,8 +174,8 @@ fn render(error: &anyhow::Error, colour: bool) -> String {
     let _ = writeln!(text, "{} {said}", paint("error:", 31));
     for cause in error.chain().skip(1) {
         let message = cause.to_string();
-        // Transparent wrappers repeat what they wrap.
-        if !said.contains(&message) {
+        // Transparent wrappers repeat what they wrap, and some libraries put a code before it.
+        if !said.contains(&message) && !message.contains(&said) {
             let _ = writeln!(text, "{} {message}", paint("caused by:", 33));
         }
         said = message;

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::failure::Interrupted;
+
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Listens for Ctrl-C and for the signals that ask a program to end.
@@ -19,6 +21,14 @@ pub(crate) fn install() {
     if let Err(error) = result {
         tracing::warn!("cannot listen for Ctrl-C: {error}");
     }
+}
+
+/// Fails where the user asked to stop.
+pub(crate) fn check() -> Result<(), Interrupted> {
+    if requested() {
+        return Err(Interrupted);
+    }
+    Ok(())
 }
 
 /// Whether the user asked to stop.

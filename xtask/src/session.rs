@@ -14,8 +14,7 @@ use crate::{
     cli::Global,
     config::{self, Config, Secrets},
     console::Console,
-    failure::{Interrupted, Usage},
-    interrupt,
+    failure::Usage,
 };
 
 /// The sample server that comes with the repository.
@@ -73,14 +72,6 @@ impl Session {
             return vec![base::locate(Path::new(SAMPLE))];
         }
         self.config.input.clone()
-    }
-
-    /// Fails where the user asked to stop.
-    pub(crate) fn go_on(&self) -> Result<()> {
-        if interrupt::requested() {
-            return Err(Interrupted.into());
-        }
-        Ok(())
     }
 
     /// Prints `value` as JSON where that was asked for, and `text` otherwise.

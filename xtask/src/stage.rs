@@ -12,7 +12,7 @@ use persona_core::{FileError, Manifest, atomic, manifest};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::session::Session;
+use crate::{interrupt, session::Session};
 
 /// The record of what a stage was about to do; it is there while the stage is at work, and after a kill.
 const PLAN: &str = "plan.json";
@@ -66,7 +66,7 @@ pub(crate) fn run<R: Serialize>(
     mut planned: Manifest,
     work: impl FnOnce(&Path) -> Result<R>,
 ) -> Result<Finished> {
-    session.go_on()?;
+    interrupt::check()?;
     let folder = session.run.stage(&planned.stage);
     let begun = Instant::now();
     let Some(reason) = reason(&planned, &folder) else {
@@ -79,7 +79,7 @@ pub(crate) fn run<R: Serialize>(
     prepare(&planned, &folder)?;
     let report = work(&folder)?;
     // A stage that was asked to stop has saved what it needs to go on, and is not finished.
-    session.go_on()?;
+    interrupt::check()?;
     let figures = serde_json::to_value(report)?;
     planned.figures = without_times(figures.clone());
     planned.outputs = outputs(&folder)?;

@@ -1,6 +1,10 @@
 //! What a run came to, on one screen.
 
-use std::{fmt::Write as _, path::PathBuf, time::Duration};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use indicatif::{BinaryBytes, HumanCount};
 use persona_core::layout;
@@ -95,7 +99,11 @@ impl Summary {
                 "export" => stage
                     .outputs
                     .keys()
-                    .filter(|name| name.ends_with(".gguf"))
+                    .filter(|name| {
+                        Path::new(name)
+                            .extension()
+                            .is_some_and(|kind| kind == "gguf")
+                    })
                     .cloned()
                     .collect(),
                 "eval" => vec![eval::TEXT_REPORT.to_owned(), eval::BLIND_TEST.to_owned()],

@@ -20,7 +20,7 @@ fn a_repository_is_an_owner_and_a_name() {
 fn each_missing_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let touch = |name: &str, text: &str| {
-        persona_core::atomic::write(&folder.path().join(name), text).unwrap()
+        persona_core::atomic::write(&folder.path().join(name), text).unwrap();
     };
     let missing = || missing(folder.path()).unwrap();
     assert_eq!(missing().unwrap(), "has no configuration (`config.json`)");

@@ -66,6 +66,10 @@ impl Doctor {
     }
 
     /// Looks at everything and says what was found.
+    #[expect(
+        clippy::unused_self,
+        reason = "the flags are in the session; every command is run alike"
+    )]
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         let mut checks = vec![
             processor(),

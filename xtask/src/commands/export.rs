@@ -1,6 +1,6 @@
 //! `export`: merged checkpoints and GGUF files.
 
-use std::path::PathBuf;
+use std::{fmt::Write as _, path::PathBuf};
 
 use anyhow::Result;
 use gguf_export::{Inputs, Quant};
@@ -11,6 +11,7 @@ use crate::{
     base,
     config::Overrides,
     failure::{Problem, Status, Usage},
+    interrupt,
     session::Session,
     stage,
     stages::{dpo, export, sft},
@@ -32,7 +33,7 @@ pub(crate) struct Export {
     /// An adapter in PEFT layout [default: the run's; with --from-hf none]
     #[arg(long, value_name = "DIR")]
     adapter: Option<PathBuf>,
-    /// Which GGUF files [default: f16,q8_0,q4_k_m]
+    /// Which GGUF files, of f32, f16, bf16, `q8_0`, `q4_k_m`; several with commas
     #[arg(long, value_name = "TYPE", value_delimiter = ',', value_parser = quant)]
     quant: Vec<Quant>,
     /// The folder to write to [default: runs/NAME/export]
@@ -72,13 +73,19 @@ impl Export {
         for file in report["files"].as_array().into_iter().flatten() {
             let name = file["file"].as_str().unwrap_or_default();
             let bytes = BinaryBytes(file["bytes"].as_u64().unwrap_or_default());
-            text += &format!(
-                "{:>10}  {}\n",
+            let _ = writeln!(
+                text,
+                "{:>10}  {}",
                 bytes.to_string(),
                 folder.join(name).display()
             );
         }
-        text += &format!("{:>10}  {}\n", "", folder.join(layout::MERGED).display());
+        let _ = writeln!(
+            text,
+            "{:>10}  {}",
+            "",
+            folder.join(layout::MERGED).display()
+        );
         session.print(&report, &text)?;
         Ok(Status::Done)
     }
@@ -119,7 +126,7 @@ impl Export {
             name: self.name.clone().unwrap_or_else(|| export::name(session)),
         };
         let report = gguf_export::run(&session.config.export, &inputs, &session.console)?;
-        session.go_on()?;
+        interrupt::check()?;
         Ok((serde_json::to_value(report)?, out.clone()))
     }
 }

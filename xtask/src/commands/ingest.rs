@@ -8,7 +8,7 @@ use persona_store::Store;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{config::Overrides, failure::Status, session::Session, stages};
+use crate::{config::Overrides, failure::Status, interrupt, session::Session, stages};
 
 /// Reads message history into the store
 #[derive(Debug, clap::Args)]
@@ -60,7 +60,7 @@ impl Ingest {
         let Source::Export(export) = &self.source;
         let store = session.store();
         let report = stages::ingest::read(session, &store, &export.paths)?;
-        session.go_on()?;
+        interrupt::check()?;
         let holds = Store::open_read_only(&store)?.counts()?;
         let text = format!(
             "{} holds {} messages of {} authors in {} channels, {} of them replies, {} with reactions\n",

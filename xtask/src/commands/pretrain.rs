@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::PathBuf};
 use anyhow::Result;
 use lora_trainer::pretrain::{self, PretrainInputs};
 
-use crate::{config::Overrides, failure::Status, session::Session};
+use crate::{config::Overrides, failure::Status, interrupt, session::Session};
 
 /// Makes a base model from scratch: trains a tokenizer and all weights on text or chat
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,9 @@ pub(crate) struct Pretrain {
     /// Optimizer steps
     #[arg(long, value_name = "N")]
     steps: Option<u32>,
+    /// End after so many steps instead, cooling down before; may be decided while a run goes on
+    #[arg(long, value_name = "N")]
+    stop_after: Option<u32>,
     /// Another seed, other initial weights
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
@@ -36,6 +39,7 @@ impl Pretrain {
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .set("pretrain.steps", self.steps.map(i64::from))
+            .set("pretrain.stop_after", self.stop_after.map(i64::from))
             .set("seed", self.seed.map(|seed| seed as i64))
             .table()
     }
@@ -48,7 +52,7 @@ impl Pretrain {
             seed: session.config.seed,
         };
         let report = pretrain::run(&session.config.pretrain, &inputs, &session.console)?;
-        session.go_on()?;
+        interrupt::check()?;
         let mut text = format!(
             "{} weights, {} steps, {} tokens, {:.1} epochs: {}\n",
             report.parameters,

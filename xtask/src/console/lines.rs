@@ -1,6 +1,7 @@
 //! Progress where stderr is no terminal: a plain line every ten seconds at most.
 
 use std::{
+    fmt::Write as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -77,7 +78,7 @@ impl Lines {
         };
         let mut line = format!("{}: {}", self.label, amount(state.done));
         if let Some(total) = self.total {
-            line += &format!(" of {}", amount(total));
+            let _ = write!(line, " of {}", amount(total));
         }
         if let Unit::Things(things) = self.unit {
             line = format!("{line} {things}");
@@ -85,10 +86,8 @@ impl Lines {
         let since = state.done.saturating_sub(state.first.unwrap_or(0));
         if let Some(total) = self.total.filter(|_| since > 0) {
             let left = total.saturating_sub(state.done) as f64 / since as f64;
-            line += &format!(
-                ", {:#} left",
-                HumanDuration(self.begun.elapsed().mul_f64(left))
-            );
+            let time = HumanDuration(self.begun.elapsed().mul_f64(left));
+            let _ = write!(line, ", {time:#} left");
         }
         if !state.note.is_empty() {
             line = format!("{line}, {}", state.note);

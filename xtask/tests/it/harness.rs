@@ -177,7 +177,7 @@ pub(crate) fn export(messages: usize) -> Value {
         let words: Vec<&str> = (0..3 + index % 5)
             .map(|word| WORDS[(index * 5 + word * (author + 3)) % 16])
             .collect();
-        let liked = index % 3 == 0;
+        let liked = index.is_multiple_of(3);
         let reactions = if liked {
             vec![
                 json!({"emoji": {"id": "", "name": "👍", "code": "thumbsup"}, "count": 1 + index % 4}),

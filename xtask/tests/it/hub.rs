@@ -217,7 +217,8 @@ fn respond(
         body.len()
     );
     for header in headers {
-        head += &format!("{header}\r\n");
+        head.push_str(header);
+        head.push_str("\r\n");
     }
     stream.write_all(head.as_bytes())?;
     stream.write_all(b"\r\n")?;

@@ -1,5 +1,7 @@
 //! The command line as users meet it: the real binary, in a folder of its own.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod cli;
 mod download;
 mod errors;
