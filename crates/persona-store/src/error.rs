@@ -77,8 +77,14 @@ pub enum Error {
 impl Error {
     /// Whether the disk is full.
     pub fn is_disk_full(&self) -> bool {
-        matches!(self, Self::Database { source, .. }
-            if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+        let Self::Database { source, .. } = self else {
+            return false;
+        };
+        source.sqlite_error().is_some_and(|error| {
+            // The library has no better word for a full disk where it cannot grow the shared memory beside the file.
+            error.code == rusqlite::ErrorCode::DiskFull
+                || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+        })
     }
 }
 
@@ -93,11 +99,11 @@ impl Hint for Error {
                 "look at its permissions: ls -l '{}'",
                 path.display()
             )),
+            Self::Database { path, .. } if self.is_disk_full() => Some(format!(
+                "the disk that holds `{}` is full: free some space and run the same command again; what was stored is kept",
+                path.display()
+            )),
             Self::Database { path, source, .. } => match source.sqlite_error_code()? {
-                ErrorCode::DiskFull => Some(format!(
-                    "the disk that holds `{}` is full: free some space and run the same command again; what was stored is kept",
-                    path.display()
-                )),
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Some(
                     "another program is writing to the store: wait for it or stop it".to_owned(),
                 ),
