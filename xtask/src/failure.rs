@@ -20,8 +20,6 @@ pub(crate) enum Status {
     Missing,
     /// Done, and the score is below the pass mark.
     BelowMark,
-    /// The user stopped it; what was done is saved.
-    Interrupted,
 }
 
 impl From<Status> for ExitCode {
@@ -30,7 +28,6 @@ impl From<Status> for ExitCode {
             Status::Done => Self::SUCCESS,
             Status::Missing => Self::from(1),
             Status::BelowMark => Self::from(3),
-            Status::Interrupted => Self::from(130),
         }
     }
 }
@@ -133,7 +130,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     // Nothing more can be done where stderr itself is gone.
     let _ = io::stderr().write_all(text.as_bytes());
     if interrupted {
-        Status::Interrupted.into()
+        ExitCode::from(130)
     } else if error.chain().any(<dyn StdError>::is::<Usage>)
         || error.chain().any(<dyn StdError>::is::<ConfigError>)
     {

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::failure::Interrupted;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static AT_ONCE: AtomicBool = AtomicBool::new(false);
 
 /// Listens for Ctrl-C and for the signals that ask a program to end.
 pub(crate) fn install() {
     let result = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) || AT_ONCE.load(Ordering::SeqCst) {
             #[expect(
                 clippy::exit,
                 reason = "the second Ctrl-C means now; a kill at any moment loses nothing"
@@ -21,6 +22,11 @@ pub(crate) fn install() {
     if let Err(error) = result {
         tracing::warn!("cannot listen for Ctrl-C: {error}");
     }
+}
+
+/// From now on there is nothing to save: the first Ctrl-C ends the program.
+pub(crate) fn end_at_once() {
+    AT_ONCE.store(true, Ordering::SeqCst);
 }
 
 /// Fails where the user asked to stop.

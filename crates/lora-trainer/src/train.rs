@@ -145,7 +145,7 @@ pub fn train<R: Recipe>(
         }
         pace.add(window.tokens);
         task.advance(1);
-        run.note(task.as_ref(), &pace, settings.steps);
+        run.note(task.as_ref(), &pace);
     }
     Ok(Trained {
         tokens: run.state.tokens,
@@ -275,14 +275,10 @@ impl Run {
         Err(stopped(self.state.step, folder))
     }
 
-    fn note(&self, task: &dyn Task, pace: &Pace, steps: usize) {
+    fn note(&self, task: &dyn Task, pace: &Pace) {
         let (loss, rate) = self.last;
         let speed = pace.tokens_per_second().unwrap_or(0.0);
-        let left = pace.seconds_for(steps - self.state.step);
-        task.note(&format!(
-            "loss {loss:.4}  lr {rate:.2e}  {speed:.0} tokens/s  {} left",
-            duration(left)
-        ));
+        task.note(&format!("loss {loss:.4}  lr {rate:.2e}  {speed:.0} tokens/s"));
     }
 }
 
@@ -303,15 +299,6 @@ fn finite(what: &'static str, value: f64, step: usize, rate: f64) -> Result<(), 
         value,
         rate,
     })
-}
-
-fn duration(seconds: f64) -> String {
-    let seconds = seconds.round() as u64;
-    match (seconds / 3600, seconds / 60 % 60) {
-        (0, 0) => format!("{seconds} s"),
-        (0, minutes) => format!("{minutes} min {} s", seconds % 60),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    }
 }
 
 /// How fast steps go, not counting evaluations.
@@ -346,9 +333,5 @@ impl Pace {
 
     fn tokens_per_second(&self) -> Option<f64> {
         (self.steps > 0).then(|| self.tokens as f64 / self.seconds.max(1e-9))
-    }
-
-    fn seconds_for(&self, steps: usize) -> f64 {
-        self.seconds / self.steps.max(1) as f64 * steps as f64
     }
 }

@@ -116,6 +116,7 @@ impl Chat {
         if asks {
             tracing::info!("talk to the persona; /new forgets what was said, /quit ends");
         }
+        interrupt::end_at_once();
         let mut lines = io::stdin().lock().lines();
         loop {
             if asks {
@@ -128,10 +129,12 @@ impl Chat {
                 "" => {}
                 "/quit" => return Ok(Status::Done),
                 "/new" => talk.forget(),
-                said => talk.say(&self.name, said)?,
-            }
-            if interrupt::requested() {
-                return Ok(Status::Interrupted);
+                said => {
+                    if asks {
+                        session::print(&format!("{PERSONA}: "))?;
+                    }
+                    talk.say(&self.name, said)?;
+                }
             }
         }
     }

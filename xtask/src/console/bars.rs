@@ -1,12 +1,18 @@
 //! Bars on a terminal.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use persona_core::{Task, Unit};
 
 /// A bar with rate, time left and a note; it goes away when the work ends.
-pub(super) struct Bar(ProgressBar);
+pub(super) struct Bar {
+    bar: ProgressBar,
+    begun: AtomicBool,
+}
 
 impl Bar {
     /// Adds a bar below the others.
@@ -15,7 +21,10 @@ impl Bar {
         bar.set_style(style(total.is_some(), unit));
         bar.set_prefix(label.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));
-        Self(bar)
+        Self {
+            bar,
+            begun: AtomicBool::new(false),
+        }
     }
 }
 
@@ -41,20 +50,24 @@ fn style(bounded: bool, unit: Unit) -> ProgressStyle {
 
 impl Task for Bar {
     fn advance(&self, count: u64) {
-        self.0.inc(count);
+        self.bar.inc(count);
     }
 
     fn set(&self, done: u64) {
-        self.0.set_position(done);
+        self.bar.set_position(done);
+        // A resumed run begins in the middle; what was done before says nothing about the speed.
+        if !self.begun.swap(true, Ordering::Relaxed) {
+            self.bar.reset_eta();
+        }
     }
 
     fn note(&self, text: &str) {
-        self.0.set_message(text.to_owned());
+        self.bar.set_message(text.to_owned());
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
