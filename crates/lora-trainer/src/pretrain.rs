@@ -1,5 +1,6 @@
 //! The pre-training recipe: a base model from scratch, all weights trained.
 
+mod config;
 mod corpus;
 mod output;
 
@@ -12,9 +13,10 @@ use std::{
 
 use candle_core::{Device, Var};
 use persona_core::{Progress, Split, layout, manifest::hash_path, random::derive_seed};
-use persona_model::{Qwen2, Qwen2Config, Tokenizer, tokenizer::train_bpe};
-use serde::{Deserialize, Serialize};
+use persona_model::{Qwen2, Tokenizer, tokenizer::train_bpe};
+use serde::Serialize;
 
+pub use self::config::PretrainConfig;
 use self::corpus::{Corpus, Cutting, Document, Texts};
 use crate::{
     batch::{Example, MicroBatch},
@@ -22,119 +24,11 @@ use crate::{
     engine::{Engine, MicroLoss},
     error::Error,
     evaluate::{held_out, mean_share, negative_log_likelihood},
-    optimizer::{AdamW, AdamWConfig},
+    optimizer::AdamW,
     schedule::Cosine,
     train::{Figures, Recipe, Settings, Window, train},
     workers::Workers,
 };
-
-/// How a base model is made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PretrainConfig {
-    /// Tokens of the vocabulary, the ChatML tokens among them.
-    pub vocabulary: usize,
-    /// Width of the residual stream; a multiple of 256 can be K-quantized.
-    pub hidden_size: usize,
-    /// Width of the feed-forward layers; a multiple of 256 can be K-quantized.
-    pub intermediate_size: usize,
-    /// Number of layers.
-    pub layers: usize,
-    /// Number of query heads.
-    pub heads: usize,
-    /// Number of key and value heads.
-    pub key_value_heads: usize,
-    /// Longest sequence the model claims to read.
-    pub max_positions: usize,
-    /// Optimizer steps.
-    pub steps: usize,
-    /// Tokens per optimizer step, about.
-    pub batch_tokens: usize,
-    /// Most tokens in a document.
-    pub sequence: usize,
-    /// Most turns of a conversation in a document.
-    pub max_turns: usize,
-    /// Most tokens in one forward pass.
-    pub micro_tokens: usize,
-    /// Peak learning rate.
-    pub learning_rate: f64,
-    /// What the learning rate falls to, as a share of the peak.
-    pub final_rate: f64,
-    /// Share of the steps in which the learning rate rises.
-    pub warmup_ratio: f64,
-    /// Constants of the optimizer. Norms and biases do not decay.
-    pub optimizer: AdamWConfig,
-    /// Gradients are clipped to this norm.
-    pub max_grad_norm: f64,
-    /// Steps per record in `metrics.jsonl`.
-    pub log_every: usize,
-    /// Steps per evaluation on held-out text.
-    pub eval_every: usize,
-    /// Steps per checkpoint.
-    pub save_every: usize,
-}
-
-impl Default for PretrainConfig {
-    fn default() -> Self {
-        Self {
-            vocabulary: 4096,
-            hidden_size: 256,
-            intermediate_size: 768,
-            layers: 6,
-            heads: 4,
-            key_value_heads: 2,
-            max_positions: 2048,
-            steps: 1000,
-            batch_tokens: 16_384,
-            sequence: 512,
-            max_turns: 12,
-            micro_tokens: 2048,
-            learning_rate: 2e-3,
-            final_rate: 0.1,
-            warmup_ratio: 0.02,
-            optimizer: AdamWConfig {
-                beta2: 0.95,
-                weight_decay: 0.1,
-                ..AdamWConfig::default()
-            },
-            max_grad_norm: 1.0,
-            log_every: 10,
-            eval_every: 100,
-            save_every: 100,
-        }
-    }
-}
-
-impl PretrainConfig {
-    fn network(&self) -> Qwen2Config {
-        Qwen2Config {
-            vocab_size: self.vocabulary,
-            hidden_size: self.hidden_size,
-            intermediate_size: self.intermediate_size,
-            num_hidden_layers: self.layers,
-            num_attention_heads: self.heads,
-            num_key_value_heads: self.key_value_heads,
-            rms_norm_eps: 1e-6,
-            rope_theta: 1e6,
-            max_position_embeddings: self.max_positions,
-            tie_word_embeddings: true,
-        }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        for (key, value) in [
-            ("steps", self.steps),
-            ("batch_tokens", self.batch_tokens),
-            ("micro_tokens", self.micro_tokens),
-            ("log_every", self.log_every),
-            ("eval_every", self.eval_every),
-            ("save_every", self.save_every),
-        ] {
-            crate::config::at_least(key, value, 1, "at least 1")?;
-        }
-        crate::config::at_least("sequence", self.sequence, 32, "at least 32")
-    }
-}
 
 /// What a base model is made from.
 #[derive(Clone, Debug)]
@@ -209,8 +103,8 @@ pub fn run(
     checkpoint::remove(&inputs.out)?;
     Ok(PretrainReport {
         parameters: network.parameters(),
-        steps: config.steps,
-        epochs: config.steps as f64 / recipe.steps_per_epoch as f64,
+        steps: settings(config).steps,
+        epochs: settings(config).steps as f64 / recipe.steps_per_epoch as f64,
         tokens: trained.tokens,
         tokens_per_second: trained.tokens_per_second,
         held_out_loss: trained.metrics.first_and_last("validation_loss"),
@@ -218,24 +112,39 @@ pub fn run(
 }
 
 fn settings(config: &PretrainConfig) -> Settings {
+    let schedule = Cosine::new(config.learning_rate, config.warmup_ratio, config.steps)
+        .with_floor(config.final_rate);
+    let stop = config.stop_after.filter(|stop| *stop < config.steps);
     Settings {
         label: "pretrain",
-        steps: config.steps,
-        schedule: Cosine::new(config.learning_rate, config.warmup_ratio, config.steps)
-            .with_floor(config.final_rate),
+        steps: stop.unwrap_or(config.steps),
+        schedule: stop.map_or(schedule, |stop| schedule.ending_at(stop, config.cooldown)),
         max_grad_norm: config.max_grad_norm,
         log_every: config.log_every,
         eval_every: config.eval_every,
         save_every: config.save_every,
-        save_interval: Duration::from_secs(120),
+        save_interval: Duration::from_mins(2),
     }
+}
+
+/// The part of the configuration that a checkpoint depends on: when a run ends early can be decided while it goes.
+fn lasting(config: &PretrainConfig) -> serde_json::Value {
+    let mut value = serde_json::to_value(config).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("stop_after");
+        fields.shift_remove("cooldown");
+    }
+    value
 }
 
 fn identity(config: &PretrainConfig, inputs: &PretrainInputs) -> Result<Identity, Error> {
     let mut identity = BTreeMap::from([
         ("stage".to_owned(), "pretrain".to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-        ("config".to_owned(), crate::config::as_json(config)),
+        (
+            "config".to_owned(),
+            crate::config::as_json(&lasting(config)),
+        ),
         ("seed".to_owned(), inputs.seed.to_string()),
     ]);
     for (index, path) in inputs.corpus.iter().enumerate() {

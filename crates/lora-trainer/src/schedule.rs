@@ -10,6 +10,8 @@ pub struct Cosine {
     floor: f64,
     warmup_steps: usize,
     total_steps: usize,
+    /// First step of the early end, and the step at which the rate is zero.
+    ending: Option<(usize, usize)>,
 }
 
 impl Cosine {
@@ -20,6 +22,18 @@ impl Cosine {
             floor: 0.0,
             warmup_steps: (total_steps as f64 * warmup_ratio).ceil() as usize,
             total_steps,
+            ending: None,
+        }
+    }
+
+    /// The same, ended early: after `stop` steps the rate is zero, and the last `cooldown` steps lead there in a straight
+    /// line. Steps before that keep their rates, so that the decision can be taken while a run goes (Hu et al. 2024,
+    /// the decay phase of `MiniCPM`'s schedule).
+    #[must_use]
+    pub fn ending_at(self, stop: usize, cooldown: usize) -> Self {
+        Self {
+            ending: Some((stop.saturating_sub(cooldown), stop)),
+            ..self
         }
     }
 
@@ -31,6 +45,16 @@ impl Cosine {
 
     /// The rate of step `step`, counted from 0.
     pub fn rate(&self, step: usize) -> f64 {
+        match self.ending {
+            Some((start, stop)) if step >= start => {
+                let left = stop.saturating_sub(step) as f64 / (stop - start).max(1) as f64;
+                self.unended_rate(start) * left
+            }
+            _ => self.unended_rate(step),
+        }
+    }
+
+    fn unended_rate(&self, step: usize) -> f64 {
         if step < self.warmup_steps {
             return self.peak * (step as f64 / self.warmup_steps.max(1) as f64);
         }
@@ -61,6 +85,17 @@ mod tests {
         let schedule = Cosine::new(2.0, 0.1, 100).with_floor(0.1);
         assert!((schedule.rate(100) - 0.2).abs() < 1e-12);
         assert!((schedule.rate(10) - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_early_end_changes_only_its_last_steps() {
+        let whole = Cosine::new(1.0, 0.1, 100);
+        let ended = whole.ending_at(50, 10);
+        for step in 0..=40 {
+            assert_eq!(ended.rate(step).to_bits(), whole.rate(step).to_bits());
+        }
+        assert!((ended.rate(45) - 0.5 * whole.rate(40)).abs() < 1e-12);
+        assert!(ended.rate(50).abs() < 1e-12);
     }
 
     proptest! {

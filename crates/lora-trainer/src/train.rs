@@ -278,7 +278,9 @@ impl Run {
     fn note(&self, task: &dyn Task, pace: &Pace) {
         let (loss, rate) = self.last;
         let speed = pace.tokens_per_second().unwrap_or(0.0);
-        task.note(&format!("loss {loss:.4}  lr {rate:.2e}  {speed:.0} tokens/s"));
+        task.note(&format!(
+            "loss {loss:.4}  lr {rate:.2e}  {speed:.0} tokens/s"
+        ));
     }
 }
 

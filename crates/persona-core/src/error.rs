@@ -61,6 +61,10 @@ impl FileError {
     }
 
     /// `path` holds something unexpected at `place`.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over errors and literals alike"
+    )]
     pub fn content(path: &Path, place: impl Into<String>, message: impl ToString) -> Self {
         Self::Content {
             path: path.to_owned(),

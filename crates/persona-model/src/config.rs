@@ -46,7 +46,11 @@ impl Qwen2Config {
 
     /// Number of weights.
     pub fn parameters(&self) -> usize {
-        let (hidden, key_value, ffn) = (self.hidden_size, self.key_value_size(), self.intermediate_size);
+        let (hidden, key_value, ffn) = (
+            self.hidden_size,
+            self.key_value_size(),
+            self.intermediate_size,
+        );
         let attention = 2 * hidden * hidden + 2 * hidden * key_value + hidden + 2 * key_value;
         let layer = attention + 3 * hidden * ffn + 2 * hidden;
         let embeddings = if self.tie_word_embeddings { 1 } else { 2 };
@@ -72,17 +76,31 @@ impl Qwen2Config {
     fn from_json(value: &Value, path: &Path) -> Result<Self> {
         let model_type = value["model_type"].as_str().unwrap_or("nothing");
         if model_type != "qwen2" {
-            let message = format!("found `{model_type}`, expected `qwen2` (Qwen2 and Qwen2.5 models)");
+            let message =
+                format!("found `{model_type}`, expected `qwen2` (Qwen2 and Qwen2.5 models)");
             return Err(FileError::content(path, "key `model_type`", message).into());
         }
         let whole = |key: &str| {
-            value[key].as_u64().map(|number| number as usize).ok_or_else(|| {
-                FileError::content(path, format!("key `{key}`"), format!("found {}, expected a whole number", value[key]))
-            })
+            value[key]
+                .as_u64()
+                .map(|number| number as usize)
+                .ok_or_else(|| {
+                    FileError::content(
+                        path,
+                        format!("key `{key}`"),
+                        format!("found {}, expected a whole number", value[key]),
+                    )
+                })
         };
-        let theta = value["rope_theta"].as_f64().or_else(|| value["rope_parameters"]["rope_theta"].as_f64());
+        let theta = value["rope_theta"]
+            .as_f64()
+            .or_else(|| value["rope_parameters"]["rope_theta"].as_f64());
         let rope_theta = theta.ok_or_else(|| {
-            FileError::content(path, "key `rope_theta`", "missing here and in `rope_parameters`, expected a number")
+            FileError::content(
+                path,
+                "key `rope_theta`",
+                "missing here and in `rope_parameters`, expected a number",
+            )
         })?;
         let heads = whole("num_attention_heads")?;
         let config = Self {
@@ -91,7 +109,9 @@ impl Qwen2Config {
             intermediate_size: whole("intermediate_size")?,
             num_hidden_layers: whole("num_hidden_layers")?,
             num_attention_heads: heads,
-            num_key_value_heads: value["num_key_value_heads"].as_u64().map_or(heads, |number| number as usize),
+            num_key_value_heads: value["num_key_value_heads"]
+                .as_u64()
+                .map_or(heads, |number| number as usize),
             rms_norm_eps: value["rms_norm_eps"].as_f64().unwrap_or(1e-6),
             rope_theta,
             max_position_embeddings: whole("max_position_embeddings")?,
@@ -116,19 +136,38 @@ impl Qwen2Config {
                 return Err(config_error(key, value, "at least 1"));
             }
         }
-        if !self.hidden_size.is_multiple_of(2 * self.num_attention_heads) {
+        if !self
+            .hidden_size
+            .is_multiple_of(2 * self.num_attention_heads)
+        {
             let expected = format!("a multiple of twice the {} heads", self.num_attention_heads);
             return Err(config_error("hidden_size", self.hidden_size, &expected));
         }
-        if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
-            let expected = format!("a multiple of the {} key-value heads", self.num_key_value_heads);
-            return Err(config_error("num_attention_heads", self.num_attention_heads, &expected));
+        if !self
+            .num_attention_heads
+            .is_multiple_of(self.num_key_value_heads)
+        {
+            let expected = format!(
+                "a multiple of the {} key-value heads",
+                self.num_key_value_heads
+            );
+            return Err(config_error(
+                "num_attention_heads",
+                self.num_attention_heads,
+                &expected,
+            ));
         }
         Ok(())
     }
 
     /// Writes `config.json` with the key names of the published Qwen2.5 models.
-    pub fn save(&self, folder: &Path, torch_dtype: &str, end_of_text: u32, im_end: u32) -> Result<()> {
+    pub fn save(
+        &self,
+        folder: &Path,
+        torch_dtype: &str,
+        end_of_text: u32,
+        im_end: u32,
+    ) -> Result<()> {
         let value = json!({
             "architectures": ["Qwen2ForCausalLM"],
             "attention_dropout": 0.0,
@@ -158,5 +197,9 @@ impl Qwen2Config {
 }
 
 fn config_error(key: &str, found: usize, expected: &str) -> Error {
-    Error::Config { key: key.to_owned(), found: found.to_string(), expected: expected.to_owned() }
+    Error::Config {
+        key: key.to_owned(),
+        found: found.to_string(),
+        expected: expected.to_owned(),
+    }
 }

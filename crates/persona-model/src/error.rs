@@ -85,7 +85,9 @@ pub enum Error {
         reached: usize,
     },
     /// Not even the system prompt and the opening of a reply fit.
-    #[error("a prompt without any context takes {needed} tokens, but only {max_tokens} are allowed")]
+    #[error(
+        "a prompt without any context takes {needed} tokens, but only {max_tokens} are allowed"
+    )]
     NoRoom {
         /// Tokens of the shortest prompt.
         needed: usize,
@@ -100,12 +102,18 @@ pub enum Error {
 impl Error {
     /// A tokenizer error about `path`.
     pub fn tokenizer(path: &Path, message: impl ToString) -> Self {
-        Self::Tokenizer { path: path.to_owned(), message: message.to_string() }
+        Self::Tokenizer {
+            path: path.to_owned(),
+            message: message.to_string(),
+        }
     }
 
     /// An adapter error about `path`.
     pub fn adapter(path: &Path, message: impl ToString) -> Self {
-        Self::Adapter { path: path.to_owned(), message: message.to_string() }
+        Self::Adapter {
+            path: path.to_owned(),
+            message: message.to_string(),
+        }
     }
 }
 

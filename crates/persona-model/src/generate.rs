@@ -38,20 +38,36 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { temperature: 0.7, top_p: 0.9, top_k: 40, repetition_penalty: 1.1, max_tokens: 120, seed: 0 }
+        Self {
+            temperature: 0.7,
+            top_p: 0.9,
+            top_k: 40,
+            repetition_penalty: 1.1,
+            max_tokens: 120,
+            seed: 0,
+        }
     }
 }
 
 impl Sampling {
     /// Always the most likely token.
     pub fn greedy(max_tokens: usize) -> Self {
-        Self { temperature: 0.0, repetition_penalty: 1.0, max_tokens, ..Self::default() }
+        Self {
+            temperature: 0.0,
+            repetition_penalty: 1.0,
+            max_tokens,
+            ..Self::default()
+        }
     }
 
     /// Refuses values that make no sense.
     pub fn check(&self) -> Result<()> {
         let wrong = |key: &str, found: f32, expected: &str| {
-            Err(Error::Config { key: key.to_owned(), found: found.to_string(), expected: expected.to_owned() })
+            Err(Error::Config {
+                key: key.to_owned(),
+                found: found.to_string(),
+                expected: expected.to_owned(),
+            })
         };
         if !(0.0..=100.0).contains(&self.temperature) {
             return wrong("temperature", self.temperature, "0 to 100");
@@ -103,8 +119,14 @@ pub fn generate(
 pub fn prefill(model: &Qwen2, cache: &mut KvCache, prompt: &[u32]) -> Result<Tensor> {
     let mut last = None;
     for chunk in prompt.chunks(PREFILL) {
-        last = Some(model.forward(chunk, &Segments::next(cache.len(), chunk.len()), Some(cache), None)?);
+        last = Some(model.forward(
+            chunk,
+            &Segments::next(cache.len(), chunk.len()),
+            Some(cache),
+            None,
+        )?);
     }
-    let hidden = last.ok_or_else(|| Error::Input("a prompt needs at least one token".to_owned()))?;
+    let hidden =
+        last.ok_or_else(|| Error::Input("a prompt needs at least one token".to_owned()))?;
     Ok(hidden.narrow(0, hidden.dim(0)? - 1, 1)?)
 }

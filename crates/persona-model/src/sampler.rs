@@ -53,7 +53,11 @@ fn penalise(logits: &mut [f32], reply: &[u32], penalty: f32) {
             continue;
         }
         let logit = &mut logits[*token as usize];
-        *logit = if *logit > 0.0 { *logit / penalty } else { *logit * penalty };
+        *logit = if *logit > 0.0 {
+            *logit / penalty
+        } else {
+            *logit * penalty
+        };
     }
 }
 
@@ -71,8 +75,11 @@ fn most_likely(logits: &[f32]) -> u32 {
 /// The `k` most likely tokens (all for 0), most likely first; equal ones by number.
 fn top_k(logits: &[f32], k: usize) -> Vec<(u32, f32)> {
     let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    let mut candidates: Vec<(u32, f32)> =
-        logits.iter().enumerate().map(|(token, logit)| (token as u32, *logit)).collect();
+    let mut candidates: Vec<(u32, f32)> = logits
+        .iter()
+        .enumerate()
+        .map(|(token, logit)| (token as u32, *logit))
+        .collect();
     if k > 0 && k < candidates.len() {
         candidates.select_nth_unstable_by(k - 1, order);
         candidates.truncate(k);
@@ -84,7 +91,10 @@ fn top_k(logits: &[f32], k: usize) -> Vec<(u32, f32)> {
 /// Keeps the fewest of the most likely tokens whose probabilities reach `p`; at least one.
 fn top_p(candidates: &mut Vec<(u32, f32)>, p: f32) {
     let max = candidates[0].1;
-    let weights: Vec<f64> = candidates.iter().map(|(_, logit)| f64::from(logit - max).exp()).collect();
+    let weights: Vec<f64> = candidates
+        .iter()
+        .map(|(_, logit)| f64::from(logit - max).exp())
+        .collect();
     let limit = f64::from(p) * weights.iter().sum::<f64>();
     let mut sum = 0.0;
     let kept = weights.iter().position(|weight| {

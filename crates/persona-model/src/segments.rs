@@ -65,7 +65,11 @@ impl Segments {
             .map(|length| {
                 let queries = start..start + length;
                 start = queries.end;
-                Segment { queries, context: Vec::new(), position: 0 }
+                Segment {
+                    queries,
+                    context: Vec::new(),
+                    position: 0,
+                }
             })
             .collect();
         Self { past: 0, segments }
@@ -74,15 +78,30 @@ impl Segments {
     /// The next `count` tokens after the `past` tokens of a cache.
     pub fn next(past: usize, count: usize) -> Self {
         let context = if past == 0 { Vec::new() } else { vec![0..past] };
-        Self { past, segments: vec![Segment { queries: 0..count, context, position: past }] }
+        Self {
+            past,
+            segments: vec![Segment {
+                queries: 0..count,
+                context,
+                position: past,
+            }],
+        }
     }
 
     /// One prompt of `prompt` tokens followed by several continuations that each see the prompt and themselves.
     pub fn branches(prompt: usize, continuations: &[usize]) -> Result<Self> {
-        let mut segments = vec![Segment { queries: 0..prompt, context: Vec::new(), position: 0 }];
+        let mut segments = vec![Segment {
+            queries: 0..prompt,
+            context: Vec::new(),
+            position: 0,
+        }];
         let mut start = prompt;
         for length in continuations {
-            segments.push(Segment { queries: start..start + length, context: vec![0..prompt], position: prompt });
+            segments.push(Segment {
+                queries: start..start + length,
+                context: vec![0..prompt],
+                position: prompt,
+            });
             start += length;
         }
         Self::new(0, segments)
@@ -91,15 +110,18 @@ impl Segments {
     /// These segments followed by `other`'s, which must have no cache either.
     pub fn then(mut self, other: &Self) -> Result<Self> {
         if self.past != 0 || other.past != 0 {
-            return Err(Error::Input("only segments without a cache can be joined".to_owned()));
+            return Err(Error::Input(
+                "only segments without a cache can be joined".to_owned(),
+            ));
         }
         let shift = self.tokens();
         let moved = |range: &Range<usize>| range.start + shift..range.end + shift;
-        self.segments.extend(other.segments.iter().map(|segment| Segment {
-            queries: moved(&segment.queries),
-            context: segment.context.iter().map(moved).collect(),
-            position: segment.position,
-        }));
+        self.segments
+            .extend(other.segments.iter().map(|segment| Segment {
+                queries: moved(&segment.queries),
+                context: segment.context.iter().map(moved).collect(),
+                position: segment.position,
+            }));
         Ok(self)
     }
 
@@ -110,12 +132,17 @@ impl Segments {
 
     /// Number of tokens of this pass.
     pub fn tokens(&self) -> usize {
-        self.segments.last().map_or(0, |segment| segment.queries.end)
+        self.segments
+            .last()
+            .map_or(0, |segment| segment.queries.end)
     }
 
     /// The position of every token of this pass.
     pub fn positions(&self) -> Vec<usize> {
-        self.segments.iter().flat_map(|segment| (0..segment.queries.len()).map(|step| segment.position + step)).collect()
+        self.segments
+            .iter()
+            .flat_map(|segment| (0..segment.queries.len()).map(|step| segment.position + step))
+            .collect()
     }
 
     /// The segments in order.

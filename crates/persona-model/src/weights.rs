@@ -66,9 +66,16 @@ impl Checkpoint {
             for name in tensors.names() {
                 places.insert(name.to_owned(), files.len());
             }
-            files.push(MappedFile { path: path.clone(), map });
+            files.push(MappedFile {
+                path: path.clone(),
+                map,
+            });
         }
-        Ok(Self { folder: folder.to_owned(), files, places })
+        Ok(Self {
+            folder: folder.to_owned(),
+            files,
+            places,
+        })
     }
 
     /// The folder it was opened from.
@@ -88,7 +95,10 @@ impl Checkpoint {
 
     /// Calls `read` with the raw view of a tensor: its type, shape and little-endian bytes.
     pub fn view<R>(&self, name: &str, read: impl FnOnce(TensorView<'_>) -> R) -> Result<R> {
-        let missing = || Error::MissingTensor { path: self.folder.clone(), name: name.to_owned() };
+        let missing = || Error::MissingTensor {
+            path: self.folder.clone(),
+            name: name.to_owned(),
+        };
         let file = &self.files[*self.places.get(name).ok_or_else(missing)?];
         let tensors = parse(&file.path, &file.map)?;
         let view = tensors.tensor(name).map_err(|_| missing())?;
@@ -107,17 +117,34 @@ impl Checkpoint {
                 Dtype::U32 => DType::U32,
                 Dtype::U8 => DType::U8,
                 other => {
-                    let message = format!("has type {other:?}, expected F32, F16, BF16, F64, I64, U32 or U8");
-                    return Err(FileError::content(&self.folder, format!("tensor `{name}`"), message).into());
+                    let message =
+                        format!("has type {other:?}, expected F32, F16, BF16, F64, I64, U32 or U8");
+                    return Err(FileError::content(
+                        &self.folder,
+                        format!("tensor `{name}`"),
+                        message,
+                    )
+                    .into());
                 }
             };
-            Ok::<_, Error>(Tensor::from_raw_buffer(view.data(), stored, view.shape(), &Device::Cpu)?)
+            Ok::<_, Error>(Tensor::from_raw_buffer(
+                view.data(),
+                stored,
+                view.shape(),
+                &Device::Cpu,
+            )?)
         })??;
         Ok(tensor.to_dtype(dtype)?.to_device(device)?)
     }
 
     /// The tensor `name` as `dtype`, which must have the given shape.
-    pub fn shaped(&self, name: &str, shape: &[usize], dtype: DType, device: &Device) -> Result<Tensor> {
+    pub fn shaped(
+        &self,
+        name: &str,
+        shape: &[usize],
+        dtype: DType,
+        device: &Device,
+    ) -> Result<Tensor> {
         let tensor = self.tensor(name, dtype, device)?;
         if tensor.dims() != shape {
             return Err(Error::Shape {
@@ -153,7 +180,10 @@ fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-#[expect(unsafe_code, reason = "memory-mapping is the only way to read weights larger than memory")]
+#[expect(
+    unsafe_code,
+    reason = "memory-mapping is the only way to read weights larger than memory"
+)]
 fn map_file(path: &Path) -> Result<Mmap> {
     let file = File::open(path).map_err(FileError::read(path))?;
     // SAFETY: the map is read-only; weights are replaced by renaming, never written in place, so the pages stay as they are.

@@ -45,13 +45,23 @@ impl AdapterConfig {
 
     /// Rank, alpha, dropout and targets.
     pub fn lora(&self) -> LoraConfig {
-        LoraConfig { rank: self.rank, alpha: self.alpha, dropout: self.dropout, targets: self.targets.clone() }
+        LoraConfig {
+            rank: self.rank,
+            alpha: self.alpha,
+            dropout: self.dropout,
+            targets: self.targets.clone(),
+        }
     }
 
     /// What the product of the factors is multiplied by: α / r, or α / √r where the adapter is rank-stabilised.
     pub fn scale(&self) -> f64 {
         let rank = self.rank as f64;
-        self.alpha / if self.rank_stabilised { rank.sqrt() } else { rank }
+        self.alpha
+            / if self.rank_stabilised {
+                rank.sqrt()
+            } else {
+                rank
+            }
     }
 
     /// Name or path of the base model that the adapter was trained on, as the file has it.
@@ -64,7 +74,11 @@ impl AdapterConfig {
         let value: Value = serde_json::from_slice(&bytes)
             .map_err(|error| FileError::content(path, format!("line {}", error.line()), error))?;
         let wrong = |key: &str, expected: &str| {
-            FileError::content(path, format!("key `{key}`"), format!("found {}, expected {expected}", value[key]))
+            FileError::content(
+                path,
+                format!("key `{key}`"),
+                format!("found {}, expected {expected}", value[key]),
+            )
         };
         if value["peft_type"].as_str() != Some("LORA") {
             return Err(wrong("peft_type", "\"LORA\"").into());
@@ -75,21 +89,35 @@ impl AdapterConfig {
             }
         }
         for key in ["rank_pattern", "alpha_pattern"] {
-            if value[key].as_object().is_some_and(|pattern| !pattern.is_empty()) {
+            if value[key]
+                .as_object()
+                .is_some_and(|pattern| !pattern.is_empty())
+            {
                 return Err(wrong(key, "an empty object: one rank and alpha for all").into());
             }
         }
         let targets = match &value["target_modules"] {
-            Value::Array(names) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Value::Array(names) => names
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
             _ => return Err(wrong("target_modules", "a list of names").into()),
         };
         Ok(Self {
-            rank: value["r"].as_u64().ok_or_else(|| wrong("r", "a whole number"))? as usize,
-            alpha: value["lora_alpha"].as_f64().ok_or_else(|| wrong("lora_alpha", "a number"))?,
+            rank: value["r"]
+                .as_u64()
+                .ok_or_else(|| wrong("r", "a whole number"))? as usize,
+            alpha: value["lora_alpha"]
+                .as_f64()
+                .ok_or_else(|| wrong("lora_alpha", "a number"))?,
             dropout: value["lora_dropout"].as_f64().unwrap_or(0.0) as f32,
             targets,
             rank_stabilised: value["use_rslora"].as_bool().unwrap_or(false),
-            base_name: value["base_model_name_or_path"].as_str().unwrap_or_default().to_owned(),
+            base_name: value["base_model_name_or_path"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
         })
     }
 
@@ -129,7 +157,11 @@ pub struct Adapter {
 impl Adapter {
     /// An adapter that was not read from a file.
     pub fn new(config: AdapterConfig, tensors: BTreeMap<String, Tensor>) -> Self {
-        Self { config, tensors, source: "in memory".into() }
+        Self {
+            config,
+            tensors,
+            source: "in memory".into(),
+        }
     }
 
     /// Reads the adapter in `folder`.
@@ -147,9 +179,18 @@ impl Adapter {
         let checkpoint = Checkpoint::open_file(&folder.join(WEIGHTS_FILE))?;
         let tensors = checkpoint
             .names()
-            .map(|name| Ok((name.to_owned(), checkpoint.tensor(name, DType::F32, &Device::Cpu)?)))
+            .map(|name| {
+                Ok((
+                    name.to_owned(),
+                    checkpoint.tensor(name, DType::F32, &Device::Cpu)?,
+                ))
+            })
             .collect::<Result<_>>()?;
-        Ok(Self { config, tensors, source: folder.to_owned() })
+        Ok(Self {
+            config,
+            tensors,
+            source: folder.to_owned(),
+        })
     }
 
     /// Writes the adapter into `folder`, f32.
@@ -157,28 +198,46 @@ impl Adapter {
         let mut bytes = BTreeMap::new();
         for (name, tensor) in &self.tensors {
             let values = to_values(&tensor.to_device(&Device::Cpu)?)?;
-            let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            let raw: Vec<u8> = values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
             bytes.insert(name.as_str(), (tensor.dims().to_vec(), raw));
         }
         let path = folder.join(WEIGHTS_FILE);
-        let broken = |error: safetensors::SafeTensorError| FileError::content(&path, "tensors", error);
+        let broken =
+            |error: safetensors::SafeTensorError| FileError::content(&path, "tensors", error);
         let mut views = Vec::new();
         for (name, (shape, raw)) in &bytes {
-            views.push((*name, TensorView::new(Dtype::F32, shape.clone(), raw).map_err(broken)?));
+            views.push((
+                *name,
+                TensorView::new(Dtype::F32, shape.clone(), raw).map_err(broken)?,
+            ));
         }
         let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
-        atomic::write(&path, safetensors::serialize(views, Some(metadata)).map_err(broken)?)?;
-        Ok(atomic::write_json(&folder.join(CONFIG_FILE), &self.config.to_json())?)
+        atomic::write(
+            &path,
+            safetensors::serialize(views, Some(metadata)).map_err(broken)?,
+        )?;
+        Ok(atomic::write_json(
+            &folder.join(CONFIG_FILE),
+            &self.config.to_json(),
+        )?)
     }
 
     /// The factor `key`, which must have the given shape.
     pub(super) fn tensor(&self, key: &str, expected: [usize; 2]) -> Result<&Tensor> {
-        let tensor = self
-            .tensors
-            .get(key)
-            .ok_or_else(|| Error::adapter(&self.source, format!("has no tensor `{key}`, expected shape {expected:?}")))?;
+        let tensor = self.tensors.get(key).ok_or_else(|| {
+            Error::adapter(
+                &self.source,
+                format!("has no tensor `{key}`, expected shape {expected:?}"),
+            )
+        })?;
         if tensor.dims() != expected {
-            let message = format!("`{key}` has shape {:?}, expected {expected:?}", tensor.dims());
+            let message = format!(
+                "`{key}` has shape {:?}, expected {expected:?}",
+                tensor.dims()
+            );
             return Err(Error::adapter(&self.source, message));
         }
         Ok(tensor)
@@ -186,9 +245,14 @@ impl Adapter {
 
     /// Refuses an adapter with factors for modules that the model does not have.
     pub(super) fn check_all_used<'a>(&self, modules: impl Iterator<Item = &'a str>) -> Result<()> {
-        let known: Vec<String> = modules.flat_map(|name| [key_of(name, Side::A), key_of(name, Side::B)]).collect();
+        let known: Vec<String> = modules
+            .flat_map(|name| [key_of(name, Side::A), key_of(name, Side::B)])
+            .collect();
         match self.tensors.keys().find(|key| !known.contains(key)) {
-            Some(key) => Err(Error::adapter(&self.source, format!("`{key}` fits no module of the model"))),
+            Some(key) => Err(Error::adapter(
+                &self.source,
+                format!("`{key}` fits no module of the model"),
+            )),
             None => Ok(()),
         }
     }

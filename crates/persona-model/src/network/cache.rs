@@ -61,7 +61,12 @@ impl KvCache {
     }
 
     /// Adds keys and values of new tokens to one layer and returns all of that layer's.
-    pub(crate) fn append(&mut self, layer: usize, keys: &Tensor, values: &Tensor) -> Result<&LayerCache> {
+    pub(crate) fn append(
+        &mut self,
+        layer: usize,
+        keys: &Tensor,
+        values: &Tensor,
+    ) -> Result<&LayerCache> {
         let layer = &mut self.layers[layer];
         with_values(keys, |keys| layer.keys.extend_from_slice(keys))?;
         with_values(values, |values| layer.values.extend_from_slice(values))?;

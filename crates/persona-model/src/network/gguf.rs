@@ -24,7 +24,15 @@ use crate::{
 };
 
 /// GGUF names of the linears of a layer, in the order q, k, v, o, gate, up, down.
-const LINEAR_NAMES: [&str; 7] = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
+const LINEAR_NAMES: [&str; 7] = [
+    "attn_q",
+    "attn_k",
+    "attn_v",
+    "attn_output",
+    "ffn_gate",
+    "ffn_up",
+    "ffn_down",
+];
 
 /// An open GGUF file: its metadata and the places of its tensors.
 #[derive(Debug)]
@@ -41,10 +49,16 @@ impl GgufFile {
         let file = File::open(path).map_err(FileError::read(path))?;
         let mut reader = BufReader::with_capacity(1 << 20, file);
         let content = Content::read(&mut reader).map_err(|error| {
-            let place = reader.stream_position().map_or_else(|_| "header".to_owned(), |at| format!("byte {at}"));
+            let place = reader
+                .stream_position()
+                .map_or_else(|_| "header".to_owned(), |at| format!("byte {at}"));
             FileError::content(path, place, format!("{error}, expected a GGUF file"))
         })?;
-        Ok(Self { path: path.to_owned(), reader, content })
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            content,
+        })
     }
 
     /// The shape of the network that the file holds.
@@ -52,7 +66,9 @@ impl GgufFile {
         let architecture = self.text("general.architecture")?;
         if architecture != "qwen2" {
             let message = format!("found `{architecture}`, expected `qwen2`");
-            return Err(FileError::content(&self.path, "key `general.architecture`", message).into());
+            return Err(
+                FileError::content(&self.path, "key `general.architecture`", message).into(),
+            );
         }
         let heads = self.whole("qwen2.attention.head_count")?;
         let config = Qwen2Config {
@@ -72,19 +88,35 @@ impl GgufFile {
     }
 
     fn rows_of(&self, name: &str) -> Result<usize> {
-        let info = self.content.tensor_infos.get(name).ok_or_else(|| self.missing(name))?;
+        let info = self
+            .content
+            .tensor_infos
+            .get(name)
+            .ok_or_else(|| self.missing(name))?;
         Ok(info.shape.dims().first().copied().unwrap_or(0))
     }
 
     fn missing(&self, name: &str) -> Error {
-        Error::MissingTensor { path: self.path.clone(), name: name.to_owned() }
+        Error::MissingTensor {
+            path: self.path.clone(),
+            name: name.to_owned(),
+        }
     }
 
-    fn value<T>(&self, key: &str, read: impl FnOnce(&candle_core::quantized::gguf_file::Value) -> Option<T>) -> Result<T> {
+    fn value<T>(
+        &self,
+        key: &str,
+        read: impl FnOnce(&candle_core::quantized::gguf_file::Value) -> Option<T>,
+    ) -> Result<T> {
         let found = self.content.metadata.get(key);
         found.and_then(read).ok_or_else(|| {
             let found = found.map_or_else(|| "nothing".to_owned(), |value| format!("{value:?}"));
-            FileError::content(&self.path, format!("key `{key}`"), format!("found {found}, expected a value")).into()
+            FileError::content(
+                &self.path,
+                format!("key `{key}`"),
+                format!("found {found}, expected a value"),
+            )
+            .into()
         })
     }
 
@@ -93,7 +125,9 @@ impl GgufFile {
     }
 
     fn whole(&self, key: &str) -> Result<usize> {
-        self.value(key, |value| value.to_u32().ok().map(|number| number as usize))
+        self.value(key, |value| {
+            value.to_u32().ok().map(|number| number as usize)
+        })
     }
 
     fn number(&self, key: &str) -> Result<f64> {
@@ -105,9 +139,10 @@ impl GgufFile {
         if !self.content.tensor_infos.contains_key(name) {
             return Err(self.missing(name));
         }
-        let tensor = self.content.tensor(&mut self.reader, name, &Device::Cpu).map_err(|error| {
-            FileError::content(&self.path, format!("tensor `{name}`"), error)
-        })?;
+        let tensor = self
+            .content
+            .tensor(&mut self.reader, name, &Device::Cpu)
+            .map_err(|error| FileError::content(&self.path, format!("tensor `{name}`"), error))?;
         if tensor.shape().dims() != expected {
             return Err(Error::Shape {
                 name: name.to_owned(),
@@ -124,8 +159,17 @@ impl GgufFile {
 
     fn linear(&mut self, name: &str, shape: [usize; 2], has_bias: bool) -> Result<Linear> {
         let weight = self.tensor(&format!("{name}.weight"), &shape)?;
-        let bias = if has_bias { Some(self.vector(&format!("{name}.bias"), shape[0])?) } else { None };
-        Ok(Linear::new(name.to_owned(), quantized(Arc::new(weight))?, bias, shape))
+        let bias = if has_bias {
+            Some(self.vector(&format!("{name}.bias"), shape[0])?)
+        } else {
+            None
+        };
+        Ok(Linear::new(
+            name.to_owned(),
+            quantized(Arc::new(weight))?,
+            bias,
+            shape,
+        ))
     }
 
     fn layer(&mut self, config: &Qwen2Config, index: usize) -> Result<Layer> {
@@ -135,8 +179,10 @@ impl GgufFile {
         }
         Ok(Layer {
             index,
-            input_norm: self.vector(&format!("blk.{index}.attn_norm.weight"), config.hidden_size)?,
-            post_attention_norm: self.vector(&format!("blk.{index}.ffn_norm.weight"), config.hidden_size)?,
+            input_norm: self
+                .vector(&format!("blk.{index}.attn_norm.weight"), config.hidden_size)?,
+            post_attention_norm: self
+                .vector(&format!("blk.{index}.ffn_norm.weight"), config.hidden_size)?,
             linears: linears.try_into().expect("seven names and shapes"),
             heads: head_shape(config),
             epsilon: config.rms_norm_eps,
@@ -147,7 +193,9 @@ impl GgufFile {
 /// Unquantized types run as dense f32 matrices, everything else on its blocks.
 fn quantized(tensor: Arc<QTensor>) -> Result<Weight> {
     Ok(match tensor.dtype() {
-        GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16 => Weight::Frozen(tensor.dequantize(&Device::Cpu)?),
+        GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16 => {
+            Weight::Frozen(tensor.dequantize(&Device::Cpu)?)
+        }
         _ => Weight::Quantized(QMatMul::from_arc(tensor)?),
     })
 }
@@ -161,11 +209,20 @@ impl Qwen2 {
         let rows = Arc::new(file.tensor("token_embd.weight", &table)?);
         let embedding = match quantized(rows.clone())? {
             Weight::Frozen(tensor) => Embedding::Dense(tensor),
-            weight => Embedding::Quantized { rows, as_head: Linear::new("token_embd".to_owned(), weight, None, table) },
+            weight => Embedding::Quantized {
+                rows,
+                as_head: Linear::new("token_embd".to_owned(), weight, None, table),
+            },
         };
-        let layers = (0..config.num_hidden_layers).map(|index| file.layer(&config, index)).collect::<Result<_>>()?;
+        let layers = (0..config.num_hidden_layers)
+            .map(|index| file.layer(&config, index))
+            .collect::<Result<_>>()?;
         let norm = file.vector("output_norm.weight", config.hidden_size)?;
-        let head = if config.tie_word_embeddings { None } else { Some(file.linear("output", table, false)?) };
+        let head = if config.tie_word_embeddings {
+            None
+        } else {
+            Some(file.linear("output", table, false)?)
+        };
         Ok(Self {
             config,
             device: Device::Cpu,

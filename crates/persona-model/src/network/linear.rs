@@ -43,15 +43,29 @@ pub(crate) struct Linear {
 }
 
 impl Linear {
-    pub(crate) fn new(name: String, weight: Weight, bias: Option<Tensor>, shape: [usize; 2]) -> Self {
-        Self { name, weight, bias, lora: None, dropout: 0.0, shape }
+    pub(crate) fn new(
+        name: String,
+        weight: Weight,
+        bias: Option<Tensor>,
+        shape: [usize; 2],
+    ) -> Self {
+        Self {
+            name,
+            weight,
+            bias,
+            lora: None,
+            dropout: 0.0,
+            shape,
+        }
     }
 
     /// x (tokens, in) → (tokens, out).
     pub(crate) fn forward(&self, x: &Tensor, pass: Pass) -> Result<Tensor> {
         let bias = self.bias.as_ref();
         match (&self.weight, self.lora.as_ref().filter(|_| pass.adapter)) {
-            (Weight::Frozen(weight), Some(factors)) => lora_linear(x, weight, bias, factors, self.mask(pass)),
+            (Weight::Frozen(weight), Some(factors)) => {
+                lora_linear(x, weight, bias, factors, self.mask(pass))
+            }
             (Weight::Frozen(weight), None) => frozen_linear(x, weight, bias),
             (Weight::Trained(weight), _) => trained_linear(x, weight, bias),
             (Weight::Quantized(weight), _) => {
@@ -67,9 +81,15 @@ impl Linear {
     /// Every layer drops other inputs: its name goes into the seed.
     fn mask(&self, pass: Pass) -> Option<Dropout> {
         let seed = pass.dropout_seed.filter(|_| self.dropout > 0.0)?;
-        let name = self.name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        });
-        Some(Dropout { seed: seed ^ name, rate: self.dropout })
+        let name = self
+            .name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+            });
+        Some(Dropout {
+            seed: seed ^ name,
+            rate: self.dropout,
+        })
     }
 }

@@ -16,7 +16,15 @@ use crate::{
 };
 
 /// The seven linears of a layer, as PEFT names them.
-pub const ALL_TARGETS: [&str; 7] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+pub const ALL_TARGETS: [&str; 7] = [
+    "q_proj",
+    "k_proj",
+    "v_proj",
+    "o_proj",
+    "gate_proj",
+    "up_proj",
+    "down_proj",
+];
 
 /// Shape and strength of the low-rank part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,17 +42,35 @@ pub struct LoraConfig {
 impl LoraConfig {
     fn check(&self) -> Result<()> {
         let wrong = |key: &str, found: String, expected: &str| {
-            Err(Error::Config { key: key.to_owned(), found, expected: expected.to_owned() })
+            Err(Error::Config {
+                key: key.to_owned(),
+                found,
+                expected: expected.to_owned(),
+            })
         };
         if self.rank == 0 {
             return wrong("rank", "0".to_owned(), "at least 1");
         }
         if !(0.0..1.0).contains(&self.dropout) {
-            return wrong("dropout", self.dropout.to_string(), "at least 0 and below 1");
+            return wrong(
+                "dropout",
+                self.dropout.to_string(),
+                "at least 0 and below 1",
+            );
         }
-        match self.targets.iter().find(|target| !ALL_TARGETS.contains(&target.as_str())) {
-            Some(target) => wrong("targets", target.clone(), &format!("some of {}", ALL_TARGETS.join(", "))),
-            None if self.targets.is_empty() => wrong("targets", "empty".to_owned(), "at least one linear"),
+        match self
+            .targets
+            .iter()
+            .find(|target| !ALL_TARGETS.contains(&target.as_str()))
+        {
+            Some(target) => wrong(
+                "targets",
+                target.clone(),
+                &format!("some of {}", ALL_TARGETS.join(", ")),
+            ),
+            None if self.targets.is_empty() => {
+                wrong("targets", "empty".to_owned(), "at least one linear")
+            }
             None => Ok(()),
         }
     }
@@ -58,7 +84,10 @@ impl Qwen2 {
         self.attach(config, config.alpha / config.rank as f64, |linear, side| {
             let [out, inner] = linear.shape;
             let (shape, values) = match side {
-                Side::A => ((config.rank, inner), uniform(seed, &linear.name, config.rank * inner, inner)),
+                Side::A => (
+                    (config.rank, inner),
+                    uniform(seed, &linear.name, config.rank * inner, inner),
+                ),
                 Side::B => ((out, config.rank), vec![0.0; out * config.rank]),
             };
             Ok(Factor::Trained(Var::from_vec(values, shape, &device)?))
@@ -77,15 +106,29 @@ impl Qwen2 {
                 Side::A => [config.rank, inner],
                 Side::B => [out, config.rank],
             };
-            let tensor = adapter.tensor(&key, expected)?.to_dtype(DType::F32)?.to_device(&device)?;
-            Ok(if trainable { Factor::Trained(Var::from_tensor(&tensor)?) } else { Factor::Frozen(tensor) })
+            let tensor = adapter
+                .tensor(&key, expected)?
+                .to_dtype(DType::F32)?
+                .to_device(&device)?;
+            Ok(if trainable {
+                Factor::Trained(Var::from_tensor(&tensor)?)
+            } else {
+                Factor::Frozen(tensor)
+            })
         })?;
-        adapter.check_all_used(self.linears().filter(|linear| linear.lora.is_some()).map(|linear| linear.name.as_str()))
+        adapter.check_all_used(
+            self.linears()
+                .filter(|linear| linear.lora.is_some())
+                .map(|linear| linear.name.as_str()),
+        )
     }
 
     /// The attached factors as an adapter.
     pub fn adapter(&self, base_name: &str) -> Result<Adapter> {
-        let config = self.lora.as_ref().ok_or_else(|| Error::Input("no adapter is attached".to_owned()))?;
+        let config = self
+            .lora
+            .as_ref()
+            .ok_or_else(|| Error::Input("no adapter is attached".to_owned()))?;
         let mut tensors = std::collections::BTreeMap::new();
         for linear in self.linears() {
             if let Some(factors) = &linear.lora {
@@ -109,7 +152,10 @@ impl Qwen2 {
                 continue;
             }
             if !matches!(linear.weight, Weight::Frozen(_)) {
-                return Err(Error::Input(format!("`{}` is quantized or trained itself and takes no adapter", linear.name)));
+                return Err(Error::Input(format!(
+                    "`{}` is quantized or trained itself and takes no adapter",
+                    linear.name
+                )));
             }
             let mut take = |side| -> Result<Tensor> {
                 Ok(match factor(linear, side)? {
@@ -148,5 +194,7 @@ enum Factor {
 fn uniform(seed: u64, name: &str, count: usize, fan_in: usize) -> Vec<f32> {
     let bound = 1.0 / (fan_in as f32).sqrt();
     let mut random = ChaCha8Rng::seed_from_u64(persona_core::random::derive_seed(seed, name));
-    (0..count).map(|_| random.random_range(-bound..bound)).collect()
+    (0..count)
+        .map(|_| random.random_range(-bound..bound))
+        .collect()
 }

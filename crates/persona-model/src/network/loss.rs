@@ -11,7 +11,12 @@ const QUANTIZED_ROWS: usize = 64;
 /// `log p(target)` in nats at the given rows of `hidden` (tokens, hidden): (rows), f32, differentiable.
 ///
 /// Row `i` predicts the token after it; logits exist only for these rows, and only in chunks.
-pub fn token_log_probs(model: &Qwen2, hidden: &Tensor, rows: &[u32], targets: &[u32]) -> Result<Tensor> {
+pub fn token_log_probs(
+    model: &Qwen2,
+    hidden: &Tensor,
+    rows: &[u32],
+    targets: &[u32],
+) -> Result<Tensor> {
     let picked = hidden.index_select(&Tensor::new(rows, hidden.device())?, 0)?; // (rows, hidden)
     if let Some(head) = model.output_matrix() {
         return Ok(log_probs(&picked, head, targets)?);

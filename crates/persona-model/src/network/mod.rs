@@ -8,4 +8,3 @@ pub(crate) mod linear;
 pub mod lora;
 pub mod loss;
 pub mod model;
-mod save;

@@ -38,7 +38,10 @@ pub struct LoadOptions {
 impl LoadOptions {
     /// f32 on the CPU.
     pub fn cpu() -> Self {
-        Self { dtype: DType::F32, device: Device::Cpu }
+        Self {
+            dtype: DType::F32,
+            device: Device::Cpu,
+        }
     }
 }
 
@@ -64,7 +67,10 @@ pub struct Qwen2 {
 pub(super) enum Embedding {
     Dense(Tensor),
     /// Rows of a quantized embedding are unpacked as they are asked for.
-    Quantized { rows: Arc<QTensor>, as_head: Linear },
+    Quantized {
+        rows: Arc<QTensor>,
+        as_head: Linear,
+    },
 }
 
 impl Qwen2 {
@@ -73,8 +79,17 @@ impl Qwen2 {
         let config = Qwen2Config::load(folder)?;
         let checkpoint = Checkpoint::open(folder)?;
         Self::build(config, &options.device, |name, shape| {
-            let dtype = if shape.len() == 1 { DType::F32 } else { options.dtype };
-            Ok(Parameter::Frozen(checkpoint.shaped(name, shape, dtype, &options.device)?))
+            let dtype = if shape.len() == 1 {
+                DType::F32
+            } else {
+                options.dtype
+            };
+            Ok(Parameter::Frozen(checkpoint.shaped(
+                name,
+                shape,
+                dtype,
+                &options.device,
+            )?))
         })
     }
 
@@ -90,7 +105,12 @@ impl Qwen2 {
                 [_] => vec![1.0; count],
                 _ => {
                     let residual = name.contains("o_proj") || name.contains("down_proj");
-                    normal(seed, name, count, if residual { 0.02 / branches } else { 0.02 })
+                    normal(
+                        seed,
+                        name,
+                        count,
+                        if residual { 0.02 / branches } else { 0.02 },
+                    )
                 }
             };
             Ok(Parameter::Trained(Var::from_vec(values, shape, device)?))
@@ -101,7 +121,12 @@ impl Qwen2 {
     pub fn load_trainable(folder: &Path, device: &Device) -> Result<Self> {
         let checkpoint = Checkpoint::open(folder)?;
         Self::build(Qwen2Config::load(folder)?, device, |name, shape| {
-            Ok(Parameter::Trained(Var::from_tensor(&checkpoint.shaped(name, shape, DType::F32, device)?)?))
+            Ok(Parameter::Trained(Var::from_tensor(&checkpoint.shaped(
+                name,
+                shape,
+                DType::F32,
+                device,
+            )?)?))
         })
     }
 
@@ -131,7 +156,12 @@ impl Qwen2 {
             None
         } else {
             let shape = [config.vocab_size, hidden];
-            Some(Linear::new("lm_head".to_owned(), take("lm_head.weight", &shape)?, None, shape))
+            Some(Linear::new(
+                "lm_head".to_owned(),
+                take("lm_head.weight", &shape)?,
+                None,
+                shape,
+            ))
         };
         Ok(Self {
             embedding: Embedding::Dense(embedding.into_tensor()),
@@ -183,7 +213,9 @@ impl Qwen2 {
     /// The embeddings, the output of every layer, and the last of these after the final norm: (tokens, hidden) each.
     pub fn hidden_states(&self, ids: &[u32], segments: &Segments) -> Result<Vec<Tensor>> {
         let mut states = Vec::new();
-        let last = self.run(ids, segments, None, None, &mut |state| states.push(state.clone()))?;
+        let last = self.run(ids, segments, None, None, &mut |state| {
+            states.push(state.clone())
+        })?;
         states.push(last);
         Ok(states)
     }
@@ -200,8 +232,15 @@ impl Qwen2 {
         if let Some(cache) = cache.as_deref_mut() {
             cache.discard_unfinished();
         }
-        let pass = Pass { dropout_seed, adapter: self.adapter_enabled.load(Ordering::Relaxed) };
-        let rope_table = RopeTable::new(&segments.positions(), self.config.head_dim(), self.config.rope_theta);
+        let pass = Pass {
+            dropout_seed,
+            adapter: self.adapter_enabled.load(Ordering::Relaxed),
+        };
+        let rope_table = RopeTable::new(
+            &segments.positions(),
+            self.config.head_dim(),
+            self.config.rope_theta,
+        );
         let segments = Arc::new(segments.clone());
         let mut x = self.embed(ids)?; // (tokens, hidden)
         visit(&x);
@@ -228,8 +267,14 @@ impl Qwen2 {
         if cache.is_some() && !self.device.is_cpu() {
             return Err(Error::Input("a cache needs a model on the CPU".to_owned()));
         }
-        match ids.iter().find(|id| **id as usize >= self.config.vocab_size) {
-            Some(id) => Err(Error::Input(format!("token {id} is outside the vocabulary of {}", self.config.vocab_size))),
+        match ids
+            .iter()
+            .find(|id| **id as usize >= self.config.vocab_size)
+        {
+            Some(id) => Err(Error::Input(format!(
+                "token {id} is outside the vocabulary of {}",
+                self.config.vocab_size
+            ))),
             None => Ok(()),
         }
     }
@@ -248,14 +293,22 @@ impl Qwen2 {
         Ok(match (&self.head, &self.embedding) {
             (Some(head), _) => head.forward(hidden, pass)?,
             (None, Embedding::Quantized { as_head, .. }) => as_head.forward(hidden, pass)?,
-            (None, Embedding::Dense(rows)) => crate::ops::linear::frozen_linear(hidden, rows, None)?,
+            (None, Embedding::Dense(rows)) => {
+                crate::ops::linear::frozen_linear(hidden, rows, None)?
+            }
         })
     }
 
     /// The output matrix (vocab, hidden), where it is not quantized.
     pub(crate) fn output_matrix(&self) -> Option<&Tensor> {
         match (&self.head, &self.embedding) {
-            (Some(Linear { weight: Weight::Frozen(matrix) | Weight::Trained(matrix), .. }), _)
+            (
+                Some(Linear {
+                    weight: Weight::Frozen(matrix) | Weight::Trained(matrix),
+                    ..
+                }),
+                _,
+            )
             | (None, Embedding::Dense(matrix)) => Some(matrix),
             _ => None,
         }
@@ -286,7 +339,11 @@ impl Weight {
 
 /// Rows and columns of each linear of a layer, in the order of [`LINEAR_NAMES`], and whether it has a bias.
 pub(super) fn linear_shapes(config: &Qwen2Config) -> [([usize; 2], bool); 7] {
-    let (hidden, key_value, ffn) = (config.hidden_size, config.key_value_size(), config.intermediate_size);
+    let (hidden, key_value, ffn) = (
+        config.hidden_size,
+        config.key_value_size(),
+        config.intermediate_size,
+    );
     [
         ([hidden, hidden], true),
         ([key_value, hidden], true),
@@ -317,14 +374,19 @@ fn build_layer(
     for (name, (shape, has_bias)) in LINEAR_NAMES.iter().zip(shapes) {
         let name = format!("{prefix}.{name}");
         let weight = take(&format!("{name}.weight"), &shape)?;
-        let bias = if has_bias { Some(take(&format!("{name}.bias"), &shape[..1])?.into_tensor()) } else { None };
+        let bias = if has_bias {
+            Some(take(&format!("{name}.bias"), &shape[..1])?.into_tensor())
+        } else {
+            None
+        };
         linears.push(Linear::new(name, weight, bias, shape));
     }
     let norm = [config.hidden_size];
     Ok(Layer {
         index,
         input_norm: take(&format!("{prefix}.input_layernorm.weight"), &norm)?.into_tensor(),
-        post_attention_norm: take(&format!("{prefix}.post_attention_layernorm.weight"), &norm)?.into_tensor(),
+        post_attention_norm: take(&format!("{prefix}.post_attention_layernorm.weight"), &norm)?
+            .into_tensor(),
         linears: linears.try_into().expect("seven names and shapes"),
         heads: head_shape(config),
         epsilon: config.rms_norm_eps,
@@ -338,7 +400,10 @@ pub(super) fn normal(seed: u64, name: &str, count: usize, deviation: f32) -> Vec
     while values.len() < count {
         let radius = (-2.0 * (1.0 - random.random::<f32>()).ln()).sqrt();
         let angle = std::f32::consts::TAU * random.random::<f32>();
-        values.extend([deviation * radius * angle.cos(), deviation * radius * angle.sin()]);
+        values.extend([
+            deviation * radius * angle.cos(),
+            deviation * radius * angle.sin(),
+        ]);
     }
     values.truncate(count);
     values

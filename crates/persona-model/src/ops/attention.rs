@@ -43,32 +43,59 @@ pub(crate) fn attention(
     segments: &Arc<Segments>,
 ) -> Result<Tensor> {
     if q.device().is_cpu() {
-        let op = Attention { shape, segments: segments.clone() };
-        q.contiguous()?.apply_op3(&k.contiguous()?, &v.contiguous()?, op)
+        let op = Attention {
+            shape,
+            segments: segments.clone(),
+        };
+        q.contiguous()?
+            .apply_op3(&k.contiguous()?, &v.contiguous()?, op)
     } else {
         composed(q, k, v, shape, segments)
     }
 }
 
 /// Attention of new queries over cached keys and values (which already hold those of this pass); no gradient.
-pub(crate) fn cached_attention(q: &Tensor, k: &[f32], v: &[f32], shape: HeadShape, segments: &Segments) -> Result<Tensor> {
+pub(crate) fn cached_attention(
+    q: &Tensor,
+    k: &[f32],
+    v: &[f32],
+    shape: HeadShape,
+    segments: &Segments,
+) -> Result<Tensor> {
     let out = with_values(q, |q| all_heads(q, k, v, shape, segments))?;
     Tensor::from_vec(out, q.shape(), q.device())
 }
 
 /// The same from candle's operations, with a mask: the twin for tests and for other devices.
-pub(super) fn composed(q: &Tensor, k: &Tensor, v: &Tensor, shape: HeadShape, segments: &Segments) -> Result<Tensor> {
+pub(super) fn composed(
+    q: &Tensor,
+    k: &Tensor,
+    v: &Tensor,
+    shape: HeadShape,
+    segments: &Segments,
+) -> Result<Tensor> {
     let tokens = q.dim(0)?;
-    let mask = Tensor::from_vec(mask(segments, tokens), (tokens, tokens), q.device())?.to_dtype(q.dtype())?;
-    let head = |x: &Tensor, index: usize| x.narrow(1, index * shape.head_dim, shape.head_dim)?.contiguous();
+    let mask = Tensor::from_vec(mask(segments, tokens), (tokens, tokens), q.device())?
+        .to_dtype(q.dtype())?;
+    let head = |x: &Tensor, index: usize| {
+        x.narrow(1, index * shape.head_dim, shape.head_dim)?
+            .contiguous()
+    };
     let mut outs = Vec::new();
     for index in 0..shape.heads {
-        let (k, v) = (head(k, index / shape.group())?, head(v, index / shape.group())?);
+        let (k, v) = (
+            head(k, index / shape.group())?,
+            head(v, index / shape.group())?,
+        );
         let scores = (head(q, index)?.matmul(&k.t()?)? * (1.0 / (shape.head_dim as f64).sqrt()))?;
         let scores = (scores + &mask)?; // (tokens, tokens)
         let max = scores.max_keepdim(1)?.detach();
         let exponentials = scores.broadcast_sub(&max)?.exp()?;
-        outs.push(exponentials.broadcast_div(&exponentials.sum_keepdim(1)?)?.matmul(&v)?);
+        outs.push(
+            exponentials
+                .broadcast_div(&exponentials.sum_keepdim(1)?)?
+                .matmul(&v)?,
+        );
     }
     Tensor::cat(&outs, 1)
 }
@@ -89,19 +116,35 @@ fn mask(segments: &Segments, tokens: usize) -> Vec<f32> {
 }
 
 fn view(segment: &Segment, past: usize) -> View<'_> {
-    View { queries: segment.queries.clone(), context: &segment.context, own: past + segment.queries.start }
+    View {
+        queries: segment.queries.clone(),
+        context: &segment.context,
+        own: past + segment.queries.start,
+    }
 }
 
 fn all_heads(q: &[f32], k: &[f32], v: &[f32], shape: HeadShape, segments: &Segments) -> Vec<f32> {
     let (width, key_width, head_dim) = (shape.query_width(), shape.key_width(), shape.head_dim);
-    let work: Vec<(&Segment, usize)> =
-        segments.iter().flat_map(|segment| (0..shape.heads).map(move |head| (segment, head))).collect();
+    let work: Vec<(&Segment, usize)> = segments
+        .iter()
+        .flat_map(|segment| (0..shape.heads).map(move |head| (segment, head)))
+        .collect();
     let parts: Vec<Vec<f32>> = work
         .par_iter()
         .map(|(segment, head)| {
             let column = head / shape.group() * head_dim;
-            let key = |data| Head { data, row_stride: key_width, column, head_dim };
-            let query = Head { data: q, row_stride: width, column: head * head_dim, head_dim };
+            let key = |data| Head {
+                data,
+                row_stride: key_width,
+                column,
+                head_dim,
+            };
+            let query = Head {
+                data: q,
+                row_stride: width,
+                column: head * head_dim,
+                head_dim,
+            };
             forward(&view(segment, segments.past()), query, key(k), key(v))
         })
         .collect();
@@ -135,7 +178,10 @@ impl CustomOp3 for Attention {
         l3: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (q, k, v) = (values(s1, l1)?, values(s2, l2)?, values(s3, l3)?);
-        Ok((CpuStorage::F32(all_heads(q, k, v, self.shape, &self.segments)), l1.shape().clone()))
+        Ok((
+            CpuStorage::F32(all_heads(q, k, v, self.shape, &self.segments)),
+            l1.shape().clone(),
+        ))
     }
 
     fn bwd(
@@ -152,16 +198,30 @@ impl CustomOp3 for Attention {
                 with_values(v, |v| {
                     with_values(d_out, |d_out| {
                         let heads = (0..self.shape.key_value_heads).into_par_iter();
-                        heads.map(|head| self.group_gradients([q, k, v, d_out], head, tokens)).collect()
+                        heads
+                            .map(|head| self.group_gradients([q, k, v, d_out], head, tokens))
+                            .collect()
                     })
                 })
             })
         })????;
         let parts = |pick: fn(&Gradients) -> &[f32]| groups.iter().map(pick).collect::<Vec<_>>();
         let (key_width, width) = (self.shape.key_width(), self.shape.query_width());
-        let dq = Tensor::from_vec(side_by_side(&parts(|g| &g.dq), tokens), (tokens, width), q.device())?;
-        let dk = Tensor::from_vec(side_by_side(&parts(|g| &g.dk), tokens), (tokens, key_width), q.device())?;
-        let dv = Tensor::from_vec(side_by_side(&parts(|g| &g.dv), tokens), (tokens, key_width), q.device())?;
+        let dq = Tensor::from_vec(
+            side_by_side(&parts(|g| &g.dq), tokens),
+            (tokens, width),
+            q.device(),
+        )?;
+        let dk = Tensor::from_vec(
+            side_by_side(&parts(|g| &g.dk), tokens),
+            (tokens, key_width),
+            q.device(),
+        )?;
+        let dv = Tensor::from_vec(
+            side_by_side(&parts(|g| &g.dv), tokens),
+            (tokens, key_width),
+            q.device(),
+        )?;
         debug_assert_eq!(dq.dtype(), DType::F32);
         Ok((Some(dq), Some(dk), Some(dv)))
     }
@@ -169,7 +229,12 @@ impl CustomOp3 for Attention {
 
 impl Attention {
     /// Segments that share keys add to the same gradient, so they are taken one after the other.
-    fn group_gradients(&self, [q, k, v, d_out]: [&[f32]; 4], key_head: usize, tokens: usize) -> Gradients {
+    fn group_gradients(
+        &self,
+        [q, k, v, d_out]: [&[f32]; 4],
+        key_head: usize,
+        tokens: usize,
+    ) -> Gradients {
         let HeadShape { head_dim, .. } = self.shape;
         let group = self.shape.group();
         let mut gradients = Gradients {
@@ -177,12 +242,21 @@ impl Attention {
             dk: vec![0.0; tokens * head_dim],
             dv: vec![0.0; tokens * head_dim],
         };
-        let key =
-            |data| Head { data, row_stride: self.shape.key_width(), column: key_head * head_dim, head_dim };
+        let key = |data| Head {
+            data,
+            row_stride: self.shape.key_width(),
+            column: key_head * head_dim,
+            head_dim,
+        };
         for segment in self.segments.iter() {
             for member in 0..group {
                 let column = (key_head * group + member) * head_dim;
-                let query = |data| Head { data, row_stride: self.shape.query_width(), column, head_dim };
+                let query = |data| Head {
+                    data,
+                    row_stride: self.shape.query_width(),
+                    column,
+                    head_dim,
+                };
                 let heads = [query(q), key(k), key(v), query(d_out)];
                 backward(&view(segment, 0), heads, [member, group], &mut gradients);
             }

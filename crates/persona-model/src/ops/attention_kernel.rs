@@ -26,7 +26,12 @@ pub(super) struct Head<'a> {
 impl<'a> Head<'a> {
     fn rows(self, rows: Range<usize>) -> Matrix<'a> {
         let start = rows.start * self.row_stride + self.column;
-        Matrix::new(&self.data[start..], rows.len(), self.head_dim, self.row_stride)
+        Matrix::new(
+            &self.data[start..],
+            rows.len(),
+            self.head_dim,
+            self.row_stride,
+        )
     }
 }
 
@@ -61,7 +66,11 @@ impl View<'_> {
                     (range, column)
                 })
                 .collect();
-            Block { queries, keys, columns }
+            Block {
+                queries,
+                keys,
+                columns,
+            }
         })
     }
 }
@@ -72,8 +81,18 @@ impl Block {
         let scale = 1.0 / (q.head_dim as f32).sqrt();
         let mut scores = vec![0.0; self.queries.len() * self.columns];
         for (range, column) in &self.keys {
-            let (left, right) = (q.rows(self.queries.clone()), k.rows(range.clone()).transposed());
-            product(&mut scores[*column..], self.columns, 0.0, scale, left, right);
+            let (left, right) = (
+                q.rows(self.queries.clone()),
+                k.rows(range.clone()).transposed(),
+            );
+            product(
+                &mut scores[*column..],
+                self.columns,
+                0.0,
+                scale,
+                left,
+                right,
+            );
         }
         let future = self.queries.len();
         for (index, row) in scores.chunks_mut(self.columns).enumerate() {
@@ -102,7 +121,12 @@ pub(super) fn forward(view: &View<'_>, q: Head<'_>, k: Head<'_>, v: Head<'_>) ->
     for (block, out) in view.blocks().zip(out.chunks_mut(BLOCK * q.head_dim)) {
         let p = block.probabilities(q, k);
         for (range, column) in &block.keys {
-            let left = Matrix::new(&p[*column..], block.queries.len(), range.len(), block.columns);
+            let left = Matrix::new(
+                &p[*column..],
+                block.queries.len(),
+                range.len(),
+                block.columns,
+            );
             product(out, q.head_dim, 1.0, 1.0, left, v.rows(range.clone()));
         }
     }
@@ -138,16 +162,44 @@ pub(super) fn backward(
         let mut ds = vec![0.0; p.len()];
         for (range, column) in &block.keys {
             let p_part = Matrix::new(&p[*column..], rows, range.len(), block.columns);
-            product(&mut into.dv[range.start * head_dim..], head_dim, 1.0, 1.0, p_part.transposed(), d_block);
-            product(&mut ds[*column..], block.columns, 0.0, 1.0, d_block, v.rows(range.clone()).transposed());
+            product(
+                &mut into.dv[range.start * head_dim..],
+                head_dim,
+                1.0,
+                1.0,
+                p_part.transposed(),
+                d_block,
+            );
+            product(
+                &mut ds[*column..],
+                block.columns,
+                0.0,
+                1.0,
+                d_block,
+                v.rows(range.clone()).transposed(),
+            );
         }
         softmax_gradient(&p, &mut ds, block.columns);
         let dq_start = block.queries.start * group * head_dim + member * head_dim;
         for (range, column) in &block.keys {
             let ds_part = Matrix::new(&ds[*column..], rows, range.len(), block.columns);
-            product(&mut into.dq[dq_start..], group * head_dim, 1.0, scale, ds_part, k.rows(range.clone()));
+            product(
+                &mut into.dq[dq_start..],
+                group * head_dim,
+                1.0,
+                scale,
+                ds_part,
+                k.rows(range.clone()),
+            );
             let q_block = q.rows(block.queries.clone());
-            product(&mut into.dk[range.start * head_dim..], head_dim, 1.0, scale, ds_part.transposed(), q_block);
+            product(
+                &mut into.dk[range.start * head_dim..],
+                head_dim,
+                1.0,
+                scale,
+                ds_part.transposed(),
+                q_block,
+            );
         }
     }
 }

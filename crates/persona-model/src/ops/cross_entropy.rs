@@ -19,12 +19,17 @@ pub(crate) fn log_probs(hidden: &Tensor, head: &Tensor, targets: &[u32]) -> Resu
     if !hidden.device().is_cpu() {
         return composed(hidden, head, targets);
     }
-    let op = LogProbs { targets: targets.to_vec(), head_is_trained: head.track_op() };
+    let op = LogProbs {
+        targets: targets.to_vec(),
+        head_is_trained: head.track_op(),
+    };
     hidden.contiguous()?.apply_op2(&head.contiguous()?, op)
 }
 
 pub(super) fn composed(hidden: &Tensor, head: &Tensor, targets: &[u32]) -> Result<Tensor> {
-    let logits = hidden.matmul(&head.to_dtype(hidden.dtype())?.t()?)?.to_dtype(DType::F32)?;
+    let logits = hidden
+        .matmul(&head.to_dtype(hidden.dtype())?.t()?)?
+        .to_dtype(DType::F32)?;
     let max = logits.max_keepdim(1)?.detach();
     let shifted = logits.broadcast_sub(&max)?;
     let targets = Tensor::from_slice(targets, (targets.len(), 1), hidden.device())?;
@@ -51,7 +56,13 @@ impl Sizes {
 
 impl LogProbs {
     /// Calls `each` with the first row, the hidden states and the logits of every chunk.
-    fn for_chunks(&self, hidden: &[f32], head: &[f32], sizes: Sizes, mut each: impl FnMut(usize, &[f32], &mut [f32])) {
+    fn for_chunks(
+        &self,
+        hidden: &[f32],
+        head: &[f32],
+        sizes: Sizes,
+        mut each: impl FnMut(usize, &[f32], &mut [f32]),
+    ) {
         let rows = sizes.rows_per_chunk();
         for (chunk, hidden) in hidden.chunks(rows * sizes.hidden).enumerate() {
             let count = hidden.len() / sizes.hidden;
@@ -80,9 +91,18 @@ impl CustomOp2 for LogProbs {
         "target-log-probs"
     }
 
-    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let (rows, hidden) = l1.shape().dims2()?;
-        let sizes = Sizes { hidden, vocab: l2.dim(0)? };
+        let sizes = Sizes {
+            hidden,
+            vocab: l2.dim(0)?,
+        };
         let x = values(s1, l1)?;
         let mut out = vec![0.0; rows];
         let mut fill = |head: &[f32]| {
@@ -101,11 +121,27 @@ impl CustomOp2 for LogProbs {
         Ok((CpuStorage::F32(out), Shape::from(rows)))
     }
 
-    fn bwd(&self, x: &Tensor, head: &Tensor, _out: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+    fn bwd(
+        &self,
+        x: &Tensor,
+        head: &Tensor,
+        _out: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let (rows, hidden) = x.dims2()?;
-        let sizes = Sizes { hidden, vocab: head.dim(0)? };
+        let sizes = Sizes {
+            hidden,
+            vocab: head.dim(0)?,
+        };
         let mut dx = Vec::with_capacity(rows * hidden);
-        let mut dw = vec![0.0; if self.head_is_trained { sizes.vocab * hidden } else { 0 }];
+        let mut dw = vec![
+            0.0;
+            if self.head_is_trained {
+                sizes.vocab * hidden
+            } else {
+                0
+            }
+        ];
         with_values(x, |x| {
             with_values(head, |head| {
                 with_values(grad, |grad| {
@@ -115,15 +151,19 @@ impl CustomOp2 for LogProbs {
                         dx.extend(times(logits, head, count, sizes.vocab, hidden));
                         if self.head_is_trained {
                             let part = outer_sum(logits, x, count, sizes.vocab, hidden);
-                            dw.iter_mut().zip(part).for_each(|(into, value)| *into += value);
+                            dw.iter_mut()
+                                .zip(part)
+                                .for_each(|(into, value)| *into += value);
                         }
                     });
                 })
             })
         })???;
         let dx = Tensor::from_vec(dx, (rows, hidden), x.device())?;
-        let dw =
-            self.head_is_trained.then(|| Tensor::from_vec(dw, (sizes.vocab, hidden), x.device())).transpose()?;
+        let dw = self
+            .head_is_trained
+            .then(|| Tensor::from_vec(dw, (sizes.vocab, hidden), x.device()))
+            .transpose()?;
         Ok((Some(dx), dw))
     }
 }
@@ -142,7 +182,10 @@ impl LogProbs {
 
 fn widened(storage: &CpuStorage, layout: &Layout) -> Result<Vec<f32>> {
     let Some((start, end)) = layout.contiguous_offsets() else {
-        candle_core::bail!("expected a contiguous output matrix, found strides {:?}", layout.stride())
+        candle_core::bail!(
+            "expected a contiguous output matrix, found strides {:?}",
+            layout.stride()
+        )
     };
     Ok(match storage {
         CpuStorage::BF16(all) => all[start..end].iter().map(|value| value.to_f32()).collect(),

@@ -4,7 +4,11 @@
 ///
 /// Range reduction `x = n ln 2 + r`, a polynomial of degree 6 for `e^r`, and `2^n` put together from bits
 /// (Cody & Waite 1980).
-#[expect(clippy::inline_always, clippy::excessive_precision, reason = "the loop around it must vectorise; ln 2 is split exactly")]
+#[expect(
+    clippy::inline_always,
+    clippy::excessive_precision,
+    reason = "the loop around it must vectorise; ln 2 is split exactly"
+)]
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     /// Adding and subtracting 1.5 · 2²³ rounds to the nearest whole number.
@@ -33,7 +37,10 @@ mod tests {
         for step in -8_700..8_800 {
             let x = step as f32 / 100.0;
             let expected = f64::from(x).exp();
-            assert!((f64::from(exp(x)) - expected).abs() <= 4e-7 * expected, "{x}");
+            assert!(
+                (f64::from(exp(x)) - expected).abs() <= 4e-7 * expected,
+                "{x}"
+            );
         }
         assert!(exp(f32::NEG_INFINITY) < 1e-37);
     }

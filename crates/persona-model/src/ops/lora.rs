@@ -29,7 +29,10 @@ pub(crate) struct Dropout {
 impl Dropout {
     pub(super) fn apply(self, x: &[f32]) -> Vec<f32> {
         let keep = 1.0 / (1.0 - self.rate);
-        x.iter().enumerate().map(|(index, value)| if self.drops(index) { 0.0 } else { value * keep }).collect()
+        x.iter()
+            .enumerate()
+            .map(|(index, value)| if self.drops(index) { 0.0 } else { value * keep })
+            .collect()
     }
 
     /// `true` with probability `rate`: the finaliser of SplitMix64 over seed and index.
@@ -42,7 +45,11 @@ impl Dropout {
     }
 
     fn mask(self, shape: &Shape, like: &Tensor) -> Result<Tensor> {
-        Tensor::from_vec(self.apply(&vec![1.0; shape.elem_count()]), shape, like.device())
+        Tensor::from_vec(
+            self.apply(&vec![1.0; shape.elem_count()]),
+            shape,
+            like.device(),
+        )
     }
 }
 
@@ -57,8 +64,16 @@ pub(crate) fn lora_linear(
     if !x.device().is_cpu() {
         return composed(x, weight, bias, factors, dropout);
     }
-    let op = LoraLinear { weight: weight.clone(), scale: factors.scale as f32, dropout };
-    add_bias(x.contiguous()?.apply_op3(&factors.a.contiguous()?, &factors.b.contiguous()?, op)?, bias)
+    let op = LoraLinear {
+        weight: weight.clone(),
+        scale: factors.scale as f32,
+        dropout,
+    };
+    add_bias(
+        x.contiguous()?
+            .apply_op3(&factors.a.contiguous()?, &factors.b.contiguous()?, op)?,
+        bias,
+    )
 }
 
 /// The same from candle's operations.
@@ -110,10 +125,19 @@ impl CustomOp3 for LoraLinear {
         let (tokens, inner) = l1.shape().dims2()?;
         let (rank, columns) = (l2.dim(0)?, l3.dim(0)?);
         let (x, a, b) = (values(s1, l1)?, values(s2, l2)?, values(s3, l3)?);
-        let mut y = with_values(&self.weight, |weight| times_transposed(x, weight, tokens, inner, columns))?;
+        let mut y = with_values(&self.weight, |weight| {
+            times_transposed(x, weight, tokens, inner, columns)
+        })?;
         let low = self.with_dropped(x, |x| times_transposed(x, a, tokens, inner, rank)); // (tokens, rank)
         let right = Matrix::new(b, columns, rank, rank).transposed();
-        product(&mut y, columns, 1.0, self.scale, Matrix::new(&low, tokens, rank, rank), right);
+        product(
+            &mut y,
+            columns,
+            1.0,
+            self.scale,
+            Matrix::new(&low, tokens, rank, rank),
+            right,
+        );
         Ok((CpuStorage::F32(y), Shape::from((tokens, columns))))
     }
 
@@ -129,8 +153,15 @@ impl CustomOp3 for LoraLinear {
         let (tokens, inner) = x.dims2()?;
         let (rank, columns) = (a.dim(0)?, b.dim(0)?);
         let device = x.device();
-        let (dy, x, a, b) = (dy.contiguous()?, x.contiguous()?, a.contiguous()?, b.contiguous()?);
-        let mut dlow = with_values(&dy, |dy| with_values(&b, |b| times(dy, b, tokens, columns, rank)))??;
+        let (dy, x, a, b) = (
+            dy.contiguous()?,
+            x.contiguous()?,
+            a.contiguous()?,
+            b.contiguous()?,
+        );
+        let mut dlow = with_values(&dy, |dy| {
+            with_values(&b, |b| times(dy, b, tokens, columns, rank))
+        })??;
         dlow.iter_mut().for_each(|value| *value *= self.scale); // (tokens, rank)
         let (da, db) = with_values(&x, |x| {
             self.with_dropped(x, |x| {
@@ -141,9 +172,12 @@ impl CustomOp3 for LoraLinear {
                 Ok::<_, candle_core::Error>((da, db))
             })
         })??;
-        let mut dx =
-            with_values(&dy, |dy| with_values(&self.weight, |w| times(dy, w, tokens, columns, inner)))??;
-        with_values(&a, |a| self.add_low_gradient(&mut dx, &dlow, a, [tokens, rank, inner]))?;
+        let mut dx = with_values(&dy, |dy| {
+            with_values(&self.weight, |w| times(dy, w, tokens, columns, inner))
+        })??;
+        with_values(&a, |a| {
+            self.add_low_gradient(&mut dx, &dlow, a, [tokens, rank, inner])
+        })?;
         Ok((
             Some(Tensor::from_vec(dx, (tokens, inner), device)?),
             Some(Tensor::from_vec(da, (rank, inner), device)?),
@@ -154,8 +188,17 @@ impl CustomOp3 for LoraLinear {
 
 impl LoraLinear {
     /// Adds the gradient that reaches the input through the low-rank part.
-    fn add_low_gradient(&self, dx: &mut [f32], dlow: &[f32], a: &[f32], [tokens, rank, inner]: [usize; 3]) {
-        let (left, right) = (Matrix::new(dlow, tokens, rank, rank), Matrix::new(a, rank, inner, inner));
+    fn add_low_gradient(
+        &self,
+        dx: &mut [f32],
+        dlow: &[f32],
+        a: &[f32],
+        [tokens, rank, inner]: [usize; 3],
+    ) {
+        let (left, right) = (
+            Matrix::new(dlow, tokens, rank, rank),
+            Matrix::new(a, rank, inner, inner),
+        );
         let Some(dropout) = self.dropout else {
             product(dx, inner, 1.0, 1.0, left, right);
             return;

@@ -18,9 +18,21 @@ impl<'a> Matrix<'a> {
     /// # Panics
     /// When the last element would lie outside `data`.
     pub(crate) fn new(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
-        assert!(last_index(rows, columns, row_stride) < data.len().max(1), "matrix leaves its slice");
-        assert!(rows == 0 || columns == 0 || !data.is_empty(), "matrix leaves its slice");
-        Self { data, rows, columns, row_stride, column_stride: 1 }
+        assert!(
+            last_index(rows, columns, row_stride) < data.len().max(1),
+            "matrix leaves its slice"
+        );
+        assert!(
+            rows == 0 || columns == 0 || !data.is_empty(),
+            "matrix leaves its slice"
+        );
+        Self {
+            data,
+            rows,
+            columns,
+            row_stride,
+            column_stride: 1,
+        }
     }
 
     /// The same elements with rows and columns exchanged.
@@ -58,7 +70,10 @@ pub(crate) fn product(
     if rows == 0 || columns == 0 {
         return;
     }
-    assert!(last_index(rows, columns, row_stride) < destination.len(), "destination is too small");
+    assert!(
+        last_index(rows, columns, row_stride) < destination.len(),
+        "destination is too small"
+    );
     if inner == 0 {
         for row in destination.chunks_mut(row_stride).take(rows) {
             row[..columns].iter_mut().for_each(|value| *value *= keep);
@@ -106,11 +121,16 @@ mod tests {
     use super::*;
 
     fn naive(left: Matrix<'_>, right: Matrix<'_>) -> Vec<f32> {
-        let at = |m: &Matrix<'_>, r: usize, c: usize| m.data[r * m.row_stride + c * m.column_stride];
+        let at =
+            |m: &Matrix<'_>, r: usize, c: usize| m.data[r * m.row_stride + c * m.column_stride];
         let mut out = Vec::new();
         for row in 0..left.rows {
             for column in 0..right.columns {
-                out.push((0..left.columns).map(|k| at(&left, row, k) * at(&right, k, column)).sum());
+                out.push(
+                    (0..left.columns)
+                        .map(|k| at(&left, row, k) * at(&right, k, column))
+                        .sum(),
+                );
             }
         }
         out
@@ -118,7 +138,9 @@ mod tests {
 
     #[test]
     fn agrees_with_the_triple_loop_for_all_strides() {
-        let data: Vec<f32> = (0..200).map(|i| ((i * 37 % 101) as f32 - 50.0) / 25.0).collect();
+        let data: Vec<f32> = (0..200)
+            .map(|i| ((i * 37 % 101) as f32 - 50.0) / 25.0)
+            .collect();
         for (rows, inner, columns) in [(1, 1, 1), (3, 5, 7), (1, 8, 4), (6, 2, 1), (4, 4, 4)] {
             let plain = Matrix::new(&data, rows, inner, inner + 2);
             let turned = Matrix::new(&data[20..], inner, rows, rows + 1).transposed();
@@ -127,7 +149,10 @@ mod tests {
                 let mut out = vec![1.0; rows * columns];
                 product(&mut out, columns, 0.5, 2.0, left, right);
                 for (found, expected) in out.iter().zip(naive(left, right)) {
-                    assert!((found - (0.5 + 2.0 * expected)).abs() < 1e-4, "{found} {expected}");
+                    assert!(
+                        (found - (0.5 + 2.0 * expected)).abs() < 1e-4,
+                        "{found} {expected}"
+                    );
                 }
             }
         }

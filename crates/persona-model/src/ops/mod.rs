@@ -30,7 +30,10 @@ fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let all = storage.as_slice::<f32>()?;
     match layout.contiguous_offsets() {
         Some((start, end)) => Ok(&all[start..end]),
-        None => candle_core::bail!("expected a contiguous tensor, found strides {:?}", layout.stride()),
+        None => candle_core::bail!(
+            "expected a contiguous tensor, found strides {:?}",
+            layout.stride()
+        ),
     }
 }
 
@@ -38,14 +41,29 @@ fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
 pub(crate) fn with_values<R>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> R) -> Result<R> {
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
-    let Storage::Cpu(storage) = &*storage else { candle_core::bail!("expected a tensor in CPU memory") };
+    let Storage::Cpu(storage) = &*storage else {
+        candle_core::bail!("expected a tensor in CPU memory")
+    };
     let Some((start, end)) = layout.contiguous_offsets() else {
-        candle_core::bail!("expected a contiguous tensor, found strides {:?}", layout.stride())
+        candle_core::bail!(
+            "expected a contiguous tensor, found strides {:?}",
+            layout.stride()
+        )
     };
     Ok(match storage {
         CpuStorage::F32(all) => read(&all[start..end]),
-        CpuStorage::BF16(all) => read(&all[start..end].iter().map(|value| value.to_f32()).collect::<Vec<_>>()),
-        CpuStorage::F16(all) => read(&all[start..end].iter().map(|value| value.to_f32()).collect::<Vec<_>>()),
+        CpuStorage::BF16(all) => read(
+            &all[start..end]
+                .iter()
+                .map(|value| value.to_f32())
+                .collect::<Vec<_>>(),
+        ),
+        CpuStorage::F16(all) => read(
+            &all[start..end]
+                .iter()
+                .map(|value| value.to_f32())
+                .collect::<Vec<_>>(),
+        ),
         _ => candle_core::bail!("expected floating-point values, found {:?}", tensor.dtype()),
     })
 }

@@ -32,10 +32,19 @@ impl CustomOp2 for SwiGlu {
         "swiglu"
     }
 
-    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
         let (gate, up) = (values(s1, l1)?, values(s2, l2)?);
         let mut out = vec![0.0; gate.len()];
-        let chunks = out.par_chunks_mut(CHUNK).zip(gate.par_chunks(CHUNK)).zip(up.par_chunks(CHUNK));
+        let chunks = out
+            .par_chunks_mut(CHUNK)
+            .zip(gate.par_chunks(CHUNK))
+            .zip(up.par_chunks(CHUNK));
         chunks.for_each(|((out, gate), up)| {
             for ((out, g), u) in out.iter_mut().zip(gate).zip(up) {
                 *out = g * sigmoid(*g) * u;
@@ -45,17 +54,31 @@ impl CustomOp2 for SwiGlu {
     }
 
     /// With `σ = sigmoid(g)`: `dg = dy · u · σ (1 + g (1 − σ))`, `du = dy · g σ`.
-    fn bwd(&self, gate: &Tensor, up: &Tensor, _y: &Tensor, dy: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let (dg, du) = with_values(gate, |gate| with_values(up, |up| with_values(dy, |dy| gradients(gate, up, dy))))???;
+    fn bwd(
+        &self,
+        gate: &Tensor,
+        up: &Tensor,
+        _y: &Tensor,
+        dy: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let (dg, du) = with_values(gate, |gate| {
+            with_values(up, |up| with_values(dy, |dy| gradients(gate, up, dy)))
+        })???;
         let (shape, device) = (gate.shape(), gate.device());
-        Ok((Some(Tensor::from_vec(dg, shape, device)?), Some(Tensor::from_vec(du, shape, device)?)))
+        Ok((
+            Some(Tensor::from_vec(dg, shape, device)?),
+            Some(Tensor::from_vec(du, shape, device)?),
+        ))
     }
 }
 
 fn gradients(gate: &[f32], up: &[f32], dy: &[f32]) -> (Vec<f32>, Vec<f32>) {
     let (mut dg, mut du) = (vec![0.0; gate.len()], vec![0.0; gate.len()]);
     let out = dg.par_chunks_mut(CHUNK).zip(du.par_chunks_mut(CHUNK));
-    let inputs = gate.par_chunks(CHUNK).zip(up.par_chunks(CHUNK)).zip(dy.par_chunks(CHUNK));
+    let inputs = gate
+        .par_chunks(CHUNK)
+        .zip(up.par_chunks(CHUNK))
+        .zip(dy.par_chunks(CHUNK));
     out.zip(inputs).for_each(|((dg, du), ((gate, up), dy))| {
         for i in 0..gate.len() {
             let s = sigmoid(gate[i]);

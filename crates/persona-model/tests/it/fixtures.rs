@@ -7,8 +7,10 @@ use persona_model::Checkpoint;
 
 /// The folder of golden values: `PERSONA_FIXTURES`, or the one in the repository.
 pub(crate) fn fixtures() -> PathBuf {
-    std::env::var_os("PERSONA_FIXTURES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures"), PathBuf::from)
+    std::env::var_os("PERSONA_FIXTURES").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures"),
+        PathBuf::from,
+    )
 }
 
 /// A file below that folder.
@@ -28,7 +30,11 @@ pub(crate) fn tensor(golden: &Checkpoint, name: &str) -> Tensor {
 
 /// Rows of golden token ids (stored as i64).
 pub(crate) fn ids(golden: &Checkpoint, name: &str) -> Vec<Vec<u32>> {
-    golden.tensor(name, DType::U32, &Device::Cpu).unwrap().to_vec2().unwrap()
+    golden
+        .tensor(name, DType::U32, &Device::Cpu)
+        .unwrap()
+        .to_vec2()
+        .unwrap()
 }
 
 /// Every element within `tolerance`, relative above 1.
@@ -36,6 +42,9 @@ pub(crate) fn close(found: &Tensor, expected: &Tensor, tolerance: f32) {
     assert_eq!(found.dims(), expected.dims());
     let values = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     for (index, (f, e)) in values(found).iter().zip(values(expected)).enumerate() {
-        assert!((f - e).abs() <= tolerance * (1.0 + e.abs()), "element {index}: {f} against {e}");
+        assert!(
+            (f - e).abs() <= tolerance * (1.0 + e.abs()),
+            "element {index}: {f} against {e}"
+        );
     }
 }

@@ -12,22 +12,43 @@ fn golden() -> Value {
 }
 
 fn numbers(value: &Value) -> Vec<u32> {
-    value.as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect()
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_u64().unwrap() as u32)
+        .collect()
 }
 
 /// Reads a little-endian f32 `.npy` file of two dimensions.
 fn npy(name: &str) -> Vec<f32> {
     let bytes = fs::read(fixtures().join("gguf").join(name)).unwrap();
     let header = u16::from_le_bytes([bytes[8], bytes[9]]) as usize;
-    bytes[10 + header..].chunks_exact(4).map(|raw| f32::from_le_bytes(raw.try_into().unwrap())).collect()
+    bytes[10 + header..]
+        .chunks_exact(4)
+        .map(|raw| f32::from_le_bytes(raw.try_into().unwrap()))
+        .collect()
 }
 
 fn mean_difference(model: &Qwen2, ids: &[u32], name: &str) -> f32 {
-    let hidden = model.forward(ids, &Segments::packed(&[ids.len()]), None, None).unwrap();
-    let found = model.logits(&hidden).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let hidden = model
+        .forward(ids, &Segments::packed(&[ids.len()]), None, None)
+        .unwrap();
+    let found = model
+        .logits(&hidden)
+        .unwrap()
+        .flatten_all()
+        .unwrap()
+        .to_vec1::<f32>()
+        .unwrap();
     let expected = npy(name);
     assert_eq!(found.len(), expected.len());
-    found.iter().zip(&expected).map(|(f, e)| (f - e).abs()).sum::<f32>() / found.len() as f32
+    found
+        .iter()
+        .zip(&expected)
+        .map(|(f, e)| (f - e).abs())
+        .sum::<f32>()
+        / found.len() as f32
 }
 
 #[test]
@@ -52,12 +73,20 @@ fn the_quantized_file_agrees_with_llama_cpp() {
 fn log_probs_of_a_quantized_model_are_those_of_its_logits() {
     let model = Qwen2::load_gguf(&fixtures().join("gguf/Q4_K_M.gguf")).unwrap();
     let ids = &numbers(&golden()["ids"])[..20];
-    let hidden = model.forward(ids, &Segments::packed(&[20]), None, None).unwrap();
+    let hidden = model
+        .forward(ids, &Segments::packed(&[20]), None, None)
+        .unwrap();
     let rows: Vec<u32> = (0..19).collect();
-    let found = loss::token_log_probs(&model, &hidden, &rows, &ids[1..]).unwrap().to_vec1::<f32>().unwrap();
+    let found = loss::token_log_probs(&model, &hidden, &rows, &ids[1..])
+        .unwrap()
+        .to_vec1::<f32>()
+        .unwrap();
     let logits = model.logits(&hidden).unwrap().to_vec2::<f32>().unwrap();
     for (row, found) in found.iter().enumerate() {
-        let sum: f64 = logits[row].iter().map(|logit| f64::from(*logit).exp()).sum();
+        let sum: f64 = logits[row]
+            .iter()
+            .map(|logit| f64::from(*logit).exp())
+            .sum();
         let expected = f64::from(logits[row][ids[row + 1] as usize]) - sum.ln();
         assert!((f64::from(*found) - expected).abs() < 1e-4);
     }
@@ -70,10 +99,25 @@ fn a_quantized_model_generates_the_same_with_any_split_of_the_prompt() {
     let run = |cached: usize| {
         let mut cache = KvCache::new(model.config());
         if cached > 0 {
-            model.forward(&ids[..cached], &Segments::next(0, cached), Some(&mut cache), None).unwrap();
+            model
+                .forward(
+                    &ids[..cached],
+                    &Segments::next(0, cached),
+                    Some(&mut cache),
+                    None,
+                )
+                .unwrap();
         }
         let sampling = Sampling::greedy(12);
-        generate(&model, &mut cache, &ids[cached..], &sampling, &[], &mut |_| ControlFlow::Continue(())).unwrap()
+        generate(
+            &model,
+            &mut cache,
+            &ids[cached..],
+            &sampling,
+            &[],
+            &mut |_| ControlFlow::Continue(()),
+        )
+        .unwrap()
     };
     assert_eq!(run(0), run(17));
 }
@@ -83,8 +127,22 @@ fn foreign_bytes_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let whole = fs::read(fixtures().join("gguf/Q4_K_M.gguf")).unwrap();
     let path = folder.path().join("cut.gguf");
-    for length in [0, 3, 4, 12, 24, 100, 5_000, 43_000, 43_400, whole.len() / 2, whole.len() - 1] {
-        fs::File::create(&path).and_then(|mut file| std::io::Write::write_all(&mut file, &whole[..length])).unwrap();
+    for length in [
+        0,
+        3,
+        4,
+        12,
+        24,
+        100,
+        5_000,
+        43_000,
+        43_400,
+        whole.len() / 2,
+        whole.len() - 1,
+    ] {
+        fs::File::create(&path)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, &whole[..length]))
+            .unwrap();
         assert!(Qwen2::load_gguf(&path).is_err(), "{length} bytes");
     }
     let error = Checkpoint::open_file(&path).unwrap_err().to_string();

@@ -1,13 +1,20 @@
 //! Adapters against PEFT: logits with the adapter, files, and every gradient there.
 
 use candle_core::Device;
-use persona_model::{ALL_TARGETS, Adapter, Checkpoint, LoadOptions, LoraConfig, Qwen2, Segments, loss};
+use persona_model::{
+    ALL_TARGETS, Adapter, Checkpoint, LoadOptions, LoraConfig, Qwen2, Segments, loss,
+};
 
 use crate::fixtures::{close, fixtures, ids, tensor};
 
 fn with_adapter(trainable: bool) -> Qwen2 {
     let mut model = Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap();
-    model.load_adapter(&Adapter::load(&fixtures().join("lora/adapter")).unwrap(), trainable).unwrap();
+    model
+        .load_adapter(
+            &Adapter::load(&fixtures().join("lora/adapter")).unwrap(),
+            trainable,
+        )
+        .unwrap();
     model
 }
 
@@ -17,21 +24,36 @@ fn logits_with_the_adapter_agree() {
     let golden = Checkpoint::open_file(&fixtures().join("lora/lora.safetensors")).unwrap();
     for name in ["seq33", "seq128"] {
         let ids = ids(&golden, &format!("{name}.input_ids")).remove(0);
-        let hidden = model.forward(&ids, &Segments::packed(&[ids.len()]), None, None).unwrap();
-        close(&model.logits(&hidden).unwrap(), &tensor(&golden, &format!("{name}.logits")).squeeze(0).unwrap(), 2e-4);
+        let hidden = model
+            .forward(&ids, &Segments::packed(&[ids.len()]), None, None)
+            .unwrap();
+        close(
+            &model.logits(&hidden).unwrap(),
+            &tensor(&golden, &format!("{name}.logits"))
+                .squeeze(0)
+                .unwrap(),
+            2e-4,
+        );
     }
 }
 
 #[test]
 fn switched_off_the_adapter_changes_nothing() {
-    let (plain, adapted) =
-        (Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap(), with_adapter(true));
+    let (plain, adapted) = (
+        Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap(),
+        with_adapter(true),
+    );
     let segments = Segments::packed(&[4]);
     let run = |model: &Qwen2| model.forward(&[5, 6, 7, 8], &segments, None, None).unwrap();
     adapted.set_adapter_enabled(false);
     close(&run(&adapted), &run(&plain), 0.0);
     adapted.set_adapter_enabled(true);
-    let difference = (run(&adapted) - run(&plain)).unwrap().abs().unwrap().sum_all().unwrap();
+    let difference = (run(&adapted) - run(&plain))
+        .unwrap()
+        .abs()
+        .unwrap()
+        .sum_all()
+        .unwrap();
     assert!(difference.to_scalar::<f32>().unwrap() > 0.1);
 }
 
@@ -55,13 +77,27 @@ fn an_adapter_survives_saving() {
 fn every_factor_has_a_finite_gradient_that_is_not_zero() {
     let model = with_adapter(true);
     let ids = [3, 9, 27, 81, 243, 4, 12];
-    let hidden = model.forward(&ids, &Segments::packed(&[7]), None, Some(1)).unwrap();
-    let log_probs = loss::token_log_probs(&model, &hidden, &[2, 3, 4, 5], &[81, 243, 4, 12]).unwrap();
+    let hidden = model
+        .forward(&ids, &Segments::packed(&[7]), None, Some(1))
+        .unwrap();
+    let log_probs =
+        loss::token_log_probs(&model, &hidden, &[2, 3, 4, 5], &[81, 243, 4, 12]).unwrap();
     let gradients = log_probs.sum_all().unwrap().backward().unwrap();
-    assert_eq!(model.variables().len(), 2 * 7 * model.config().num_hidden_layers);
+    assert_eq!(
+        model.variables().len(),
+        2 * 7 * model.config().num_hidden_layers
+    );
     for (name, var) in model.variables() {
-        let gradient = gradients.get(var).unwrap_or_else(|| panic!("{name} has no gradient"));
-        let norm = gradient.sqr().unwrap().sum_all().unwrap().to_scalar::<f32>().unwrap();
+        let gradient = gradients
+            .get(var)
+            .unwrap_or_else(|| panic!("{name} has no gradient"));
+        let norm = gradient
+            .sqr()
+            .unwrap()
+            .sum_all()
+            .unwrap()
+            .to_scalar::<f32>()
+            .unwrap();
         assert!(norm.is_finite() && norm > 0.0, "{name}: {norm}");
     }
 }
@@ -78,8 +114,14 @@ fn fresh_factors_start_as_the_base() {
     let segments = Segments::packed(&[3]);
     let before = model.forward(&[1, 2, 3], &segments, None, None).unwrap();
     model.attach_lora(&config, 7).unwrap();
-    close(&model.forward(&[1, 2, 3], &segments, None, None).unwrap(), &before, 1e-6);
-    let [(_, a), ..] = model.variables() else { panic!("no variables") };
+    close(
+        &model.forward(&[1, 2, 3], &segments, None, None).unwrap(),
+        &before,
+        1e-6,
+    );
+    let [(_, a), ..] = model.variables() else {
+        panic!("no variables")
+    };
     let bound = 1.0 / (a.dim(1).unwrap() as f32).sqrt();
     let values = a.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     assert!(values.iter().all(|value| value.abs() <= bound));
@@ -92,9 +134,25 @@ fn an_adapter_of_another_shape_is_refused_by_name() {
     let mut model = Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap();
     let key = adapter.tensors.keys().next().unwrap().clone();
     let tensor = adapter.tensors.remove(&key).unwrap();
-    assert!(model.load_adapter(&adapter, false).unwrap_err().to_string().contains(&key));
+    assert!(
+        model
+            .load_adapter(&adapter, false)
+            .unwrap_err()
+            .to_string()
+            .contains(&key)
+    );
     adapter.tensors.insert(key, tensor);
-    let stranger = candle_core::Tensor::zeros((1, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
-    adapter.tensors.insert("base_model.model.lm_head.lora_A.weight".to_owned(), stranger);
-    assert!(model.load_adapter(&adapter, false).unwrap_err().to_string().contains("lm_head"));
+    let stranger =
+        candle_core::Tensor::zeros((1, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
+    adapter.tensors.insert(
+        "base_model.model.lm_head.lora_A.weight".to_owned(),
+        stranger,
+    );
+    assert!(
+        model
+            .load_adapter(&adapter, false)
+            .unwrap_err()
+            .to_string()
+            .contains("lm_head")
+    );
 }
