@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use persona_core::{Hint, Id};
+use persona_core::{FileError, Hint, Id};
 
 /// An error of the store. It names the database and what was being done.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,9 @@ pub enum Error {
         /// The id.
         id: Id,
     },
+    /// A file could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A stored value that no version of Persona writes.
     #[error("store `{path}`: {what} has the value `{found}`, expected {expected}")]
     Value {
@@ -123,6 +126,7 @@ impl Hint for Error {
             Self::Newer { .. } => {
                 Some("use the newer Persona, or give the store another path".to_owned())
             }
+            Self::File(error) => error.hint(),
             Self::IdTooLarge { .. } | Self::Value { .. } => None,
         }
     }

@@ -13,6 +13,7 @@ mod facts;
 mod hash;
 mod people;
 mod read;
+mod rewrite;
 mod schema;
 mod store;
 

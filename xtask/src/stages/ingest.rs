@@ -76,6 +76,9 @@ pub(crate) fn run(session: &Session) -> Result<Ingested> {
     let finished = stage::run(session, planned, |_| {
         let mut report = read(session, &store, &session.sources())?;
         forget_what_was_there(&mut report);
+        if session.config.store.is_none() {
+            Store::open(&store)?.rewrite()?;
+        }
         Ok(WithContent {
             report,
             store_content: Store::open_read_only(&store)?.content_hash()?,

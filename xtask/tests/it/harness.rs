@@ -134,6 +134,8 @@ impl Ran {
 
 /// Settings with which the whole pipeline takes seconds in a debug build.
 const SMALL: &str = "
+[ingest]
+batch_messages = 20
 [train]
 rank = 4
 alpha = 8.0
