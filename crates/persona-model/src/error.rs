@@ -101,6 +101,10 @@ pub enum Error {
 
 impl Error {
     /// A tokenizer error about `path`.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over errors and literals alike"
+    )]
     pub fn tokenizer(path: &Path, message: impl ToString) -> Self {
         Self::Tokenizer {
             path: path.to_owned(),
@@ -109,6 +113,10 @@ impl Error {
     }
 
     /// An adapter error about `path`.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over errors and literals alike"
+    )]
     pub fn adapter(path: &Path, message: impl ToString) -> Self {
         Self::Adapter {
             path: path.to_owned(),

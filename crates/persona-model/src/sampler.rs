@@ -45,7 +45,7 @@ impl<'a> Sampler<'a> {
 
 /// Divides positive logits of tokens already in the reply by the penalty and multiplies negative ones.
 fn penalise(logits: &mut [f32], reply: &[u32], penalty: f32) {
-    if penalty == 1.0 {
+    if (penalty - 1.0).abs() < f32::EPSILON {
         return;
     }
     for (position, token) in reply.iter().enumerate() {

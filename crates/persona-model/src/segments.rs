@@ -146,6 +146,10 @@ impl Segments {
     }
 
     /// The segments in order.
+    #[expect(
+        clippy::iter_without_into_iter,
+        reason = "a loop over segments reads better with the word"
+    )]
     pub fn iter(&self) -> std::slice::Iter<'_, Segment> {
         self.segments.iter()
     }

@@ -12,7 +12,7 @@ pub struct KvCache {
     width: usize,
 }
 
-/// Keys and values of one layer: (tokens, kv heads · head_dim) each.
+/// Keys and values of one layer: `(tokens, kv heads · head_dim)` each.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LayerCache {
     pub(crate) keys: Vec<f32>,

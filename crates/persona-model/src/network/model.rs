@@ -214,7 +214,7 @@ impl Qwen2 {
     pub fn hidden_states(&self, ids: &[u32], segments: &Segments) -> Result<Vec<Tensor>> {
         let mut states = Vec::new();
         let last = self.run(ids, segments, None, None, &mut |state| {
-            states.push(state.clone())
+            states.push(state.clone());
         })?;
         states.push(last);
         Ok(states)

@@ -34,7 +34,7 @@ impl HeadShape {
     }
 }
 
-/// Attention without a cache: q (tokens, heads · head_dim), k and v (tokens, kv heads · head_dim) → like q.
+/// Attention without a cache: q `(tokens, heads · head_dim)`, k and v `(tokens, kv heads · head_dim)` → like q.
 pub(crate) fn attention(
     q: &Tensor,
     k: &Tensor,
@@ -137,13 +137,13 @@ fn all_heads(q: &[f32], k: &[f32], v: &[f32], shape: HeadShape, segments: &Segme
                 data,
                 row_stride: key_width,
                 column,
-                head_dim,
+                width: head_dim,
             };
             let query = Head {
                 data: q,
                 row_stride: width,
                 column: head * head_dim,
-                head_dim,
+                width: head_dim,
             };
             forward(&view(segment, segments.past()), query, key(k), key(v))
         })
@@ -246,7 +246,7 @@ impl Attention {
             data,
             row_stride: self.shape.key_width(),
             column: key_head * head_dim,
-            head_dim,
+            width: head_dim,
         };
         for segment in self.segments.iter() {
             for member in 0..group {
@@ -255,7 +255,7 @@ impl Attention {
                     data,
                     row_stride: self.shape.query_width(),
                     column,
-                    head_dim,
+                    width: head_dim,
                 };
                 let heads = [query(q), key(k), key(v), query(d_out)];
                 backward(&view(segment, 0), heads, [member, group], &mut gradients);

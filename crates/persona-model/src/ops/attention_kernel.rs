@@ -12,7 +12,7 @@ use super::{
 /// Queries per block.
 const BLOCK: usize = 128;
 
-/// Values (tokens, heads · head_dim) of which one head is read.
+/// Values `(tokens, heads · head_dim)` of which one head is read.
 #[derive(Clone, Copy)]
 pub(super) struct Head<'a> {
     pub(super) data: &'a [f32],
@@ -20,7 +20,7 @@ pub(super) struct Head<'a> {
     pub(super) row_stride: usize,
     /// Column at which the head begins.
     pub(super) column: usize,
-    pub(super) head_dim: usize,
+    pub(super) width: usize,
 }
 
 impl<'a> Head<'a> {
@@ -78,7 +78,7 @@ impl View<'_> {
 impl Block {
     /// Softmax of the scaled scores: (queries, columns), zero where a key lies in the future.
     fn probabilities(&self, q: Head<'_>, k: Head<'_>) -> Vec<f32> {
-        let scale = 1.0 / (q.head_dim as f32).sqrt();
+        let scale = 1.0 / (q.width as f32).sqrt();
         let mut scores = vec![0.0; self.queries.len() * self.columns];
         for (range, column) in &self.keys {
             let (left, right) = (
@@ -112,13 +112,15 @@ fn softmax(row: &mut [f32]) {
         sum += *value;
     }
     let inverse = 1.0 / sum;
-    row.iter_mut().for_each(|value| *value *= inverse);
+    for value in row {
+        *value *= inverse;
+    }
 }
 
-/// The head's output (queries, head_dim) for one segment.
+/// The head's output `(queries, head_dim)` for one segment.
 pub(super) fn forward(view: &View<'_>, q: Head<'_>, k: Head<'_>, v: Head<'_>) -> Vec<f32> {
-    let mut out = vec![0.0; view.queries.len() * q.head_dim];
-    for (block, out) in view.blocks().zip(out.chunks_mut(BLOCK * q.head_dim)) {
+    let mut out = vec![0.0; view.queries.len() * q.width];
+    for (block, out) in view.blocks().zip(out.chunks_mut(BLOCK * q.width)) {
         let p = block.probabilities(q, k);
         for (range, column) in &block.keys {
             let left = Matrix::new(
@@ -127,7 +129,7 @@ pub(super) fn forward(view: &View<'_>, q: Head<'_>, k: Head<'_>, v: Head<'_>) ->
                 range.len(),
                 block.columns,
             );
-            product(out, q.head_dim, 1.0, 1.0, left, v.rows(range.clone()));
+            product(out, q.width, 1.0, 1.0, left, v.rows(range.clone()));
         }
     }
     out
@@ -135,11 +137,11 @@ pub(super) fn forward(view: &View<'_>, q: Head<'_>, k: Head<'_>, v: Head<'_>) ->
 
 /// Gradients of one key-value head: of its queries (all heads of its group), its keys and its values.
 pub(super) struct Gradients {
-    /// (tokens, group · head_dim)
+    /// `(tokens, group · head_dim)`
     pub(super) dq: Vec<f32>,
-    /// (keys, head_dim)
+    /// `(keys, head_dim)`
     pub(super) dk: Vec<f32>,
-    /// (keys, head_dim)
+    /// `(keys, head_dim)`
     pub(super) dv: Vec<f32>,
 }
 
@@ -153,7 +155,7 @@ pub(super) fn backward(
     [member, group]: [usize; 2],
     into: &mut Gradients,
 ) {
-    let head_dim = q.head_dim;
+    let head_dim = q.width;
     let scale = 1.0 / (head_dim as f32).sqrt();
     for block in view.blocks() {
         let rows = block.queries.len();

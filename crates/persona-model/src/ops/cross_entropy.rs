@@ -52,21 +52,18 @@ impl Sizes {
     fn rows_per_chunk(self) -> usize {
         (CHUNK_LOGITS / self.vocab).max(1)
     }
-}
 
-impl LogProbs {
     /// Calls `each` with the first row, the hidden states and the logits of every chunk.
     fn for_chunks(
-        &self,
+        self,
         hidden: &[f32],
         head: &[f32],
-        sizes: Sizes,
         mut each: impl FnMut(usize, &[f32], &mut [f32]),
     ) {
-        let rows = sizes.rows_per_chunk();
-        for (chunk, hidden) in hidden.chunks(rows * sizes.hidden).enumerate() {
-            let count = hidden.len() / sizes.hidden;
-            let mut logits = times_transposed(hidden, head, count, sizes.hidden, sizes.vocab);
+        let rows = self.rows_per_chunk();
+        for (chunk, hidden) in hidden.chunks(rows * self.hidden).enumerate() {
+            let count = hidden.len() / self.hidden;
+            let mut logits = times_transposed(hidden, head, count, self.hidden, self.vocab);
             each(chunk * rows, hidden, &mut logits);
         }
     }
@@ -106,7 +103,7 @@ impl CustomOp2 for LogProbs {
         let x = values(s1, l1)?;
         let mut out = vec![0.0; rows];
         let mut fill = |head: &[f32]| {
-            self.for_chunks(x, head, sizes, |first, _, logits| {
+            sizes.for_chunks(x, head, |first, _, logits| {
                 for (index, row) in logits.chunks_mut(sizes.vocab).enumerate() {
                     let target = row[self.targets[first + index] as usize];
                     let (max, sum) = exponentials(row);
@@ -145,7 +142,7 @@ impl CustomOp2 for LogProbs {
         with_values(x, |x| {
             with_values(head, |head| {
                 with_values(grad, |grad| {
-                    self.for_chunks(x, head, sizes, |first, x, logits| {
+                    sizes.for_chunks(x, head, |first, x, logits| {
                         self.logit_gradients(first, logits, grad, sizes.vocab);
                         let count = x.len() / hidden;
                         dx.extend(times(logits, head, count, sizes.vocab, hidden));
@@ -174,7 +171,9 @@ impl LogProbs {
         for (index, row) in logits.chunks_mut(vocab).enumerate() {
             let (_, sum) = exponentials(row);
             let scale = -grad[first + index] / sum;
-            row.iter_mut().for_each(|value| *value *= scale);
+            for value in row.iter_mut() {
+                *value *= scale;
+            }
             row[self.targets[first + index] as usize] += grad[first + index];
         }
     }

@@ -4,12 +4,8 @@
 ///
 /// Range reduction `x = n ln 2 + r`, a polynomial of degree 6 for `e^r`, and `2^n` put together from bits
 /// (Cody & Waite 1980).
-#[expect(
-    clippy::inline_always,
-    clippy::excessive_precision,
-    reason = "the loop around it must vectorise; ln 2 is split exactly"
-)]
-#[inline(always)]
+#[expect(clippy::excessive_precision, reason = "ln 2 is split exactly")]
+#[inline]
 pub(crate) fn exp(x: f32) -> f32 {
     /// Adding and subtracting 1.5 · 2²³ rounds to the nearest whole number.
     const ROUND: f32 = 12_582_912.0;

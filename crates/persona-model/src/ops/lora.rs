@@ -35,7 +35,7 @@ impl Dropout {
             .collect()
     }
 
-    /// `true` with probability `rate`: the finaliser of SplitMix64 over seed and index.
+    /// `true` with probability `rate`: the finaliser of `SplitMix64` over seed and index.
     fn drops(self, index: usize) -> bool {
         let mut z = self.seed ^ (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -162,12 +162,16 @@ impl CustomOp3 for LoraLinear {
         let mut dlow = with_values(&dy, |dy| {
             with_values(&b, |b| times(dy, b, tokens, columns, rank))
         })??;
-        dlow.iter_mut().for_each(|value| *value *= self.scale); // (tokens, rank)
+        for value in &mut dlow {
+            *value *= self.scale; // (tokens, rank)
+        }
         let (da, db) = with_values(&x, |x| {
             self.with_dropped(x, |x| {
                 let da = outer_sum(&dlow, x, tokens, rank, inner);
                 let mut low = with_values(&a, |a| times_transposed(x, a, tokens, inner, rank))?;
-                low.iter_mut().for_each(|value| *value *= self.scale);
+                for value in &mut low {
+                    *value *= self.scale;
+                }
                 let db = with_values(&dy, |dy| outer_sum(dy, &low, tokens, columns, rank))?;
                 Ok::<_, candle_core::Error>((da, db))
             })
@@ -176,7 +180,7 @@ impl CustomOp3 for LoraLinear {
             with_values(&self.weight, |w| times(dy, w, tokens, columns, inner))
         })??;
         with_values(&a, |a| {
-            self.add_low_gradient(&mut dx, &dlow, a, [tokens, rank, inner])
+            self.add_low_gradient(&mut dx, &dlow, a, [tokens, rank, inner]);
         })?;
         Ok((
             Some(Tensor::from_vec(dx, (tokens, inner), device)?),

@@ -9,7 +9,7 @@ use super::{values, with_values};
 /// Cosines and sines of the positions of one forward pass, shared by all layers.
 #[derive(Clone, Debug)]
 pub(crate) struct RopeTable {
-    /// (tokens, head_dim / 2), cosine then sine.
+    /// `(tokens, head_dim / 2)`, cosine then sine.
     cos: Arc<Vec<f32>>,
     sin: Arc<Vec<f32>>,
     half: usize,
@@ -35,7 +35,7 @@ impl RopeTable {
     }
 }
 
-/// Rotates x (tokens, heads · head_dim).
+/// Rotates x `(tokens, heads · head_dim)`.
 pub(crate) fn rope(x: &Tensor, table: &RopeTable) -> Result<Tensor> {
     if x.device().is_cpu() {
         x.contiguous()?.apply_op1(Rope {

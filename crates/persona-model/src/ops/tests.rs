@@ -191,7 +191,7 @@ const SHAPE: HeadShape = HeadShape {
     head_dim: 4,
 };
 
-fn check_attention(segments: Segments) {
+fn check_attention(segments: &Segments) {
     let tokens = segments.tokens();
     let vars = [
         var(14, &[tokens, 16]),
@@ -202,23 +202,23 @@ fn check_attention(segments: Segments) {
     check(
         &vars,
         |x| attention::attention(&x[0], &x[1], &x[2], SHAPE, &shared),
-        |x| attention::composed(&x[0], &x[1], &x[2], SHAPE, &segments),
+        |x| attention::composed(&x[0], &x[1], &x[2], SHAPE, segments),
     );
 }
 
 #[test]
 fn attention_agrees_on_packed_examples() {
-    check_attention(Segments::packed(&[3, 1, 5]));
+    check_attention(&Segments::packed(&[3, 1, 5]));
 }
 
 #[test]
 fn attention_agrees_on_blocks_longer_than_one() {
-    check_attention(Segments::packed(&[140, 20]));
+    check_attention(&Segments::packed(&[140, 20]));
 }
 
 #[test]
 fn attention_agrees_on_branches_of_one_prompt() {
-    check_attention(Segments::branches(4, &[3, 2]).unwrap());
+    check_attention(&Segments::branches(4, &[3, 2]).unwrap());
     let trunk = |queries, context: &[std::ops::Range<usize>], position| Segment {
         queries,
         context: context.to_vec(),
@@ -229,7 +229,7 @@ fn attention_agrees_on_branches_of_one_prompt() {
         trunk(3..6, &[1..3], 3),
         trunk(6..8, &[0..2, 3..5], 5),
     ];
-    check_attention(Segments::new(0, tree).unwrap());
+    check_attention(&Segments::new(0, tree).unwrap());
 }
 
 #[test]
