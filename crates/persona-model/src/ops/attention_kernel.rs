@@ -26,12 +26,7 @@ pub(super) struct Head<'a> {
 impl<'a> Head<'a> {
     fn rows(self, rows: Range<usize>) -> Matrix<'a> {
         let start = rows.start * self.row_stride + self.column;
-        Matrix::new(
-            &self.data[start..],
-            rows.len(),
-            self.head_dim,
-            self.row_stride,
-        )
+        Matrix::new(&self.data[start..], rows.len(), self.width, self.row_stride)
     }
 }
 
