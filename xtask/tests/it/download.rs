@@ -137,7 +137,7 @@ fn a_server_that_ignores_ranges_cannot_spoil_a_file() {
 }
 
 #[test]
-fn the_token_goes_to_the_hub_and_nowhere_else() {
+fn the_token_goes_to_the_hub_and_into_no_output() {
     let place = Place::new();
     place.write(".env", "HF_TOKEN=verysecret\n");
     let hub = Hub::serve(&fixture_base(), Fault::None);
