@@ -14,9 +14,10 @@ use candle_core::{
 use persona_core::FileError;
 
 use super::{
+    build::{head_shape, linear_shapes},
     layer::Layer,
     linear::{Linear, Weight},
-    model::{Embedding, Qwen2, head_shape, linear_shapes},
+    model::{Embedding, Qwen2},
 };
 use crate::{
     config::Qwen2Config,

@@ -1,6 +1,7 @@
 //! The Qwen2 network: one definition for training and generation.
 
 pub mod adapter;
+mod build;
 pub mod cache;
 pub mod gguf;
 mod layer;
