@@ -11,8 +11,8 @@ The habits are listed in habits.json beside the export, so that an evaluation ca
 
 Examples:
   cargo xtask sample                              writes data/sample again, byte for byte
-  cargo xtask sample --seed 7 --out /tmp/other    another server
-  cargo xtask pipeline --input /tmp/other --run other")]
+  cargo xtask sample --seed 7 --out other-server    another server
+  cargo xtask pipeline --input other-server --run other")]
 pub(crate) struct Sample {
     #[command(flatten)]
     arguments: sample::Arguments,
