@@ -76,6 +76,7 @@ pub(crate) fn run<R: Serialize>(
         return Ok(finished(recorded, folder, None));
     };
     tracing::info!("{}: {reason}", planned.stage);
+    atomic::sweep(&folder)?;
     prepare(&planned, &folder)?;
     let report = work(&folder)?;
     // A stage that was asked to stop has saved what it needs to go on, and is not finished.

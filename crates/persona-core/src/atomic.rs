@@ -10,6 +10,29 @@ use tempfile::NamedTempFile;
 
 use crate::error::FileError;
 
+/// Names of temporary files begin like this.
+const TEMPORARY: &str = ".partial-";
+
+/// Removes the temporary files that a killed process left in `folder` and below. Nobody may be writing there.
+pub fn sweep(folder: &Path) -> Result<(), FileError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(FileError::read(folder))?,
+    };
+    for entry in entries {
+        let path = entry.map_err(FileError::read(folder))?.path();
+        if path.is_dir() {
+            sweep(&path)?;
+        } else if path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY))
+        {
+            fs::remove_file(&path).map_err(FileError::write(&path))?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes `bytes` to `path` at once. Missing parent folders are made.
 pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), FileError> {
     let mut file = AtomicFile::create(path)?;
@@ -42,7 +65,7 @@ impl AtomicFile {
         };
         fs::create_dir_all(folder).map_err(FileError::write(folder))?;
         let temporary = tempfile::Builder::new()
-            .prefix(".partial-")
+            .prefix(TEMPORARY)
             .tempfile_in(folder)
             .map_err(FileError::write(path))?;
         Ok(Self {
