@@ -1,0 +1,1 @@
+//! How messages become turns, turns conversations, and conversations the context of a reply.
