@@ -1,7 +1,8 @@
 //! Base models from the Hugging Face hub, into the cache that all its tools share. A download that was cut goes on.
 
+mod blob;
 mod error;
-mod repair;
+mod transfer;
 
 use std::{
     collections::BTreeSet,
@@ -15,11 +16,14 @@ use std::{
 use anyhow::Result;
 use hf_hub::{
     Cache, Repo,
-    api::sync::{Api, ApiBuilder, ApiRepo},
+    api::sync::{Api, ApiBuilder},
 };
-use persona_core::{FileError, Progress, Task, Unit};
+use persona_core::{FileError, Progress, Unit};
 
 pub(crate) use error::DownloadError;
+
+use blob::Partial;
+use transfer::Client;
 
 use crate::{
     config::{HF_TOKEN, Secrets},
@@ -117,8 +121,7 @@ struct Hub {
 
 impl Hub {
     fn api(&self) -> Result<Api, DownloadError> {
-        // The hub client's own retries begin at byte 0 of a file they append to; ours ask for the right range.
-        let mut builder = ApiBuilder::from_env().with_progress(false).with_retries(0);
+        let mut builder = ApiBuilder::from_env().with_progress(false);
         if self.token.is_some() {
             builder = builder.with_token(self.token.clone());
         }
@@ -151,11 +154,9 @@ impl Hub {
 
     /// Downloads `file`, trying again after a cut connection from where it broke off.
     fn download(&self, file: &str, progress: &dyn Progress) -> Result<(), DownloadError> {
-        let api = self.api()?;
-        let repo = api.repo(self.repo.clone());
         let mut attempt = 1;
         loop {
-            let error = match self.attempt(&api, &repo, file, progress) {
+            let error = match self.attempt(file, progress) {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
@@ -168,33 +169,57 @@ impl Hub {
         }
     }
 
-    fn attempt(
-        &self,
-        api: &Api,
-        repo: &ApiRepo,
-        file: &str,
-        progress: &dyn Progress,
-    ) -> Result<(), DownloadError> {
-        let failed = || DownloadError::from_api(&self.name, file);
-        let metadata = api.metadata(&repo.url(file)).map_err(failed())?;
-        let blob = self
-            .cache
-            .repo(self.repo.clone())
-            .blob_path(metadata.etag());
-        repair::before(&blob, metadata.size() as u64)?;
-        let size = metadata.size() as u64;
-        let listener = Listener {
-            task: progress.task(file, Some(size), Unit::Bytes),
-            done: 0,
-        };
-        let pointer = repo
-            .download_with_progress(file, listener)
-            .map_err(failed())?;
-        repair::after(&self.name, file, &blob, &pointer, size)
+    /// The hub client's own download sends the token along to other hosts, and its retries append what begins at byte 0.
+    fn attempt(&self, file: &str, progress: &dyn Progress) -> Result<(), DownloadError> {
+        let failed = || DownloadError::from_transfer(&self.name, file);
+        let url = self.api()?.repo(self.repo.clone()).url(file);
+        let token = self.token.clone().or_else(|| self.cache.token());
+        let client = Client::new(&url, token).map_err(failed())?;
+        let facts = client.facts(&url).map_err(failed())?;
+        let cache = self.cache.repo(self.repo.clone());
+        let blob = cache.blob_path(&facts.etag);
+        if !blob.is_file() {
+            let partial = Partial::open(&blob)?.ok_or_else(|| DownloadError::Locked {
+                repository: self.name.clone(),
+                file: file.to_owned(),
+            })?;
+            let task = progress.task(file, Some(facts.size), Unit::Bytes);
+            let here = partial.length()?;
+            if here != facts.size {
+                let from = if here > facts.size { 0 } else { here };
+                let (begins, content) = client.content(&url, from).map_err(failed())?;
+                partial
+                    .write(begins, content, task.as_ref())
+                    .map_err(|error| failed()(error.into()))?;
+            }
+            self.check(file, &partial, facts.size)?;
+            partial.finish()?;
+        }
+        blob::point(&cache.pointer_path(&facts.commit).join(file), &blob)?;
+        cache
+            .create_ref(&facts.commit)
+            .map_err(|error| failed()(error.into()))
+    }
+
+    /// A file that has not the size the hub announced: a cut connection is gone on with, anything else starts again.
+    fn check(&self, file: &str, partial: &Partial, expected: u64) -> Result<(), DownloadError> {
+        let found = partial.length()?;
+        if found == expected {
+            return Ok(());
+        }
+        if found > expected {
+            partial.discard()?;
+        }
+        Err(DownloadError::Size {
+            repository: self.name.clone(),
+            file: file.to_owned(),
+            found,
+            expected,
+        })
     }
 }
 
-/// The hub client cannot be stopped, so it works in a thread that is left behind when the user interrupts.
+/// A request cannot be stopped, so it works in a thread that is left behind when the user interrupts.
 fn in_background(hub: &Hub, file: &str, console: &Console) -> Result<()> {
     let (sender, receiver) = mpsc::channel();
     let (hub, file, progress) = (hub.clone(), file.to_owned(), console.clone());
@@ -214,22 +239,4 @@ fn in_background(hub: &Hub, file: &str, console: &Console) -> Result<()> {
             }
         }
     }
-}
-
-struct Listener {
-    task: Box<dyn Task>,
-    done: u64,
-}
-
-impl hf_hub::api::Progress for Listener {
-    fn init(&mut self, _: usize, _: &str) {
-        self.done = 0;
-    }
-
-    fn update(&mut self, size: usize) {
-        self.done += size as u64;
-        self.task.set(self.done);
-    }
-
-    fn finish(&mut self) {}
 }

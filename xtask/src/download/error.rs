@@ -3,6 +3,8 @@
 use hf_hub::api::sync::ApiError;
 use persona_core::{FileError, Hint};
 
+use super::transfer::TransferError;
+
 /// A base model could not be downloaded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DownloadError {
@@ -16,15 +18,33 @@ pub(crate) enum DownloadError {
         /// HTTP status.
         status: u16,
     },
-    /// The hub cannot be reached, or the connection broke.
+    /// The list of files could not be had.
     #[error("cannot download {what} of `{repository}`")]
     Request {
         /// As `owner/name`.
         repository: String,
-        /// The file.
+        /// What was asked for.
         what: String,
         /// What the client said.
         source: ApiError,
+    },
+    /// The hub cannot be reached, or the connection broke.
+    #[error("cannot download {what} of `{repository}`")]
+    Transfer {
+        /// As `owner/name`.
+        repository: String,
+        /// The file.
+        what: String,
+        /// What went wrong.
+        source: TransferError,
+    },
+    /// Another program downloads the same file.
+    #[error("`{file}` of `{repository}` is being downloaded by another program")]
+    Locked {
+        /// As `owner/name`.
+        repository: String,
+        /// The file.
+        file: String,
     },
     /// The file has not the size the hub announced.
     #[error("`{file}` of `{repository}` has {found} bytes, expected {expected}")]
@@ -75,15 +95,38 @@ impl DownloadError {
         }
     }
 
+    /// For `map_err`: the transfer of `what` failed.
+    pub(super) fn from_transfer(
+        repository: &str,
+        what: &str,
+    ) -> impl FnOnce(TransferError) -> Self {
+        let (repository, what) = (repository.to_owned(), what.to_owned());
+        move |source| match source {
+            TransferError::Status(status) => Self::Status {
+                repository,
+                what,
+                status,
+            },
+            source => Self::Transfer {
+                repository,
+                what,
+                source,
+            },
+        }
+    }
+
     /// Whether the same request may succeed in a moment.
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Status { status, .. } => *status == 429 || *status >= 500,
-            Self::Request { source, .. } => {
-                !matches!(source, ApiError::LockAcquisition(_)) && !is_disk(source)
+            Self::Transfer { source, .. } => {
+                matches!(source, TransferError::Http(_) | TransferError::Io(_)) && !is_disk(source)
             }
-            Self::Size { .. } => true,
-            Self::NoWeights { .. } | Self::Incomplete { .. } | Self::File(_) => false,
+            Self::Size { .. } | Self::Request { .. } => true,
+            Self::Locked { .. }
+            | Self::NoWeights { .. }
+            | Self::Incomplete { .. }
+            | Self::File(_) => false,
         }
     }
 
@@ -91,15 +134,16 @@ impl DownloadError {
     pub(super) fn reason(&self) -> String {
         match self {
             Self::Request { source, .. } => source.to_string(),
+            Self::Transfer { source, .. } => source.to_string(),
             other => other.to_string(),
         }
     }
 }
 
 /// Whether the disk, not the network, is the matter.
-fn is_disk(error: &ApiError) -> bool {
+fn is_disk(error: &TransferError) -> bool {
     use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
-    matches!(error, ApiError::IoError(error)
+    matches!(error, TransferError::Io(error)
         if matches!(error.kind(), PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull))
 }
 
@@ -123,13 +167,11 @@ impl Hint for DownloadError {
                     .to_owned(),
             ),
             Self::Status { status: 404, .. } => Some("check the name of the repository: owner/name".to_owned()),
-            Self::Request { source: ApiError::LockAcquisition(_), .. } => {
-                Some("another program is downloading the same file: wait for it".to_owned())
-            }
-            Self::Request { source, .. } if is_disk(source) => {
+            Self::Locked { .. } => Some("wait for it, then give the same command again".to_owned()),
+            Self::Transfer { source, .. } if is_disk(source) => {
                 Some("free some space, or let HF_HOME name another folder; the same command goes on where it stopped".to_owned())
             }
-            Self::Request { .. } | Self::Status { .. } | Self::Size { .. } => Some(
+            Self::Request { .. } | Self::Transfer { .. } | Self::Status { .. } | Self::Size { .. } => Some(
                 "the same command goes on where it stopped; HF_ENDPOINT names another server; or download the model \
                  elsewhere and give its folder: --base DIR"
                     .to_owned(),

@@ -1,4 +1,5 @@
-//! A small model hub on loopback: repository listing, files with ranges, a redirect for weights, and faults on demand.
+//! A small model hub on loopback: repository listing, files with ranges, a redirect of weights to another
+//! host, and faults on demand.
 
 use std::{
     fs,
@@ -42,7 +43,8 @@ struct Served {
     folder: PathBuf,
     fault: Fault,
     cut: bool,
-    endpoint: String,
+    /// The host with the weights.
+    store: String,
 }
 
 const WEIGHTS: &str = "model.safetensors";
@@ -50,25 +52,29 @@ const WEIGHTS: &str = "model.safetensors";
 impl Hub {
     /// Serves the files of `folder` as the repository `tiny/model`.
     pub(crate) fn serve(folder: &Path, fault: Fault) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let (hub, store) = (listen(), listen());
+        let address = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+        let endpoint = address(&hub);
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let record = seen.clone();
-        let mut served = Served {
+        let served = Arc::new(Mutex::new(Served {
             folder: folder.to_owned(),
             fault,
             cut: false,
-            endpoint: endpoint.clone(),
-        };
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let stream = stream.unwrap();
-                let request = read(&stream);
-                record.lock().unwrap().push(request.clone());
-                // A client that went away is the client's affair.
-                let _ = served.answer(stream, &request);
-            }
-        });
+            store: address(&store),
+        }));
+        for listener in [hub, store] {
+            let (record, served) = (seen.clone(), served.clone());
+            thread::spawn(move || {
+                for stream in listener.incoming() {
+                    let stream = stream.unwrap();
+                    let request = read(&stream);
+                    record.lock().unwrap().push(request.clone());
+                    // A client that went away is the client's affair.
+                    let _ = served.lock().unwrap().answer(stream, &request);
+                }
+            });
+        }
         Self { endpoint, seen }
     }
 
@@ -119,7 +125,7 @@ impl Served {
         }
         if let Some(file) = request.path.strip_prefix("/tiny/model/resolve/main/") {
             if file == WEIGHTS {
-                let location = format!("location: {}/cdn/{file}", self.endpoint);
+                let location = format!("location: {}/cdn/{file}", self.store);
                 let headers = [
                     "x-repo-commit: abc123",
                     "x-linked-etag: \"weights-etag\"",
