@@ -33,8 +33,19 @@ pub struct Totals {
     pub updated: u64,
     /// How many it had already.
     pub unchanged: u64,
+    /// How many are of people who asked to be forgotten, and were left out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub forgotten: u64,
     /// Records that could not be understood; they are not among the messages.
     pub odd: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Totals {
@@ -44,6 +55,7 @@ impl Totals {
             Change::New => self.new += 1,
             Change::Updated => self.updated += 1,
             Change::Unchanged => self.unchanged += 1,
+            Change::Forgotten => self.forgotten += 1,
         }
     }
 
@@ -52,6 +64,7 @@ impl Totals {
         self.new += other.new;
         self.updated += other.updated;
         self.unchanged += other.unchanged;
+        self.forgotten += other.forgotten;
         self.odd += other.odd;
     }
 }

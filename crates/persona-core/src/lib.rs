@@ -9,6 +9,7 @@ pub mod error;
 pub mod jsonl;
 pub mod layout;
 pub mod manifest;
+pub mod mentions;
 pub mod progress;
 pub mod prompt;
 pub mod random;

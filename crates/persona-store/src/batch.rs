@@ -5,7 +5,7 @@ use std::path::Path;
 use persona_core::Id;
 use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params};
 
-use crate::{codes, error::Error, schema};
+use crate::{codes, error::Error, marks::Marks, schema};
 
 /// What storing something did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Change {
     Updated,
     /// Nothing that counts is different.
     Unchanged,
+    /// It is of somebody who asked to be forgotten, and was not stored.
+    Forgotten,
 }
 
 /// A record that could not be understood.
@@ -36,22 +38,37 @@ pub struct Rejected<'a> {
 pub struct Batch<'store> {
     transaction: Transaction<'store>,
     path: &'store Path,
+    marks: Marks,
 }
 
 impl<'store> Batch<'store> {
-    pub(crate) fn new(transaction: Transaction<'store>, path: &'store Path) -> Self {
-        Self { transaction, path }
+    pub(crate) fn new(transaction: Transaction<'store>, path: &'store Path) -> Result<Self, Error> {
+        let marks =
+            Marks::load(&transaction).map_err(schema::database(path, "read who was forgotten"))?;
+        Ok(Self {
+            transaction,
+            path,
+            marks,
+        })
     }
 
     /// Notes that a message was deleted. It stays, but is not read any more. Returns whether it is known.
     pub fn mark_deleted(&self, message: Id) -> Result<bool, Error> {
         let id = codes::id("message", message)?;
         let sql = "UPDATE messages SET deleted = 1 WHERE id = ?1";
-        Ok(self.execute("mark a message as deleted", sql, [id])? > 0)
+        let known = self.execute("mark a message as deleted", sql, [id])? > 0;
+        if known {
+            self.drop_vectors(id)?;
+        }
+        Ok(known)
     }
 
-    /// Keeps a record that could not be understood. The same place of the same source is kept once.
+    /// Keeps a record that could not be understood. The same place of the same source is kept once, and a record that
+    /// names somebody who asked to be forgotten not at all.
     pub fn reject(&self, record: &Rejected<'_>) -> Result<(), Error> {
+        if self.marks.occur_in(record.raw) {
+            return Ok(());
+        }
         let sql = "INSERT INTO rejected (source, position, reason, raw) VALUES (:source, :position, :reason, :raw)
             ON CONFLICT DO UPDATE SET reason = excluded.reason, raw = excluded.raw";
         let values = named_params! {
@@ -76,6 +93,10 @@ impl<'store> Batch<'store> {
         self.path
     }
 
+    pub(crate) fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
     pub(crate) fn execute(
         &self,
         action: &'static str,
@@ -96,9 +117,20 @@ impl<'store> Batch<'store> {
         id: i64,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error> {
+        self.row_of(action, sql, [id], read)
+    }
+
+    /// The row that `values` ask for, where there is one.
+    pub(crate) fn row_of<T>(
+        &self,
+        action: &'static str,
+        sql: &str,
+        values: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Error> {
         self.transaction
             .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_row([id], read).optional())
+            .and_then(|mut statement| statement.query_row(values, read).optional())
             .map_err(schema::database(self.path, action))
     }
 

@@ -60,6 +60,32 @@ pub enum Error {
         /// The id.
         id: Id,
     },
+    /// A vector that cannot be compared with those of its model.
+    #[error(
+        "store `{path}`: a vector of the model `{model}` has {found} numbers, expected {expected} like those in the store"
+    )]
+    Dimensions {
+        /// The database.
+        path: PathBuf,
+        /// The sentence model.
+        model: String,
+        /// The length of the vector.
+        found: usize,
+        /// The length of those that are stored.
+        expected: usize,
+    },
+    /// The prompt of a reply that is not what Persona writes.
+    #[error(
+        "store `{path}`: the prompt of the bot's message `{message}` is not a list of chat messages"
+    )]
+    Prompt {
+        /// The database.
+        path: PathBuf,
+        /// The bot's message.
+        message: Id,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -127,7 +153,10 @@ impl Hint for Error {
                 Some("use the newer Persona, or give the store another path".to_owned())
             }
             Self::File(error) => error.hint(),
-            Self::IdTooLarge { .. } | Self::Value { .. } => None,
+            Self::Dimensions { .. } => Some(
+                "give another model another folder, and its messages are embedded anew".to_owned(),
+            ),
+            Self::IdTooLarge { .. } | Self::Value { .. } | Self::Prompt { .. } => None,
         }
     }
 }

@@ -24,9 +24,13 @@ struct Stored {
 
 impl Batch<'_> {
     /// Stores what a source saw of a message at `observed_ms`. Its channel and author must be stored before;
-    /// people mentioned in it get a pseudonym here.
+    /// people mentioned in it get a pseudonym here. Who asked to be forgotten is neither stored nor mentioned.
     pub fn upsert_message(&self, message: &Message, observed_ms: i64) -> Result<Change, Error> {
         check_ids(message)?;
+        if self.marks().contain(message.author_id) {
+            return Ok(Change::Forgotten);
+        }
+        let message = &*self.marks().scrub(message);
         for mention in &message.mentions {
             self.know_person(mention)?;
         }
@@ -43,6 +47,7 @@ impl Batch<'_> {
             if text_key(message, 0) != text_key(&stored.message, 0) {
                 self.write_mentions(message)?;
                 self.write_newest(message)?;
+                self.drop_vectors(message.id.cast_signed())?;
                 change = Change::Updated;
             }
         }

@@ -3,14 +3,14 @@
 use blake3::Hasher;
 use persona_core::Message;
 
-use crate::{codes, error::Error, store::Store};
+use crate::{codes, error::Error, feedback::FeedbackRow, store::Store};
 
 /// Changed whenever the hash is computed in another way, so that old manifests stop matching.
 const FORM: &str = "persona store content 1";
 
 impl Store {
     /// BLAKE3, in hexadecimal, over channels with their flags, authors with their flags and pseudonyms, and all messages
-    /// that are not deleted, with reactions and mentions.
+    /// that are not deleted, with reactions and mentions, and over feedback that somebody gave.
     ///
     /// It does not depend on the bytes of the file, nor on the order of insertion beyond what pseudonyms tell of it.
     pub fn content_hash(&self) -> Result<String, Error> {
@@ -46,6 +46,9 @@ impl Store {
                 Ok::<_, Error>(())
             })?;
         }
+        for row in self.feedback()? {
+            feed.feedback(&row);
+        }
         Ok(feed.0.finalize().to_hex().to_string())
     }
 }
@@ -70,6 +73,21 @@ impl Feed {
         self.number(value.len() as u64);
         self.0.update(value.as_bytes());
         self
+    }
+
+    fn feedback(&mut self, row: &FeedbackRow) {
+        self.text("feedback")
+            .number(row.message_id)
+            .number(row.channel_id)
+            .number(row.timestamp_ms.cast_unsigned())
+            .optional(row.reply_to);
+        for message in &row.prompt {
+            self.text(message.role.name()).text(&message.content);
+        }
+        self.text("reply").text(&row.reply);
+        self.number(u64::from(row.positive))
+            .number(u64::from(row.negative))
+            .number(u64::from(row.retracted));
     }
 
     fn message(&mut self, message: &Message) {

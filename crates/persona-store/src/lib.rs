@@ -4,22 +4,40 @@
 //! and between equally late ones a fixed order of the facts decides. The content therefore does not depend on the order
 //! in which sources come in; only pseudonym numbers do, because they count authors in the order of their first insertion.
 //!
+//! Beside the history it keeps what the bot needs: settings, memory, claims, figures, feedback, and vectors of messages.
+//! Who asked to be [forgotten](Store::forget) leaves nothing but a salted hash that keeps them out.
+//!
 //! Invariant: no type of the database library is part of the interface, except as the source of an error.
 
 mod batch;
 mod codes;
+mod cursors;
+mod embeddings;
 mod error;
 mod facts;
+mod feedback;
+mod figures;
+mod forget;
 mod hash;
+mod lookup;
+mod marks;
+mod memory;
 mod people;
 mod read;
 mod rewrite;
 mod schema;
+mod settings;
 mod store;
+mod traces;
+mod vectors;
 
 #[cfg(test)]
 mod tests;
 
 pub use batch::{Batch, Change, Rejected};
+pub use embeddings::{Neighbour, Scope};
 pub use error::Error;
+pub use feedback::FeedbackRow;
+pub use forget::Forgotten;
+pub use memory::{Claim, Memory};
 pub use store::{Counts, Store, StoredAuthor, StoredChannel};

@@ -56,7 +56,10 @@ impl Batch<'_> {
         })?;
         let facts = (
             channel.name.clone(),
-            channel.topic.clone(),
+            channel
+                .topic
+                .as_deref()
+                .map(|topic| self.marks().scrub_text(topic)),
             kind.to_owned(),
             guild,
             parent,
@@ -76,16 +79,20 @@ impl Batch<'_> {
             name = excluded.name, topic = excluded.topic, observed_ms = excluded.observed_ms";
         let values = named_params! {
             ":id": id, ":guild": guild, ":parent": parent, ":kind": kind,
-            ":name": channel.name, ":topic": channel.topic, ":observed": observed_ms,
+            ":name": channel.name, ":topic": facts.1, ":observed": observed_ms,
         };
         self.execute(ACTION, sql, values)?;
         Ok(change)
     }
 
-    /// Stores what a source saw of an author at `observed_ms`. Who is new gets the next pseudonym number.
+    /// Stores what a source saw of an author at `observed_ms`. Who is new gets the next pseudonym number; who asked to be
+    /// forgotten is not stored.
     pub fn upsert_author(&self, author: &Author, observed_ms: i64) -> Result<Change, Error> {
         const ACTION: &str = "store an author";
         let id = codes::id("author", author.id)?;
+        if self.marks().contain(author.id) {
+            return Ok(Change::Forgotten);
+        }
         let sql = "SELECT observed_ms, name, display_name, is_bot FROM authors WHERE id = ?1";
         let stored = self.row(ACTION, sql, id, |row| {
             let facts: (String, String, bool) = (row.get(1)?, row.get(2)?, row.get(3)?);

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::error::Error;
+use crate::{error::Error, vectors};
 
 /// `PRSN` in ASCII: tells our databases from those of other programs.
 const APPLICATION_ID: i32 = 0x5052_534e;
 
 /// One script per schema version, oldest first. A script that was released is never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+];
 
 /// How long a writer waits for another one.
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
@@ -29,9 +32,15 @@ pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), Error>
     connection
         .busy_timeout(BUSY_TIMEOUT)
         .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
+        .and_then(|()| vectors::register(connection))
         .map_err(database(path, "open it"))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
+}
+
+/// Whether the database lacks migrations.
+pub(crate) fn is_old(connection: &Connection, path: &Path) -> Result<bool, Error> {
+    Ok(version_of(connection, path)? < MIGRATIONS.len() as u32)
 }
 
 /// Checks that the database is ours, and runs the migrations it lacks, all in one transaction.

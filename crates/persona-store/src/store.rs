@@ -70,6 +70,20 @@ impl StoredAuthor {
     pub fn pseudonym(&self) -> String {
         format!("u{}", self.number)
     }
+
+    /// From the six columns that every query of authors has.
+    pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            author: Author {
+                id: row.get::<_, i64>(0)?.cast_unsigned(),
+                name: row.get(1)?,
+                display_name: row.get(2)?,
+                is_bot: row.get(3)?,
+            },
+            number: row.get(4)?,
+            opted_out: row.get(5)?,
+        })
+    }
 }
 
 impl Store {
@@ -107,7 +121,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store at `path` for reading. It must be there.
+    /// Opens the store at `path` for reading. It must be there; an older one is migrated, which needs leave to write.
     pub fn open_read_only(path: &Path) -> Result<Self, Error> {
         if let Err(source) = fs::metadata(path) {
             return Err(Error::Missing {
@@ -123,6 +137,11 @@ impl Store {
                 path: path.to_owned(),
                 source: io::Error::new(io::ErrorKind::NotFound, "the database is empty"),
             });
+        }
+        if schema::is_old(&connection, path)? {
+            drop(connection);
+            drop(Self::open(path)?);
+            return Self::open_read_only(path);
         }
         Ok(Self {
             connection,
@@ -152,7 +171,7 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(schema::database(path, "begin a transaction"))?;
-        Ok(Batch::new(transaction, path))
+        Batch::new(transaction, path)
     }
 
     /// How much there is.
@@ -202,12 +221,24 @@ impl Store {
 
     /// All channels and threads, by id.
     pub fn channels(&self) -> Result<Vec<StoredChannel>, Error> {
-        let sql = "SELECT id, guild_id, parent_id, kind, name, topic, allowed, last_message_id FROM channels ORDER BY id";
+        self.channels_where("ORDER BY id", [])
+    }
+
+    pub(crate) fn channels_where(
+        &self,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Vec<StoredChannel>, Error> {
+        let sql = format!(
+            "SELECT id, guild_id, parent_id, kind, name, topic, allowed, last_message_id FROM channels {condition}"
+        );
         let mut statement = self
             .connection
-            .prepare_cached(sql)
+            .prepare_cached(&sql)
             .map_err(self.failed("read channels"))?;
-        let mut rows = statement.query([]).map_err(self.failed("read channels"))?;
+        let mut rows = statement
+            .query(values)
+            .map_err(self.failed("read channels"))?;
         let mut channels = Vec::new();
         while let Some(row) = rows.next().map_err(self.failed("read channels"))? {
             channels.push(self.channel_of(row)?);
@@ -244,18 +275,7 @@ impl Store {
             .prepare_cached(sql)
             .map_err(self.failed("read authors"))?;
         statement
-            .query_map([], |row| {
-                Ok(StoredAuthor {
-                    author: Author {
-                        id: row.get::<_, i64>(0)?.cast_unsigned(),
-                        name: row.get(1)?,
-                        display_name: row.get(2)?,
-                        is_bot: row.get(3)?,
-                    },
-                    number: row.get(4)?,
-                    opted_out: row.get(5)?,
-                })
-            })
+            .query_map([], StoredAuthor::read)
             .and_then(Iterator::collect)
             .map_err(self.failed("read authors"))
     }
@@ -274,9 +294,15 @@ impl Store {
     }
 
     /// Notes whether an author asked not to be used. Returns whether the author is known.
+    /// Vectors of their messages go at once, and are computed again after they allow it.
     pub fn set_opted_out(&mut self, author: Id, opted_out: bool) -> Result<bool, Error> {
         let sql = "UPDATE authors SET opted_out = :flag WHERE id = :id";
-        self.set_flag(sql, author, opted_out)
+        let known = self.set_flag(sql, author, opted_out)?;
+        if opted_out {
+            let sql = "DELETE FROM vectors WHERE message_id IN (SELECT id FROM messages WHERE author_id = ?1)";
+            self.write("remove vectors", sql, [author.cast_signed()])?;
+        }
+        Ok(known)
     }
 
     /// Notes whether the messages of a channel may be used. Returns whether the channel is known.

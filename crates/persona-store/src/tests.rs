@@ -1,6 +1,10 @@
 //! Properties of the store, and of its errors.
 
+mod bot;
 mod errors;
 mod examples;
+mod forget;
+mod migration;
+mod nearest;
 mod properties;
 mod rewrite;

@@ -1,0 +1,128 @@
+//! What people thought of the bot's own messages.
+
+use persona_core::{ChatMessage, Id};
+use rusqlite::{Row, named_params};
+
+use crate::{codes, error::Error, store::Store};
+
+/// A reply of the bot, with what it answered and how people took it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedbackRow {
+    /// The bot's message, the first one where the reply was split.
+    pub message_id: Id,
+    /// Where it was sent.
+    pub channel_id: Id,
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub timestamp_ms: i64,
+    /// The message it answers.
+    pub reply_to: Option<Id>,
+    /// The prompt it was generated from.
+    pub prompt: Vec<ChatMessage>,
+    /// The reply.
+    pub reply: String,
+    /// Reactions that praise.
+    pub positive: u32,
+    /// Reactions that disapprove.
+    pub negative: u32,
+    /// Whether it was taken back, which counts as disapproval.
+    pub retracted: bool,
+}
+
+const COLUMNS: &str =
+    "message_id, channel_id, timestamp_ms, reply_to, prompt, reply, positive, negative, retracted";
+
+impl Store {
+    /// Keeps what the bot sent; its counts are those of `row`. Sent again, text and counts of the first time stay.
+    pub fn put_feedback(&self, row: &FeedbackRow) -> Result<(), Error> {
+        let prompt = serde_json::to_string(&row.prompt).map_err(|source| Error::Prompt {
+            path: self.path.clone(),
+            message: row.message_id,
+            source,
+        })?;
+        let sql = "INSERT OR IGNORE INTO feedback
+            (message_id, channel_id, timestamp_ms, reply_to, prompt, reply, positive, negative, retracted)
+            VALUES (:message, :channel, :timestamp, :reply_to, :prompt, :reply, :positive, :negative, :retracted)";
+        let values = named_params! {
+            ":message": codes::id("message", row.message_id)?,
+            ":channel": codes::id("channel", row.channel_id)?,
+            ":timestamp": row.timestamp_ms,
+            ":reply_to": codes::optional_id("replied-to message", row.reply_to)?,
+            ":prompt": prompt,
+            ":reply": row.reply,
+            ":positive": row.positive,
+            ":negative": row.negative,
+            ":retracted": row.retracted,
+        };
+        self.write("keep feedback", sql, values)?;
+        Ok(())
+    }
+
+    /// Sets how many reactions praise the bot's message and how many disapprove. Returns whether the message is known.
+    pub fn count_feedback(&self, message: Id, positive: u32, negative: u32) -> Result<bool, Error> {
+        let sql = "UPDATE feedback SET positive = ?2, negative = ?3 WHERE message_id = ?1";
+        let values = (message.cast_signed(), positive, negative);
+        Ok(self.write("count feedback", sql, values)? > 0)
+    }
+
+    /// Notes that the bot's message was taken back. Returns whether it is known.
+    pub fn retract(&self, message: Id) -> Result<bool, Error> {
+        let sql = "UPDATE feedback SET retracted = 1 WHERE message_id = ?1";
+        Ok(self.write("retract a message", sql, [message.cast_signed()])? > 0)
+    }
+
+    /// Removes what the bot sent before `before_ms` and nobody judged. Returns how much went.
+    pub fn prune_feedback(&self, before_ms: i64) -> Result<usize, Error> {
+        let sql = "DELETE FROM feedback WHERE timestamp_ms < ?1 AND positive = 0 AND negative = 0 AND NOT retracted";
+        self.write("prune feedback", sql, [before_ms])
+    }
+
+    /// All that the bot sent and somebody judged, oldest first.
+    pub fn feedback(&self) -> Result<Vec<FeedbackRow>, Error> {
+        self.feedback_where("positive > 0 OR negative > 0 OR retracted", [])
+    }
+
+    /// What the bot sent as `message`, judged or not.
+    pub fn feedback_of(&self, message: Id) -> Result<Option<FeedbackRow>, Error> {
+        Ok(self
+            .feedback_where("message_id = ?1", [message.cast_signed()])?
+            .pop())
+    }
+
+    /// The rows that `condition` holds for, by message id.
+    pub(crate) fn feedback_where(
+        &self,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Vec<FeedbackRow>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM feedback WHERE {condition} ORDER BY message_id");
+        let rows: Vec<(FeedbackRow, String)> = self
+            .connection
+            .prepare_cached(&sql)
+            .and_then(|mut statement| statement.query_map(values, row)?.collect())
+            .map_err(self.failed("read feedback"))?;
+        let read = |(row, prompt): (FeedbackRow, String)| {
+            let prompt = serde_json::from_str(&prompt).map_err(|source| Error::Prompt {
+                path: self.path.clone(),
+                message: row.message_id,
+                source,
+            })?;
+            Ok(FeedbackRow { prompt, ..row })
+        };
+        rows.into_iter().map(read).collect()
+    }
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<(FeedbackRow, String)> {
+    let feedback = FeedbackRow {
+        message_id: row.get::<_, i64>(0)?.cast_unsigned(),
+        channel_id: row.get::<_, i64>(1)?.cast_unsigned(),
+        timestamp_ms: row.get(2)?,
+        reply_to: row.get::<_, Option<i64>>(3)?.map(i64::cast_unsigned),
+        prompt: Vec::new(),
+        reply: row.get(5)?,
+        positive: row.get(6)?,
+        negative: row.get(7)?,
+        retracted: row.get(8)?,
+    };
+    Ok((feedback, row.get(4)?))
+}

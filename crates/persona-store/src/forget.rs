@@ -1,0 +1,222 @@
+//! Removing a person from everywhere in the store.
+
+use persona_core::{Id, Message, mentions};
+use rusqlite::{Connection, Params, TransactionBehavior, named_params};
+use serde::Serialize;
+
+use crate::{
+    codes,
+    error::Error,
+    marks::{self, Marks},
+    read, schema,
+    store::Store,
+    traces,
+};
+
+const ACTION: &str = "forget a person";
+
+/// What was removed of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Forgotten {
+    /// The pseudonym the person had, where the store knew them.
+    pub pseudonym: Option<String>,
+    /// Messages they wrote.
+    pub messages: u64,
+    /// Emoji under those messages.
+    pub reactions: u64,
+    /// Messages of others in which they were named; `@someone` stands there now.
+    pub mentions: u64,
+    /// Vectors of messages.
+    pub embeddings: u64,
+    /// Messages in the bot's memory.
+    pub memory: u64,
+    /// Replies of the bot whose prompt held words of theirs.
+    pub feedback: u64,
+    /// Records that could not be understood and held their id or name.
+    pub rejected: u64,
+    /// Settings of the bot that held their id.
+    pub settings: u64,
+    /// Whether the file was cleaned too. Where another program was reading it, old bytes may stand in it until that
+    /// program closes the store and it is [wiped](Store::wipe) again.
+    pub wiped: bool,
+}
+
+impl Store {
+    /// Removes everything of a person and keeps them out from now on, however often their messages are read again.
+    ///
+    /// Messages, vectors, memory and the person's own row go; where others named them, `@someone` stands. What stays are
+    /// numbers of messages that replies point at, and a salted hash of the person's id.
+    pub fn forget(&mut self, author: Id) -> Result<Forgotten, Error> {
+        let id = codes::id("author", author)?;
+        let path = self.path.clone();
+        let failed = || schema::database(&path, ACTION);
+        // Bytes of deleted rows are overwritten.
+        self.connection
+            .pragma_update(None, "secure_delete", true)
+            .map_err(failed())?;
+        let pseudonym = self.pseudonym(author)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed())?;
+        let mut done = remove(&transaction, id, pseudonym).map_err(failed())?;
+        Marks::add(&transaction, author).map_err(failed())?;
+        transaction.commit().map_err(failed())?;
+        done.wiped = self.wipe()?;
+        Ok(done)
+    }
+
+    /// Writes the file anew, so that nothing is left of what was removed. Returns whether the log could be emptied as
+    /// well: not while another program reads.
+    pub fn wipe(&self) -> Result<bool, Error> {
+        const ACTION: &str = "clean its file";
+        self.connection
+            .execute_batch("VACUUM")
+            .map_err(self.failed(ACTION))?;
+        let busy: bool = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(self.failed(ACTION))?;
+        crate::rewrite::remove(&self.path.with_extension("partial"))?;
+        Ok(!busy)
+    }
+
+    /// Whether a person was forgotten.
+    pub fn is_forgotten(&self, author: Id) -> Result<bool, Error> {
+        let marks = Marks::load(&self.connection).map_err(self.failed("read who was forgotten"))?;
+        Ok(marks.contain(author))
+    }
+
+    /// How many people were forgotten. Who they were is not known any more.
+    pub fn forgotten(&self) -> Result<u64, Error> {
+        let marks = Marks::load(&self.connection).map_err(self.failed("read who was forgotten"))?;
+        Ok(marks.len() as u64)
+    }
+
+    /// Lets a forgotten person in again, from now on. Returns whether they were forgotten.
+    pub fn readmit(&self, author: Id) -> Result<bool, Error> {
+        Marks::remove(&self.connection, author).map_err(self.failed("let a person in again"))
+    }
+}
+
+/// Removes the rows of a person, and their name from those of others.
+fn remove(
+    connection: &Connection,
+    id: i64,
+    pseudonym: Option<String>,
+) -> rusqlite::Result<Forgotten> {
+    let names = names(connection, id)?;
+    let count = |sql: &str| {
+        connection
+            .query_row(sql, [id], |row| row.get::<_, i64>(0))
+            .map(i64::cast_unsigned)
+    };
+    let embeddings = count(
+        "SELECT count(*) FROM vectors JOIN messages ON messages.id = message_id WHERE author_id = ?1",
+    )?;
+    let reactions = count(
+        "SELECT count(*) FROM reactions JOIN messages ON messages.id = message_id WHERE author_id = ?1",
+    )?;
+    let rejected = traces::remove_rejected(connection, id, &names)?;
+    let messages = execute(
+        connection,
+        "DELETE FROM messages WHERE author_id = ?1",
+        [id],
+    )?;
+    let mentions = scrub_messages(connection, id)?;
+    execute(
+        connection,
+        "DELETE FROM mentions WHERE author_id = ?1",
+        [id],
+    )?;
+    traces::scrub_channels(connection, id, &names)?;
+    let memory = execute(
+        connection,
+        "DELETE FROM conversation_memory WHERE author_id = ?1",
+        [id],
+    )?;
+    let mut feedback = 0;
+    if let Some(pseudonym) = &pseudonym {
+        traces::scrub_memory(connection, pseudonym)?;
+        feedback = traces::scrub_feedback(connection, pseudonym)?;
+    }
+    let settings = traces::scrub_settings(connection, id)?;
+    execute(connection, "DELETE FROM authors WHERE id = ?1", [id])?;
+    Ok(Forgotten {
+        pseudonym,
+        messages,
+        reactions,
+        mentions,
+        embeddings,
+        memory,
+        feedback,
+        rejected,
+        settings,
+        wiped: false,
+    })
+}
+
+pub(crate) fn execute(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached(sql)?
+        .execute(values)
+        .map(|rows| rows as u64)
+}
+
+/// All names that the person was called by.
+fn names(connection: &Connection, id: i64) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM authors WHERE id = ?1 UNION SELECT display_name FROM authors WHERE id = ?1
+        UNION SELECT name FROM mentions WHERE author_id = ?1 UNION SELECT display_name FROM mentions WHERE author_id = ?1";
+    let names: Vec<String> = connection
+        .prepare(sql)?
+        .query_map([id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(names.into_iter().filter(|name| !name.is_empty()).collect())
+}
+
+/// Replaces mentions in what others wrote, and returns in how many messages.
+fn scrub_messages(connection: &Connection, id: i64) -> rusqlite::Result<u64> {
+    let sql = "SELECT id, content FROM messages WHERE id IN (SELECT message_id FROM mentions WHERE author_id = ?1)
+        OR instr(content, '<@' || ?1 || '>') OR instr(content, '<@!' || ?1 || '>')";
+    let carriers: Vec<(i64, String)> = connection
+        .prepare(sql)?
+        .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (message_id, content) in &carriers {
+        let sql = "SELECT author_id, name, display_name FROM mentions WHERE message_id = ?1 ORDER BY position";
+        let mentions = connection
+            .prepare_cached(sql)?
+            .query_map([message_id], |row| read::mention(row, 0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let message = Message {
+            content: content.clone(),
+            mentions,
+            ..Message::default()
+        };
+        let scrubbed = marks::scrubbed(&message, &|found| found == id.cast_unsigned());
+        if scrubbed == *content {
+            continue;
+        }
+        let values = named_params! { ":id": message_id, ":content": scrubbed };
+        execute(
+            connection,
+            "UPDATE messages SET content = :content WHERE id = :id",
+            values,
+        )?;
+        execute(
+            connection,
+            "DELETE FROM vectors WHERE message_id = ?1",
+            [message_id],
+        )?;
+    }
+    Ok(carriers.len() as u64)
+}
+
+/// `text` without a person that it calls `@<pseudonym>`.
+pub(crate) fn without_handle(text: &str, pseudonym: &str) -> String {
+    mentions::replace_handle(text, pseudonym, mentions::SOMEONE).into_owned()
+}

@@ -1,0 +1,63 @@
+//! Looking up one message, person or channel.
+
+use persona_core::{Id, Message};
+use rusqlite::OptionalExtension;
+
+use crate::{
+    codes,
+    error::Error,
+    read,
+    store::{Store, StoredAuthor, StoredChannel},
+};
+
+impl Store {
+    /// One message with its mentions, without reactions; `None` where it is unknown or deleted.
+    pub fn message(&self, id: Id) -> Result<Option<Message>, Error> {
+        const ACTION: &str = "read a message";
+        let sql = "SELECT id, channel_id, author_id, timestamp_ms, edited_ms, kind, content, reply_to, attachments
+            FROM messages WHERE id = ?1 AND NOT deleted";
+        let found = self
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_row([id.cast_signed()], read::message)
+                    .optional()
+            })
+            .map_err(self.failed(ACTION))?;
+        let Some((mut message, kind)) = found else {
+            return Ok(None);
+        };
+        message.kind = codes::read_message_kind(&self.path, &kind)?;
+        let sql = "SELECT author_id, name, display_name FROM mentions WHERE message_id = ?1 ORDER BY position";
+        message.mentions = self
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_map([id.cast_signed()], |row| read::mention(row, 0))?
+                    .collect()
+            })
+            .map_err(self.failed(ACTION))?;
+        Ok(Some(message))
+    }
+
+    /// One person; `None` where nobody has the id.
+    pub fn author(&self, id: Id) -> Result<Option<StoredAuthor>, Error> {
+        let sql = "SELECT id, name, display_name, is_bot, pseudonym, opted_out FROM authors WHERE id = ?1";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_row([id.cast_signed()], StoredAuthor::read)
+                    .optional()
+            })
+            .map_err(self.failed("read authors"))
+    }
+
+    /// One channel; `None` where it is unknown.
+    pub fn channel(&self, id: Id) -> Result<Option<StoredChannel>, Error> {
+        let channels = self.channels_where("WHERE id = ?1", [id.cast_signed()])?;
+        Ok(channels.into_iter().next())
+    }
+}

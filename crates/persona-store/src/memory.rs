@@ -1,0 +1,218 @@
+//! What the bot saw lately, per channel, and which messages it has taken on.
+
+use persona_core::Id;
+use rusqlite::{OptionalExtension, named_params};
+
+use crate::{codes, error::Error, schema, store::Store};
+
+const ACTION: &str = "remember a message";
+
+/// A message in the bot's memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// The message.
+    pub message_id: Id,
+    /// Where it was written.
+    pub channel_id: Id,
+    /// Who wrote it.
+    pub author_id: Id,
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub timestamp_ms: i64,
+    /// The text, normalised: people are `@u<N>` in it.
+    pub content: String,
+    /// The message it answers.
+    pub reply_to: Option<Id>,
+}
+
+/// A message that was taken on and has no answer, because one is being made, or because the bot was stopped while it made one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The message.
+    pub message_id: Id,
+    /// Where it was written.
+    pub channel_id: Id,
+    /// When it was taken on, in milliseconds since 1970-01-01 UTC.
+    pub claimed_ms: i64,
+}
+
+impl Store {
+    /// Keeps a message, or its new text. Returns whether it was kept: not where its author asked to be forgotten.
+    /// Either way it counts as seen.
+    pub fn remember(&self, memory: &Memory) -> Result<bool, Error> {
+        self.saw(memory.channel_id, memory.message_id)?;
+        if self.is_forgotten(memory.author_id)? {
+            return Ok(false);
+        }
+        let sql = "INSERT INTO conversation_memory (message_id, channel_id, author_id, timestamp_ms, content, reply_to)
+            VALUES (:message, :channel, :author, :timestamp, :content, :reply_to)
+            ON CONFLICT DO UPDATE SET content = excluded.content";
+        let values = named_params! {
+            ":message": codes::id("message", memory.message_id)?,
+            ":channel": codes::id("channel", memory.channel_id)?,
+            ":author": codes::id("author", memory.author_id)?,
+            ":timestamp": memory.timestamp_ms,
+            ":content": memory.content,
+            ":reply_to": codes::optional_id("replied-to message", memory.reply_to)?,
+        };
+        self.write(ACTION, sql, values)?;
+        Ok(true)
+    }
+
+    /// The latest `limit` messages of `channel`, oldest first.
+    pub fn memory(&self, channel: Id, limit: usize) -> Result<Vec<Memory>, Error> {
+        let sql = "SELECT message_id, channel_id, author_id, timestamp_ms, content, reply_to FROM conversation_memory
+            WHERE channel_id = ?1 ORDER BY message_id DESC LIMIT ?2";
+        let mut memories: Vec<Memory> = self
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+                statement
+                    .query_map([channel.cast_signed(), limit], memory)?
+                    .collect()
+            })
+            .map_err(self.failed("read the memory"))?;
+        memories.reverse();
+        Ok(memories)
+    }
+
+    /// One message of the memory, wherever it was written.
+    pub fn remembered(&self, message: Id) -> Result<Option<Memory>, Error> {
+        let sql = "SELECT message_id, channel_id, author_id, timestamp_ms, content, reply_to FROM conversation_memory
+            WHERE message_id = ?1";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_row([message.cast_signed()], memory)
+                    .optional()
+            })
+            .map_err(self.failed("read the memory"))
+    }
+
+    /// Takes a message of `channel` out of the memory. Returns whether it was there.
+    pub fn forget_memory(&self, channel: Id, message: Id) -> Result<bool, Error> {
+        let sql = "DELETE FROM conversation_memory WHERE channel_id = ?1 AND message_id = ?2";
+        let values = [channel.cast_signed(), message.cast_signed()];
+        Ok(self.write("take a message out of the memory", sql, values)? > 0)
+    }
+
+    /// Keeps the latest `keep` messages of each channel, and returns how many others went.
+    pub fn prune_memory(&self, keep: usize) -> Result<usize, Error> {
+        let sql = "DELETE FROM conversation_memory WHERE message_id IN (
+            SELECT message_id FROM (SELECT message_id,
+                row_number() OVER (PARTITION BY channel_id ORDER BY message_id DESC) AS place FROM conversation_memory)
+            WHERE place > ?1)";
+        self.write(
+            "prune the memory",
+            sql,
+            [i64::try_from(keep).unwrap_or(i64::MAX)],
+        )
+    }
+
+    /// Notes that the bot has seen `message`, though there may be nothing to remember of it.
+    pub fn saw(&self, channel: Id, message: Id) -> Result<(), Error> {
+        let sql = "INSERT INTO last_seen (channel_id, message_id) VALUES (?1, ?2)
+            ON CONFLICT DO UPDATE SET message_id = excluded.message_id WHERE message_id < excluded.message_id";
+        let values = [
+            codes::id("channel", channel)?,
+            codes::id("message", message)?,
+        ];
+        self.write(ACTION, sql, values)?;
+        Ok(())
+    }
+
+    /// The newest message that the bot has seen in `channel`.
+    pub fn last_seen(&self, channel: Id) -> Result<Option<Id>, Error> {
+        let sql = "SELECT message_id FROM last_seen WHERE channel_id = ?1";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_row([channel.cast_signed()], |row| row.get::<_, i64>(0))
+                    .optional()
+            })
+            .map(|seen| seen.map(i64::cast_unsigned))
+            .map_err(self.failed("read the memory"))
+    }
+
+    /// Takes on the answer to `message`: true exactly once, however often and from wherever it is asked.
+    pub fn claim(&self, message: Id, channel: Id, now_ms: i64) -> Result<bool, Error> {
+        let sql = "INSERT OR IGNORE INTO answers (message_id, channel_id, claimed_ms) VALUES (?1, ?2, ?3)";
+        let values = (
+            codes::id("message", message)?,
+            codes::id("channel", channel)?,
+            now_ms,
+        );
+        Ok(self.write("claim a message", sql, values)? > 0)
+    }
+
+    /// Notes which message answers `message`. Returns whether it was claimed and had no answer yet.
+    pub fn set_answered(&self, message: Id, reply: Id) -> Result<bool, Error> {
+        let sql = "UPDATE answers SET reply_id = ?2 WHERE message_id = ?1 AND reply_id IS NULL";
+        let values = [message.cast_signed(), codes::id("message", reply)?];
+        Ok(self.write("note an answer", sql, values)? > 0)
+    }
+
+    /// The message that answers `message`, where one is noted.
+    pub fn answer(&self, message: Id) -> Result<Option<Id>, Error> {
+        self.connection
+            .prepare_cached("SELECT reply_id FROM answers WHERE message_id = ?1")
+            .and_then(|mut statement| {
+                statement
+                    .query_row([message.cast_signed()], |row| row.get::<_, Option<i64>>(0))
+                    .optional()
+            })
+            .map(|reply| reply.flatten().map(i64::cast_unsigned))
+            .map_err(self.failed("read an answer"))
+    }
+
+    /// Gives back a claim that came to nothing, so that the message can be claimed again. An answered one stays.
+    pub fn release(&self, message: Id) -> Result<bool, Error> {
+        let sql = "DELETE FROM answers WHERE message_id = ?1 AND reply_id IS NULL";
+        Ok(self.write("release a message", sql, [message.cast_signed()])? > 0)
+    }
+
+    /// Claims without an answer, oldest message first.
+    pub fn open_claims(&self) -> Result<Vec<Claim>, Error> {
+        let sql = "SELECT message_id, channel_id, claimed_ms FROM answers WHERE reply_id IS NULL ORDER BY message_id";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_map([], |row| {
+                        Ok(Claim {
+                            message_id: row.get::<_, i64>(0)?.cast_unsigned(),
+                            channel_id: row.get::<_, i64>(1)?.cast_unsigned(),
+                            claimed_ms: row.get(2)?,
+                        })
+                    })?
+                    .collect()
+            })
+            .map_err(self.failed("read claims"))
+    }
+
+    /// Runs one statement and returns how many rows it changed.
+    pub(crate) fn write(
+        &self,
+        action: &'static str,
+        sql: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<usize, Error> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(values))
+            .map_err(schema::database(&self.path, action))
+    }
+}
+
+fn memory(row: &rusqlite::Row<'_>) -> rusqlite::Result<Memory> {
+    Ok(Memory {
+        message_id: row.get::<_, i64>(0)?.cast_unsigned(),
+        channel_id: row.get::<_, i64>(1)?.cast_unsigned(),
+        author_id: row.get::<_, i64>(2)?.cast_unsigned(),
+        timestamp_ms: row.get(3)?,
+        content: row.get(4)?,
+        reply_to: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+    })
+}

@@ -1,0 +1,61 @@
+-- The newest message up to which a channel was read from Discord without a gap. `channels.last_message_id` is the newest
+-- one ever seen, whatever lies before it.
+CREATE TABLE cursors (
+    channel_id INTEGER PRIMARY KEY,
+    after_id INTEGER NOT NULL
+) STRICT;
+
+-- Who is never let in again. The person's id is not kept: a mark is a hash of it, with a salt of this store.
+CREATE TABLE forgotten (
+    mark BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE forgotten_salt (
+    salt BLOB NOT NULL
+) STRICT;
+
+-- Sentence models by name, and how many numbers one of their vectors has.
+CREATE TABLE embedders (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    dimensions INTEGER NOT NULL CHECK (dimensions > 0)
+) STRICT;
+
+-- A vector is a little-endian f32, the scale, and a signed byte per dimension: a quarter of the bytes to read, where all
+-- of them are read for every search.
+CREATE TABLE vectors (
+    message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    embedder_id INTEGER NOT NULL REFERENCES embedders (id) ON DELETE CASCADE,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (message_id, embedder_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO embedders (name, dimensions)
+    SELECT model, min(length(vector) / 4) FROM embeddings WHERE length(vector) >= 4 GROUP BY model ORDER BY model;
+INSERT INTO vectors (message_id, embedder_id, vector)
+    SELECT message_id, embedders.id, quantised(vector) FROM embeddings JOIN embedders ON embedders.name = model
+    WHERE length(vector) = 4 * dimensions;
+DROP TABLE embeddings;
+
+-- Which messages the bot has taken on, and with what it answered. It outlives the memory, which is pruned, so that
+-- nothing is answered twice however late it is seen again.
+CREATE TABLE answers (
+    message_id INTEGER PRIMARY KEY,
+    channel_id INTEGER NOT NULL,
+    claimed_ms INTEGER NOT NULL,
+    reply_id INTEGER
+) STRICT;
+CREATE INDEX answers_by_reply ON answers (reply_id) WHERE reply_id IS NOT NULL;
+INSERT INTO answers (message_id, channel_id, claimed_ms, reply_id)
+    SELECT message_id, channel_id, timestamp_ms, answered_by FROM conversation_memory WHERE answered_by IS NOT NULL;
+ALTER TABLE conversation_memory DROP COLUMN answered_by;
+CREATE INDEX conversation_memory_of_author ON conversation_memory (author_id);
+
+-- The newest message that the bot has seen in a channel, whether it was worth remembering or not.
+CREATE TABLE last_seen (
+    channel_id INTEGER PRIMARY KEY,
+    message_id INTEGER NOT NULL
+) STRICT;
+INSERT INTO last_seen (channel_id, message_id)
+    SELECT channel_id, max(message_id) FROM conversation_memory GROUP BY channel_id;
+
+-- The message that the bot answered.
+ALTER TABLE feedback ADD COLUMN reply_to INTEGER;
