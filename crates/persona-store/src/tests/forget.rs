@@ -379,8 +379,10 @@ proptest! {
         let read = |store: &mut Store| {
             let batch = store.batch().unwrap();
             batch.upsert_channel(&channel(7), 1).unwrap();
+            for person in 1..4 {
+                batch.upsert_author(&author(person), 1).unwrap();
+            }
             for message in &messages {
-                batch.upsert_author(&author(message.author_id), 1).unwrap();
                 batch.upsert_message(message, 1).unwrap();
             }
             batch.commit().unwrap();
