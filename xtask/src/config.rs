@@ -1,6 +1,5 @@
 //! The configuration: defaults, what the base model recommends, `persona.toml`, and flags over all of them.
 
-mod dotenv;
 mod error;
 mod merge;
 
@@ -10,7 +9,6 @@ use anyhow::Result;
 use persona_core::FileError;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use dotenv::{DISCORD_TOKEN, HF_TOKEN, Secrets};
 pub(crate) use error::ConfigError;
 
 /// The configuration of the current folder, read where no other is named.

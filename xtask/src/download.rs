@@ -18,18 +18,14 @@ use hf_hub::{
     Cache, Repo,
     api::sync::{Api, ApiBuilder},
 };
-use persona_core::{FileError, Progress, Unit};
+use persona_core::{FileError, Progress, Secrets, Unit, secrets::HF_TOKEN};
 
 pub(crate) use error::DownloadError;
 
 use blob::Partial;
 use transfer::Client;
 
-use crate::{
-    config::{HF_TOKEN, Secrets},
-    console::Console,
-    failure::Interrupted,
-};
+use crate::{console::Console, failure::Interrupted};
 
 /// The file that says which shard holds which tensor.
 pub(crate) const INDEX: &str = "model.safetensors.index.json";

@@ -6,13 +6,13 @@ use std::{
 };
 
 use anyhow::Result;
-use persona_core::layout::RunFolder;
+use persona_core::{Secrets, layout::RunFolder};
 use serde::Serialize;
 
 use crate::{
     base,
     cli::Global,
-    config::{self, Config, Secrets},
+    config::{self, Config},
     console::Console,
     failure::Usage,
 };

@@ -2,20 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use persona_conversation::{
+    DropRule, Line, People, Positive, drop_rule, emoji_label, normalised_text,
+};
 use persona_core::{Id, Message, Progress, Unit};
 use persona_store::Store;
 
 use crate::{
     Inputs,
     config::Config,
-    conversations::{Assembled, Assembler},
-    emoji::{self, Positive},
+    conversations::{Assembled, Marker},
     error::Error,
-    filter::{DropRule, drop_rule},
-    normalise,
-    people::People,
+    persona,
     statistics::{EmojiStatistics, Statistics},
-    turns::Line,
 };
 
 /// What is the same for all channels.
@@ -39,7 +38,7 @@ impl<'a> Source<'a> {
     ) -> Result<Self, Error> {
         let mut people: People = store.authors()?.into_iter().map(Into::into).collect();
         people.keep_bots(&config.keep_bots)?;
-        let persona = people.persona(&config.persona)?;
+        let persona = persona::learnt_from(&people, &config.persona)?;
         let channels = store.channels()?;
         Ok(Self {
             store,
@@ -62,7 +61,7 @@ impl<'a> Source<'a> {
         statistics: &mut Statistics,
         progress: &dyn Progress,
     ) -> Result<Vec<Assembled>, Error> {
-        let assembler = Assembler {
+        let marker = Marker {
             config: self.config,
             seed,
             people: &self.people,
@@ -81,7 +80,7 @@ impl<'a> Source<'a> {
                 return Err(Error::Interrupted);
             }
             let lines = self.lines(stored.channel.id, stored.allowed, statistics, &mut emoji)?;
-            let found = assembler.channel(stored.channel.id, &lines, &mut statistics.replies);
+            let found = marker.channel(stored.channel.id, &lines, &mut statistics.replies);
             statistics.conversations_found += found.len() as u64;
             built.extend(
                 found
@@ -125,7 +124,7 @@ impl<'a> Source<'a> {
                 statistics.kept += 1;
                 for reaction in &message.reactions {
                     let count = emoji
-                        .entry(emoji::label(reaction))
+                        .entry(emoji_label(reaction))
                         .or_insert_with(|| (0, self.positive.contains(reaction)));
                     count.0 += u64::from(reaction.count);
                 }
@@ -143,7 +142,7 @@ impl<'a> Source<'a> {
             id: message.id,
             author_id: message.author_id,
             timestamp_ms: message.timestamp_ms,
-            text: normalise::text(message, &self.people, &self.channel_names),
+            text: normalised_text(message, &self.people, &self.channel_names),
             reply_to: message.reply_to,
             positive: self.positive.count(&message.reactions),
             reacted: message.reactions.iter().any(|reaction| reaction.count > 0),

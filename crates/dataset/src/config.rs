@@ -184,3 +184,22 @@ impl Balance {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use persona_conversation::Positive;
+    use persona_core::Reaction;
+
+    #[test]
+    fn done_is_not_praise_by_default() {
+        let positive = Positive::new(&super::Pairs::default().positive);
+        let count = |emoji: &str| {
+            positive.count(&[Reaction {
+                emoji: emoji.to_owned(),
+                emoji_id: None,
+                count: 1,
+            }])
+        };
+        assert_eq!((count("✅"), count("👍🏿"), count("❤️")), (0, 1, 1));
+    }
+}

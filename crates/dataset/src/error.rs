@@ -32,22 +32,9 @@ pub enum Error {
         /// What it may be.
         expected: &'static str,
     },
-    /// Nobody goes by this name.
-    #[error("nobody in the store is called `{name}`")]
-    UnknownPerson {
-        /// The name, pseudonym or id that was asked for.
-        name: String,
-        /// Names that look like it, best first.
-        near: Vec<String>,
-    },
-    /// Several people go by this name.
-    #[error("`{name}` is the name of {} people: {}", .people.len(), .people.join(", "))]
-    AmbiguousPerson {
-        /// The name.
-        name: String,
-        /// Pseudonym and account name of each.
-        people: Vec<String>,
-    },
+    /// Somebody who is named could not be found.
+    #[error(transparent)]
+    Person(#[from] persona_conversation::Error),
     /// The persona's messages may not be used.
     #[error("`{name}` cannot be the persona: {reason}")]
     UnusablePerson {
@@ -78,13 +65,7 @@ impl Hint for Error {
         match self {
             Self::Store(error) => error.hint(),
             Self::File(error) => error.hint(),
-            Self::UnknownPerson { near, .. } if !near.is_empty() => {
-                Some(format!("did you mean {}?", near.join(", ")))
-            }
-            Self::UnknownPerson { .. } => {
-                Some("give an account name, a display name, a pseudonym such as `u1`, or an id".to_owned())
-            }
-            Self::AmbiguousPerson { .. } => Some("name one by pseudonym or id".to_owned()),
+            Self::Person(error) => error.hint(),
             Self::UnusablePerson { .. } => Some("choose somebody else as `persona`".to_owned()),
             Self::NothingToLearn { .. } => Some(
                 "a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, \

@@ -21,20 +21,16 @@ mod balance;
 mod build;
 mod config;
 mod conversations;
-mod emoji;
 mod epoch;
 mod error;
-mod filter;
-mod normalise;
 mod pairs;
 mod parquet;
-mod people;
+mod persona;
 mod render;
 mod resample;
 mod split;
 mod statistics;
 mod tokens;
-mod turns;
 mod write;
 
 use std::path::PathBuf;
@@ -45,10 +41,9 @@ use serde::Serialize;
 
 pub use balance::Bound;
 pub use config::{Balance, Config, Pairs};
-pub use conversations::Replies;
 pub use error::Error;
-pub use filter::DropRule;
 pub use pairs::Liked;
+pub use persona_conversation::{DropRule, Replies};
 pub use render::render_table;
 pub use statistics::{
     AuthorStatistics, BalanceStatistics, EmojiStatistics, Percentiles, SplitStatistics, Statistics,

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
+use persona_conversation::DropRule;
 use persona_core::{PairRule, Split};
 
 use crate::{
     balance::Bound,
-    filter::DropRule,
     statistics::{AuthorStatistics, Percentiles, Statistics},
 };
 

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use persona_conversation::{DropRule, People, Replies};
 use persona_core::{Id, PairRule, Split};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     balance::{Bound, Plan},
-    conversations::{Assembled, Replies},
-    filter::DropRule,
+    conversations::Assembled,
     pairs::Liked,
-    people::People,
     tokens,
 };
 

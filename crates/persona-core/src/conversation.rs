@@ -68,25 +68,12 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Positions of the turns that a reply at `target` sees: the `context_turns` turns before it that are not quoted,
-    /// and before them the turn it answers when that one is further back. Oldest first.
+    /// [`context`] of the turn at `target`.
     ///
     /// # Panics
     /// When `target` is out of range.
     pub fn context(&self, target: usize, context_turns: usize) -> Vec<usize> {
-        let mut positions: Vec<usize> = (0..target)
-            .rev()
-            .filter(|&position| !self.turns[position].quoted)
-            .take(context_turns)
-            .collect();
-        if let Some(answered) = self.turns[target].reply_to
-            && answered < target
-            && !positions.contains(&answered)
-        {
-            positions.push(answered);
-        }
-        positions.reverse();
-        positions
+        context(&self.turns, target, context_turns)
     }
 
     /// Positions of the targets.
@@ -97,6 +84,27 @@ impl Conversation {
             .filter(|(_, turn)| turn.is_target)
             .map(|(position, _)| position)
     }
+}
+
+/// Positions of the turns that a reply at `target` sees: the `context_turns` turns before it that are not quoted,
+/// and before them the turn it answers when that one is further back. Oldest first.
+///
+/// # Panics
+/// When `target` is out of range.
+pub fn context(turns: &[Turn], target: usize, context_turns: usize) -> Vec<usize> {
+    let mut positions: Vec<usize> = (0..target)
+        .rev()
+        .filter(|&position| !turns[position].quoted)
+        .take(context_turns)
+        .collect();
+    if let Some(answered) = turns[target].reply_to
+        && answered < target
+        && !positions.contains(&answered)
+    {
+        positions.push(answered);
+    }
+    positions.reverse();
+    positions
 }
 
 /// How the rejected side of a pair was found, in order of preference.

@@ -13,6 +13,7 @@ pub mod mentions;
 pub mod progress;
 pub mod prompt;
 pub mod random;
+pub mod secrets;
 
 pub use chat::{Author, Channel, ChannelKind, Guild, Id, Mention, Message, MessageKind, Reaction};
 pub use conversation::{Conversation, PairRule, PreferencePair, Split, Turn};
@@ -20,3 +21,4 @@ pub use error::{FileError, Hint};
 pub use manifest::Manifest;
 pub use progress::{Progress, Silent, Task, Unit};
 pub use prompt::{ChatMessage, Role};
+pub use secrets::Secrets;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Turn};
 
 /// The system prompt of training and serving.
 pub const SYSTEM_PROMPT: &str = "You're a regular on this Discord server. Chat naturally.";
@@ -75,11 +75,20 @@ pub fn prompt_for(
     target: usize,
     context_turns: usize,
 ) -> Vec<ChatMessage> {
-    let turns = conversation
-        .context(target, context_turns)
+    let positions = conversation.context(target, context_turns);
+    prompt_of(
+        positions
+            .iter()
+            .map(|&position| &conversation.turns[position]),
+    )
+}
+
+/// The prompt for a reply that sees `turns`, oldest first.
+pub fn prompt_of<'a>(turns: impl IntoIterator<Item = &'a Turn>) -> Vec<ChatMessage> {
+    let turns = turns
         .into_iter()
-        .map(|position| &conversation.turns[position]);
+        .map(|turn| ChatMessage::context(&turn.author, &turn.text));
     std::iter::once(ChatMessage::system(SYSTEM_PROMPT))
-        .chain(turns.map(|turn| ChatMessage::context(&turn.author, &turn.text)))
+        .chain(turns)
         .collect()
 }

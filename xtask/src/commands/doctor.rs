@@ -4,12 +4,13 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::Result;
 use indicatif::BinaryBytes;
+use persona_core::secrets::{DISCORD_TOKEN, HF_TOKEN};
 use persona_model::Tokenizer;
 use serde::Serialize;
 
 use crate::{
     base,
-    config::{self, DISCORD_TOKEN, HF_TOKEN, Overrides},
+    config::{self, Overrides},
     failure::Status,
     session::Session,
     system,

@@ -178,7 +178,9 @@ fn each_library_has_one_owner() {
     for network in ["serenity", "tokio", "reqwest"] {
         let strangers: Vec<String> = users(network)
             .into_iter()
-            .filter(|user| !["bot", "ingest"].contains(&user.as_str()))
+            .filter(|user| {
+                !["bot", "discord-server", "ingest", "persona-discord"].contains(&user.as_str())
+            })
             .collect();
         assert_eq!(strangers, Vec::<String>::new(), "{network}");
     }
@@ -205,9 +207,18 @@ fn stages_meet_in_files() {
             found.push((stage, *other));
         }
     }
-    // The engine of training, and the engine of generation.
-    assert_eq!(found, [("dpo", "lora-trainer"), ("eval", "bot")]);
-    for foundation in ["persona-core", "persona-store", "persona-model"] {
+    // The engine of training, the engine of generation, and the bot's command to fetch what is new.
+    assert_eq!(
+        found,
+        [("dpo", "lora-trainer"), ("eval", "bot"), ("bot", "ingest")]
+    );
+    for foundation in [
+        "persona-core",
+        "persona-store",
+        "persona-model",
+        "persona-conversation",
+        "persona-discord",
+    ] {
         let upward: Vec<&str> = stages
             .into_iter()
             .filter(|stage| packages[foundation].contains(*stage))

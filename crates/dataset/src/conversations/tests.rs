@@ -1,8 +1,12 @@
+use std::collections::BTreeMap;
+
+use persona_conversation::Person;
 use persona_core::Split;
 use proptest::prelude::*;
 
 use super::*;
-use crate::people::Person;
+
+const MINUTE_MS: i64 = 60_000;
 
 fn people() -> People {
     (1..=4)
@@ -34,14 +38,14 @@ fn assemble(
     persona: Option<&BTreeSet<Id>>,
 ) -> (Vec<Assembled>, Replies) {
     let people = people();
-    let assembler = Assembler {
+    let marker = Marker {
         config,
         seed: 1,
         people: &people,
         persona,
     };
     let mut replies = Replies::default();
-    (assembler.channel(9, lines, &mut replies), replies)
+    (marker.channel(9, lines, &mut replies), replies)
 }
 
 #[test]

@@ -6,16 +6,21 @@ use persona_core::Id;
 
 /// A message that passed the filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) id: Id,
-    pub(crate) author_id: Id,
-    pub(crate) timestamp_ms: i64,
-    pub(crate) text: String,
-    pub(crate) reply_to: Option<Id>,
+pub struct Line {
+    /// The message.
+    pub id: Id,
+    /// Who wrote it.
+    pub author_id: Id,
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub timestamp_ms: i64,
+    /// The text, normalised.
+    pub text: String,
+    /// The message it answers.
+    pub reply_to: Option<Id>,
     /// Reactions that praise.
-    pub(crate) positive: u32,
+    pub positive: u32,
     /// Whether there is any reaction at all.
-    pub(crate) reacted: bool,
+    pub reacted: bool,
 }
 
 /// Splits `lines`, sorted by time, into turns.

@@ -59,7 +59,7 @@ impl DropRule {
 }
 
 /// The rule by which `message` of an allowed channel is left out, if any.
-pub(crate) fn drop_rule(message: &Message, author: Option<&Person>) -> Option<DropRule> {
+pub fn drop_rule(message: &Message, author: Option<&Person>) -> Option<DropRule> {
     let author_is = |test: fn(&Person) -> bool| author.is_some_and(test);
     if author_is(|person| person.opted_out) {
         Some(DropRule::OptedOut)

@@ -2,17 +2,16 @@
 
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
-use anyhow::Result;
-use persona_core::FileError;
+use crate::error::FileError;
 
 /// The bot's token.
-pub(crate) const DISCORD_TOKEN: &str = "DISCORD_TOKEN";
+pub const DISCORD_TOKEN: &str = "DISCORD_TOKEN";
 /// For models that ask for an account.
-pub(crate) const HF_TOKEN: &str = "HF_TOKEN";
+pub const HF_TOKEN: &str = "HF_TOKEN";
 
 /// Values by name. The environment goes before the file.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(BTreeMap<String, String>);
+pub struct Secrets(BTreeMap<String, String>);
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,11 +21,11 @@ impl fmt::Debug for Secrets {
 
 impl Secrets {
     /// Reads `path` where it exists, then the environment over it.
-    pub(crate) fn load(path: &Path) -> Result<Self> {
+    pub fn load(path: &Path) -> Result<Self, FileError> {
         let mut values = match fs::read_to_string(path) {
             Ok(text) => parse(path, &text)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(FileError::read(path)(error).into()),
+            Err(error) => return Err(FileError::read(path)(error)),
         };
         for name in [DISCORD_TOKEN, HF_TOKEN] {
             if let Ok(value) = std::env::var(name) {
@@ -37,7 +36,7 @@ impl Secrets {
     }
 
     /// The value of `name`, where it is set and not empty.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)
             .map(|value| value.trim())

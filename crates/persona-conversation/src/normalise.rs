@@ -14,7 +14,7 @@ const SOMEONE: &str = "@someone";
 ///
 /// Raw (`<@id>`, `<@!id>`) and rendered (`@Nickname`) mentions become `@u<N>`, custom emoji `:name:`,
 /// channels `#name`, roles `@role`, commands `/name`. All else stays as written.
-pub(crate) fn text(message: &Message, people: &People, channels: &BTreeMap<Id, String>) -> String {
+pub fn text(message: &Message, people: &People, channels: &BTreeMap<Id, String>) -> String {
     let rendered = rendered_mentions(&message.content, &message.mentions, people);
     raw_markup(&rendered, people, channels).trim().to_owned()
 }

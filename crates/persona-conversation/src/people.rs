@@ -12,13 +12,19 @@ const NEAR_MAX: usize = 5;
 
 /// Somebody who wrote or was mentioned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Person {
-    pub(crate) id: Id,
-    pub(crate) pseudonym: String,
-    pub(crate) name: String,
-    pub(crate) display_name: String,
-    pub(crate) is_bot: bool,
-    pub(crate) opted_out: bool,
+pub struct Person {
+    /// The account.
+    pub id: Id,
+    /// What the model knows them as.
+    pub pseudonym: String,
+    /// The account's unique name.
+    pub name: String,
+    /// What friends call them.
+    pub display_name: String,
+    /// Bots and webhooks.
+    pub is_bot: bool,
+    /// Whether they asked not to be used.
+    pub opted_out: bool,
 }
 
 impl From<StoredAuthor> for Person {
@@ -36,7 +42,7 @@ impl From<StoredAuthor> for Person {
 
 /// Everybody the store knows.
 #[derive(Debug, Default)]
-pub(crate) struct People {
+pub struct People {
     by_id: BTreeMap<Id, Person>,
 }
 
@@ -52,12 +58,13 @@ impl FromIterator<Person> for People {
 }
 
 impl People {
-    pub(crate) fn get(&self, id: Id) -> Option<&Person> {
+    /// The person with this id.
+    pub fn get(&self, id: Id) -> Option<&Person> {
         self.by_id.get(&id)
     }
 
     /// The one person who goes by `name`: an id, a pseudonym, an account name, or else a display name.
-    pub(crate) fn find(&self, name: &str) -> Result<&Person, Error> {
+    pub fn find(&self, name: &str) -> Result<&Person, Error> {
         let name = name.trim().trim_start_matches('@');
         let same = |other: &str| other.to_lowercase() == name.to_lowercase();
         let tests: [&dyn Fn(&Person) -> bool; 4] = [
@@ -88,30 +95,8 @@ impl People {
         })
     }
 
-    /// The ids of the people who are to be learnt from; `None` for everybody.
-    pub(crate) fn persona(&self, names: &[String]) -> Result<Option<BTreeSet<Id>>, Error> {
-        let mut ids = BTreeSet::new();
-        for name in names {
-            let person = self.find(name)?;
-            let unusable = |reason| {
-                Err(Error::UnusablePerson {
-                    name: name.clone(),
-                    reason,
-                })
-            };
-            if person.opted_out {
-                return unusable("they asked not to be used");
-            }
-            if person.is_bot {
-                return unusable("it is a bot or webhook, and not in `dataset.keep_bots`");
-            }
-            ids.insert(person.id);
-        }
-        Ok((!ids.is_empty()).then_some(ids))
-    }
-
     /// Treats the bots called `names` like people.
-    pub(crate) fn keep_bots(&mut self, names: &[String]) -> Result<(), Error> {
+    pub fn keep_bots(&mut self, names: &[String]) -> Result<(), Error> {
         for name in names {
             let id = self.find(name)?.id;
             if let Some(person) = self.by_id.get_mut(&id) {

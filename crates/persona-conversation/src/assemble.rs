@@ -1,0 +1,148 @@
+//! From the kept messages of a channel to conversations, with what replies answer.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use persona_core::{Id, Turn};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    people::People,
+    turns::{Line, conversations, turns},
+};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// How fast people talk: what lies so close together belongs together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Messages of one author become one turn while no more than this lies between them.
+    pub turn_gap_minutes: u32,
+    /// A conversation ends when nobody writes for longer than this.
+    pub silence_minutes: u32,
+}
+
+/// What the assembly of a channel looks up.
+#[derive(Clone, Copy, Debug)]
+pub struct Assembler<'a> {
+    /// Where turns and conversations end.
+    pub pace: Pace,
+    /// The authors.
+    pub people: &'a People,
+}
+
+/// A conversation before it is known what it is for: no turn is a target, none has copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assembled {
+    /// Its first message, not counting quoted turns.
+    pub id: Id,
+    /// The turns, oldest first. Quoted turns stand before the first turn that answers them.
+    pub turns: Vec<Turn>,
+    /// Whether a turn has any reaction, positive or not.
+    pub reacted: Vec<bool>,
+    /// The author of each turn.
+    pub author_ids: Vec<Id>,
+}
+
+/// Where the answered messages of replies were found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replies {
+    /// In the same conversation.
+    pub inside: u64,
+    /// In an earlier one: pulled in as a quoted turn.
+    pub quoted: u64,
+    /// Nowhere: dropped, deleted, in another channel, or never ingested.
+    pub unknown: u64,
+}
+
+impl Assembler<'_> {
+    /// All conversations of one channel, oldest first. `lines` are sorted by time.
+    pub fn channel(&self, lines: &[Line], replies: &mut Replies) -> Vec<Assembled> {
+        let turns = turns(lines, i64::from(self.pace.turn_gap_minutes) * MINUTE_MS);
+        let silence_ms = i64::from(self.pace.silence_minutes) * MINUTE_MS;
+        let index: BTreeMap<Id, usize> = lines
+            .iter()
+            .enumerate()
+            .map(|(i, line)| (line.id, i))
+            .collect();
+        conversations(lines, &turns, silence_ms)
+            .into_iter()
+            .map(|range| self.conversation(lines, &index, &turns[range], replies))
+            .collect()
+    }
+
+    fn conversation(
+        &self,
+        lines: &[Line],
+        index: &BTreeMap<Id, usize>,
+        turns: &[Range<usize>],
+        replies: &mut Replies,
+    ) -> Assembled {
+        let start = turns[0].start;
+        let mut built = Assembled {
+            id: lines[start].id,
+            turns: Vec::with_capacity(turns.len()),
+            reacted: Vec::with_capacity(turns.len()),
+            author_ids: Vec::with_capacity(turns.len()),
+        };
+        // Position in the conversation of the turn that holds a line.
+        let mut position_of: BTreeMap<usize, usize> = BTreeMap::new();
+        for range in turns {
+            let answered = lines[range.start]
+                .reply_to
+                .map(|id| index.get(&id).copied());
+            let reply_to = match answered {
+                None => None,
+                Some(Some(line)) if line < range.start => {
+                    if line >= start {
+                        replies.inside += 1;
+                    } else {
+                        replies.quoted += 1;
+                    }
+                    Some(*position_of.entry(line).or_insert_with(|| {
+                        let quoted = &lines[line..=line];
+                        built.push(self.turn(quoted, None, true), quoted)
+                    }))
+                }
+                Some(_) => {
+                    replies.unknown += 1;
+                    None
+                }
+            };
+            let own = &lines[range.clone()];
+            let position = built.push(self.turn(own, reply_to, false), own);
+            position_of.extend(range.clone().map(|line| (line, position)));
+        }
+        built
+    }
+
+    fn turn(&self, lines: &[Line], reply_to: Option<usize>, quoted: bool) -> Turn {
+        let author_id = lines[0].author_id;
+        let text: Vec<&str> = lines.iter().map(|line| &*line.text).collect();
+        Turn {
+            message_ids: lines.iter().map(|line| line.id).collect(),
+            author: self.people.get(author_id).map_or_else(
+                || format!("u{author_id}"),
+                |person| person.pseudonym.clone(),
+            ),
+            text: text.join("\n"),
+            timestamp_ms: lines[0].timestamp_ms,
+            reply_to,
+            is_target: false,
+            quoted,
+            copies: 0,
+            reactions: lines
+                .iter()
+                .fold(0, |sum, line| sum.saturating_add(line.positive)),
+        }
+    }
+}
+
+impl Assembled {
+    /// Returns the position of the new turn.
+    fn push(&mut self, turn: Turn, lines: &[Line]) -> usize {
+        self.turns.push(turn);
+        self.reacted.push(lines.iter().any(|line| line.reacted));
+        self.author_ids.push(lines[0].author_id);
+        self.turns.len() - 1
+    }
+}
