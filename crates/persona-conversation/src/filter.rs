@@ -69,13 +69,18 @@ pub fn drop_rule(message: &Message, author: Option<&Person>) -> Option<DropRule>
         Some(DropRule::System)
     } else if message.kind == MessageKind::Command {
         Some(DropRule::Command)
-    } else if message.content.chars().all(is_invisible) {
+    } else if is_blank(&message.content) {
         Some(DropRule::Empty)
     } else if is_link_only(&message.content) {
         Some(DropRule::LinkOnly)
     } else {
         None
     }
+}
+
+/// Whether nobody would see anything of `text`.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(is_invisible)
 }
 
 fn is_invisible(char: char) -> bool {

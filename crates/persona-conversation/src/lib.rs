@@ -15,7 +15,7 @@ mod turns;
 pub use assemble::{Assembled, Assembler, Pace, Replies};
 pub use emoji::{Positive, label as emoji_label};
 pub use error::Error;
-pub use filter::{DropRule, drop_rule};
+pub use filter::{DropRule, drop_rule, is_blank};
 pub use normalise::text as normalised_text;
 pub use people::{People, Person};
 pub use turns::Line;

@@ -58,6 +58,16 @@ impl FromIterator<Person> for People {
 }
 
 impl People {
+    /// Adds somebody, or replaces what was known of them.
+    pub fn insert(&mut self, person: Person) {
+        self.by_id.insert(person.id, person);
+    }
+
+    /// Takes somebody out.
+    pub fn remove(&mut self, id: Id) -> Option<Person> {
+        self.by_id.remove(&id)
+    }
+
     /// The person with this id.
     pub fn get(&self, id: Id) -> Option<&Person> {
         self.by_id.get(&id)
