@@ -73,6 +73,13 @@ impl People {
         self.by_id.get(&id)
     }
 
+    /// The person with this pseudonym.
+    pub fn by_pseudonym(&self, pseudonym: &str) -> Option<&Person> {
+        self.by_id
+            .values()
+            .find(|person| person.pseudonym == pseudonym)
+    }
+
     /// The one person who goes by `name`: an id, a pseudonym, an account name, or else a display name.
     pub fn find(&self, name: &str) -> Result<&Person, Error> {
         let name = name.trim().trim_start_matches('@');
