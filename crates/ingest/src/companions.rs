@@ -3,16 +3,13 @@
 use std::{collections::HashMap, fs, io::Read, path::Path};
 
 use persona_core::{Author, Channel, Guild, Id};
-use serde::Deserialize;
-
-use crate::{
-    archive::Reading,
+use persona_discord::{
     fields::{Code, Snowflake, optional_id},
     kinds,
-    package::Setting,
-    record::Place,
-    sources::Document,
 };
+use serde::Deserialize;
+
+use crate::{archive::Reading, package::Setting, record::Place, sources::Document};
 
 /// The index lists every channel; this is far more than any account has.
 const COMPANION_BYTES_MAX: u64 = 64 << 20;

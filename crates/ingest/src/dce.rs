@@ -1,15 +1,14 @@
 //! Documents of DiscordChatExporter: an object with guild, channel and messages.
 
-use persona_core::{Author, Channel, Guild, Id, Mention, Message, MessageKind, Reaction};
+use persona_core::{Author, Channel, Guild, Id, Mention, Message, MessageKind};
+use persona_discord::{
+    Bad,
+    fields::{Code, Length, ReactionField, Snowflake, optional_id, reactions},
+    kinds, time,
+};
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::{
-    elements::Bad,
-    fields::{Code, Length, Snowflake, optional_id},
-    kinds,
-    record::{Place, Record},
-    time,
-};
+use crate::record::{Place, Record};
 
 /// What stands before the messages.
 #[derive(Clone, Debug)]
@@ -129,19 +128,6 @@ struct Person {
 }
 
 #[derive(Deserialize)]
-struct ReactionField {
-    emoji: EmojiField,
-    count: u32,
-}
-
-#[derive(Deserialize)]
-struct EmojiField {
-    #[serde(default, deserialize_with = "optional_id")]
-    id: Option<Id>,
-    name: Option<String>,
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Reference {
     #[serde(default, deserialize_with = "optional_id")]
@@ -180,7 +166,7 @@ pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<Record, Bad> {
             + field.embeds.0
             + field.stickers.0
             + u32::from(field.forwarded_message.is_some()),
-        reactions: reactions(field.reactions.unwrap_or_default()),
+        reactions: reactions(field.reactions),
         mentions: mentions(field.mentions.unwrap_or_default()),
     };
     Ok(Record::new(author, message, header.exported_ms))
@@ -198,18 +184,6 @@ impl Person {
             _ => self.name(),
         }
     }
-}
-
-fn reactions(fields: Vec<ReactionField>) -> Vec<Reaction> {
-    fields
-        .into_iter()
-        .filter(|field| field.count > 0)
-        .map(|field| Reaction {
-            emoji: field.emoji.name.unwrap_or_default(),
-            emoji_id: field.emoji.id,
-            count: field.count,
-        })
-        .collect()
 }
 
 fn mentions(people: Vec<Person>) -> Vec<Mention> {

@@ -3,13 +3,13 @@
 use std::io::Read;
 
 use persona_core::{Progress, Task};
+use persona_discord::Bad;
 
 use crate::{
-    api,
     archive::Reading,
     companions::{self, Companions},
     dce::{self, Header},
-    elements::{self, Bad, Element},
+    elements::{self, Element},
     error::{Failure, end_reason},
     package::{self, Setting},
     recognise::{self, EXPECTED, Key, Shape},
@@ -98,7 +98,10 @@ pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
             let channel = companions::channel_in_names(document);
             output.begin(Format::DiscordApi, None);
             stream(reading, document, output, |reader, output| {
-                list(reader, output, &|json| api::decode(channel, json))
+                list(reader, output, &|json| {
+                    let record = persona_discord::decode(channel, json)?;
+                    Ok(Record::new(record.author, record.message, None))
+                })
             })
         }
         Shape::Package | Shape::PackageTable => {

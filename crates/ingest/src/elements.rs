@@ -1,5 +1,7 @@
 //! The elements of a JSON list, one by one, past broken ones.
 
+use persona_discord::Bad;
+
 use crate::scan::{Scanner, Unended};
 
 #[cfg(test)]
@@ -10,32 +12,6 @@ const RAW_BYTES_MAX: usize = 1 << 16;
 /// Where the list of an export ends, and how far ahead its last key can stand.
 const LAST_KEY: &str = "\"messageCount\"";
 const TAIL_BYTES: usize = 64;
-
-/// Why an element could not be decoded.
-#[derive(Debug)]
-pub(crate) struct Bad {
-    pub(crate) reason: String,
-    /// Whether it is not even JSON; its end may then be elsewhere.
-    pub(crate) broken: bool,
-}
-
-impl From<serde_json::Error> for Bad {
-    fn from(error: serde_json::Error) -> Self {
-        Self {
-            reason: error.to_string(),
-            broken: !error.is_data(),
-        }
-    }
-}
-
-impl From<String> for Bad {
-    fn from(reason: String) -> Self {
-        Self {
-            reason,
-            broken: false,
-        }
-    }
-}
 
 /// What stands next in a list.
 #[derive(Debug)]

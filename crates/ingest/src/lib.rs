@@ -6,15 +6,12 @@
 //!
 //! Invariant: only this crate and the bot know Discord.
 
-mod api;
 mod archive;
 mod companions;
 mod dce;
 mod document;
 mod elements;
 mod error;
-mod fields;
-mod kinds;
 mod package;
 mod recognise;
 mod record;
@@ -24,7 +21,6 @@ mod scan;
 mod sink;
 mod sources;
 mod table;
-mod time;
 
 pub use error::{Error, Failure};
 pub use report::{FileReport, Format, Odd, Report, Totals};

@@ -1,14 +1,10 @@
 //! Discord's own data package: the messages of one account, a folder per channel, without what others wrote.
 
 use persona_core::{Author, Message, MessageKind};
+use persona_discord::{Bad, fields::Snowflake, time};
 use serde::Deserialize;
 
-use crate::{
-    elements::Bad,
-    fields::Snowflake,
-    record::{Place, Record},
-    time,
-};
+use crate::record::{Place, Record};
 
 /// The columns of `messages.csv`, in order; the keys of `messages.json` are the same.
 pub(crate) const COLUMNS: [&str; 4] = ["ID", "Timestamp", "Contents", "Attachments"];

@@ -1,9 +1,9 @@
-//! Times as exports write them.
+//! Times as Discord and the exporters write them.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// Milliseconds since 1970-01-01 UTC of an ISO-8601 time. Without an offset it is taken as UTC.
-pub(crate) fn parse(text: &str) -> Result<i64, String> {
+pub fn parse(text: &str) -> Result<i64, String> {
     let text = text.trim();
     text.parse::<Timestamp>()
         .or_else(|error| {

@@ -3,7 +3,7 @@
 use persona_core::{ChannelKind, MessageKind};
 
 /// The kind of a message from its name or number. Without one it is an ordinary message, as in the oldest exports.
-pub(crate) fn message(code: Option<&str>) -> MessageKind {
+pub fn message(code: Option<&str>) -> MessageKind {
     match code {
         None | Some("Default" | "0" | "") => MessageKind::Default,
         Some("Reply" | "19") => MessageKind::Reply,
@@ -15,7 +15,7 @@ pub(crate) fn message(code: Option<&str>) -> MessageKind {
 }
 
 /// The kind of a channel from its name (of any exporter, or of the data package) or number.
-pub(crate) fn channel(code: Option<&str>) -> ChannelKind {
+pub fn channel(code: Option<&str>) -> ChannelKind {
     let Some(code) = code else {
         return ChannelKind::Text;
     };

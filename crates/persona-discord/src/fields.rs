@@ -1,8 +1,8 @@
-//! JSON fields that exporters write in more than one way.
+//! JSON fields that Discord and the exporters write in more than one way.
 
 use std::fmt;
 
-use persona_core::Id;
+use persona_core::{Id, Reaction};
 use serde::{
     Deserialize, Deserializer,
     de::{self, IgnoredAny, SeqAccess, Visitor},
@@ -10,7 +10,7 @@ use serde::{
 
 /// An id, as a string or a number, that fits the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Snowflake(pub(crate) Id);
+pub struct Snowflake(pub Id);
 
 impl<'de> Deserialize<'de> for Snowflake {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -21,9 +21,7 @@ impl<'de> Deserialize<'de> for Snowflake {
 }
 
 /// An id that may be null or empty.
-pub(crate) fn optional_id<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Id>, D::Error> {
+pub fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Id>, D::Error> {
     deserializer.deserialize_any(IdVisitor)
 }
 
@@ -47,6 +45,13 @@ impl Visitor<'_> for IdVisitor {
         Ok(Some(value))
     }
 
+    /// Configuration files have no other numbers.
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        let id = u64::try_from(value)
+            .map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))?;
+        Ok(Some(id))
+    }
+
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
         if value.is_empty() {
             return Ok(None);
@@ -62,7 +67,7 @@ impl Visitor<'_> for IdVisitor {
 
 /// A name or a number, kept as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Code(pub(crate) String);
+pub struct Code(pub String);
 
 impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -94,7 +99,7 @@ impl Visitor<'_> for CodeVisitor {
 
 /// The length of a list whose elements do not matter; null is an empty one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Length(pub(crate) u32);
+pub struct Length(pub u32);
 
 impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -122,6 +127,37 @@ impl<'de> Visitor<'de> for LengthVisitor {
         }
         Ok(Length(length))
     }
+}
+
+/// One emoji under a message.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ReactionField {
+    emoji: EmojiField,
+    count: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct EmojiField {
+    #[serde(default, deserialize_with = "optional_id")]
+    id: Option<Id>,
+    name: Option<String>,
+}
+
+/// The reactions that somebody still gives.
+pub fn reactions(fields: Option<Vec<ReactionField>>) -> Vec<Reaction> {
+    let fields = fields.into_iter().flatten();
+    fields
+        .filter(|field| field.count > 0)
+        .map(|field| Reaction {
+            // A custom emoji that was deleted has no name; exporters call it so.
+            emoji: field
+                .emoji
+                .name
+                .unwrap_or_else(|| "Unknown Emoji".to_owned()),
+            emoji_id: field.emoji.id,
+            count: field.count,
+        })
+        .collect()
 }
 
 #[cfg(test)]

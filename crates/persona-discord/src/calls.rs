@@ -1,0 +1,380 @@
+//! Typed calls: what ingest and the bot ask of the API.
+
+use std::num::NonZeroU64;
+
+use persona_core::{Channel, Guild, Id};
+use serde::{Deserialize, Serialize};
+use serenity::{
+    http::{LightMethod, Request, Route},
+    model::id::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId},
+};
+
+use crate::{
+    error::Error,
+    fields::{Code, Snowflake, optional_id},
+    kinds,
+    message::{self, Bad, Record},
+    page::{self, Cursor, List, Page},
+    rest::Rest,
+};
+
+/// As many messages as one page can have.
+pub const MESSAGES_PER_PAGE: u32 = 100;
+const GUILDS_PER_PAGE: usize = 200;
+
+/// The bot's own account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+}
+
+/// What the developer portal knows of the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// Its id, under which commands are registered.
+    pub id: Id,
+    /// Whether the Message Content intent is switched on.
+    pub message_content: bool,
+}
+
+/// Where the gateway is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Gateway {
+    /// Its address, `wss://…`.
+    pub url: String,
+}
+
+/// A channel or thread, as a list of them tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelInfo {
+    /// The channel.
+    pub channel: Channel,
+    /// Discord's number for its kind.
+    pub code: u64,
+    /// The newest message there ever was, where the list tells it.
+    pub last_message_id: Option<Id>,
+    /// When a thread was archived, or last brought back.
+    pub archived_at: Option<String>,
+    /// How many messages were sent to a thread.
+    pub messages: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct UserField {
+    id: Snowflake,
+    #[serde(default)]
+    username: String,
+}
+
+#[derive(Deserialize)]
+struct ApplicationField {
+    id: Snowflake,
+    #[serde(default)]
+    flags: u64,
+}
+
+#[derive(Deserialize)]
+struct GuildField {
+    id: Snowflake,
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct ChannelField {
+    id: Snowflake,
+    #[serde(rename = "type")]
+    kind: Code,
+    name: Option<String>,
+    topic: Option<String>,
+    #[serde(default, deserialize_with = "optional_id")]
+    parent_id: Option<Id>,
+    #[serde(default, deserialize_with = "optional_id")]
+    last_message_id: Option<Id>,
+    thread_metadata: Option<ThreadField>,
+    total_message_sent: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct ThreadField {
+    archive_timestamp: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    id: Snowflake,
+}
+
+impl ChannelInfo {
+    /// Decodes one channel or thread of `guild`.
+    pub fn decode(guild: Id, json: &[u8]) -> Result<Self, Bad> {
+        let field: ChannelField = serde_json::from_slice(json)?;
+        let id = field.id.0;
+        Ok(Self {
+            channel: Channel {
+                id,
+                guild_id: guild,
+                parent_id: field.parent_id.filter(|id| *id != 0),
+                kind: kinds::channel(Some(&field.kind.0)),
+                name: field.name.unwrap_or_else(|| id.to_string()),
+                topic: field.topic.filter(|topic| !topic.is_empty()),
+            },
+            code: field
+                .kind
+                .0
+                .parse()
+                .map_err(|_| format!("the kind `{}` is no number", field.kind.0))?,
+            last_message_id: field.last_message_id,
+            archived_at: field
+                .thread_metadata
+                .and_then(|thread| thread.archive_timestamp),
+            messages: field.total_message_sent,
+        })
+    }
+}
+
+impl From<GuildField> for Guild {
+    fn from(field: GuildField) -> Self {
+        Self {
+            id: field.id.0,
+            name: field.name,
+        }
+    }
+}
+
+impl Rest {
+    /// The bot's own account.
+    pub async fn me(&self) -> Result<Account, Error> {
+        let field: UserField = self.get(Route::UserMe).await?;
+        Ok(Account {
+            id: field.id.0,
+            name: field.username,
+        })
+    }
+
+    /// The bot's application.
+    pub async fn application(&self) -> Result<Application, Error> {
+        /// Verified for many servers, and allowed without verification for few.
+        const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
+        let field: ApplicationField = self.get(Route::Oauth2ApplicationCurrent).await?;
+        Ok(Application {
+            id: field.id.0,
+            message_content: field.flags & MESSAGE_CONTENT != 0,
+        })
+    }
+
+    /// Where the gateway is.
+    pub async fn gateway(&self) -> Result<Gateway, Error> {
+        self.get(Route::GatewayBot).await
+    }
+
+    /// All servers that the bot is in.
+    pub async fn guilds(&self) -> Result<Vec<Guild>, Error> {
+        let mut guilds: Vec<Guild> = Vec::new();
+        loop {
+            let mut params = vec![("limit", GUILDS_PER_PAGE.to_string())];
+            let last = guilds.iter().map(|guild| guild.id).max();
+            params.extend(last.map(|last| ("after", last.to_string())));
+            let request = Request::new(Route::UserMeGuilds, LightMethod::Get).params(Some(params));
+            let fields: Vec<GuildField> = self.fire_as(request).await?;
+            let page: Vec<Guild> = fields.into_iter().map(Guild::from).collect();
+            let more =
+                page.len() == GUILDS_PER_PAGE && page.iter().map(|guild| guild.id).max() > last;
+            guilds.extend(page);
+            if !more {
+                return Ok(guilds);
+            }
+        }
+    }
+
+    /// A server.
+    pub async fn guild(&self, guild: Id) -> Result<Guild, Error> {
+        let guild_id = guild_id(guild)?;
+        let field: GuildField = self.get(Route::Guild { guild_id }).await?;
+        Ok(field.into())
+    }
+
+    /// All channels of a server, without threads, whether or not the bot may read them.
+    pub async fn channels(&self, guild: Id) -> Result<List<ChannelInfo>, Error> {
+        let route = Route::GuildChannels {
+            guild_id: guild_id(guild)?,
+        };
+        let request = Request::new(route, LightMethod::Get);
+        let place = crate::place::of(&request);
+        let answer = self.fire(request).await?;
+        page::list(&answer.body, |json| ChannelInfo::decode(guild, json)).map_err(|error| {
+            Error::Answer {
+                place,
+                reason: error.to_string(),
+            }
+        })
+    }
+
+    /// A page of a channel's history, of at most `limit` messages (1 to 100).
+    pub async fn messages(&self, channel: Id, cursor: Cursor, limit: u32) -> Result<Page, Error> {
+        let route = Route::ChannelMessages {
+            channel_id: channel_id(channel)?,
+        };
+        let limit = limit.clamp(1, MESSAGES_PER_PAGE);
+        let mut params = vec![("limit", limit.to_string())];
+        match cursor {
+            Cursor::After(id) => params.push(("after", id.to_string())),
+            Cursor::Before(id) => params.push(("before", id.to_string())),
+            Cursor::Latest => {}
+        }
+        let request = Request::new(route, LightMethod::Get).params(Some(params));
+        let place = crate::place::of(&request);
+        let answer = self.fire(request).await?;
+        Page::decode(channel, &answer.body).map_err(|error| Error::Answer {
+            place,
+            reason: error.to_string(),
+        })
+    }
+
+    /// One message.
+    pub async fn message(&self, channel: Id, message: Id) -> Result<Record, Error> {
+        let request = Request::new(message_route(channel, message)?, LightMethod::Get);
+        let place = crate::place::of(&request);
+        let answer = self.fire(request).await?;
+        message::decode(Some(channel), &answer.body).map_err(|bad| Error::Answer {
+            place,
+            reason: bad.reason,
+        })
+    }
+
+    /// Sends a message and gives its id. With `nonce` and `enforce_nonce` in the body it is sent again after an answer that never came;
+    /// without them it is not, because it might then stand there twice.
+    pub async fn create_message(&self, channel: Id, body: &impl Serialize) -> Result<Id, Error> {
+        let route = Route::ChannelMessages {
+            channel_id: channel_id(channel)?,
+        };
+        let request = with_body(route, LightMethod::Post, body)?;
+        let sent: Sent = self.fire_as(request).await?;
+        Ok(sent.id.0)
+    }
+
+    /// Changes a message of the bot's own.
+    pub async fn edit_message(
+        &self,
+        channel: Id,
+        message: Id,
+        body: &impl Serialize,
+    ) -> Result<(), Error> {
+        let route = message_route(channel, message)?;
+        self.fire(with_body(route, LightMethod::Patch, body)?)
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes a message. One that is gone already is no error.
+    pub async fn delete_message(&self, channel: Id, message: Id) -> Result<(), Error> {
+        let request = Request::new(message_route(channel, message)?, LightMethod::Delete);
+        match self.fire(request).await {
+            Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Shows for ten seconds that the bot is typing.
+    pub async fn typing(&self, channel: Id) -> Result<(), Error> {
+        let channel_id = channel_id(channel)?;
+        let request = Request::new(Route::ChannelTyping { channel_id }, LightMethod::Post);
+        self.fire(request).await?;
+        Ok(())
+    }
+
+    /// Registers exactly these slash commands: those of one server, or those that hold everywhere.
+    pub async fn set_commands(
+        &self,
+        application: Id,
+        guild: Option<Id>,
+        commands: &impl Serialize,
+    ) -> Result<(), Error> {
+        let application_id = ApplicationId::from(nonzero("application", application)?);
+        let route = match guild {
+            Some(guild) => Route::GuildCommands {
+                application_id,
+                guild_id: guild_id(guild)?,
+            },
+            None => Route::Commands { application_id },
+        };
+        self.fire(with_body(route, LightMethod::Put, commands)?)
+            .await?;
+        Ok(())
+    }
+
+    /// The first answer to a slash command; Discord waits three seconds for it.
+    pub async fn respond(
+        &self,
+        interaction: Id,
+        token: &str,
+        body: &impl Serialize,
+    ) -> Result<(), Error> {
+        let interaction_id = InteractionId::from(nonzero("interaction", interaction)?);
+        let route = Route::InteractionResponse {
+            interaction_id,
+            token,
+        };
+        self.fire(with_body(route, LightMethod::Post, body)?)
+            .await?;
+        Ok(())
+    }
+
+    /// Fills in a first answer that was only announced; Discord waits fifteen minutes for it.
+    pub async fn edit_response(
+        &self,
+        application: Id,
+        token: &str,
+        body: &impl Serialize,
+    ) -> Result<(), Error> {
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id: ApplicationId::from(nonzero("application", application)?),
+            token,
+        };
+        self.fire(with_body(route, LightMethod::Patch, body)?)
+            .await?;
+        Ok(())
+    }
+
+    async fn get<T: serde::de::DeserializeOwned>(&self, route: Route<'_>) -> Result<T, Error> {
+        self.fire_as(Request::new(route, LightMethod::Get)).await
+    }
+}
+
+fn with_body<'route>(
+    route: Route<'route>,
+    method: LightMethod,
+    body: &impl Serialize,
+) -> Result<Request<'route>, Error> {
+    let request = Request::new(route, method);
+    match serde_json::to_vec(body) {
+        Ok(body) => Ok(request.body(Some(body))),
+        Err(error) => Err(Error::Request {
+            place: crate::place::of(&request),
+            reason: error.to_string(),
+        }),
+    }
+}
+
+fn message_route(channel: Id, message: Id) -> Result<Route<'static>, Error> {
+    Ok(Route::ChannelMessage {
+        channel_id: channel_id(channel)?,
+        message_id: MessageId::from(nonzero("message", message)?),
+    })
+}
+
+pub(crate) fn channel_id(id: Id) -> Result<ChannelId, Error> {
+    nonzero("channel", id).map(ChannelId::from)
+}
+
+pub(crate) fn guild_id(id: Id) -> Result<GuildId, Error> {
+    nonzero("server", id).map(GuildId::from)
+}
+
+/// Ids of serenity panic at 0.
+fn nonzero(what: &'static str, id: Id) -> Result<NonZeroU64, Error> {
+    NonZeroU64::new(id).ok_or(Error::Id { what, id })
+}

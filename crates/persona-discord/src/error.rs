@@ -1,0 +1,169 @@
+//! What can go wrong between us and Discord.
+
+use std::time::Duration;
+
+use persona_core::{Hint, Id};
+
+/// An error of the API. It names the request; it never holds the token.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text is no bot token.
+    #[error("the bot token {fault}")]
+    Token {
+        /// What is wrong with it, without the text.
+        fault: &'static str,
+    },
+    /// The address of the API cannot be used.
+    #[error("`{api}` cannot be the address of the API: {fault}")]
+    Address {
+        /// The address as it was configured.
+        api: String,
+        /// What is wrong with it.
+        fault: String,
+    },
+    /// A setting has a value that makes no sense.
+    #[error("`{key}` is {value}, expected {expected}")]
+    Setting {
+        /// The setting.
+        key: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// An id that no request can be made for.
+    #[error("`{id}` cannot be the id of a {what}")]
+    Id {
+        /// Whose id it is.
+        what: &'static str,
+        /// The id.
+        id: Id,
+    },
+    /// A request could not be put together.
+    #[error("{place}: cannot build the request: {reason}")]
+    Request {
+        /// Method and path of the request.
+        place: String,
+        /// What was wrong.
+        reason: String,
+    },
+    /// Discord does not accept the token. Nothing further is sent with it.
+    #[error("{place}: Discord does not accept the bot token (401)")]
+    Unauthorised {
+        /// Method and path of the request.
+        place: String,
+    },
+    /// The bot may not do this.
+    #[error("{place}: the bot may not do that: {message} (403, code {code})")]
+    Forbidden {
+        /// Method and path of the request.
+        place: String,
+        /// Discord's own code, such as 50001; 0 where it gave none.
+        code: u64,
+        /// What Discord said.
+        message: String,
+    },
+    /// There is no such thing, or the bot cannot see it.
+    #[error("{place}: not found: {message} (404, code {code})")]
+    NotFound {
+        /// Method and path of the request.
+        place: String,
+        /// Discord's own code, such as 10003; 0 where it gave none.
+        code: u64,
+        /// What Discord said.
+        message: String,
+    },
+    /// Discord refused the request for another reason. Repeating it would change nothing.
+    #[error("{place}: Discord refused it: {message} ({status}, code {code})")]
+    Refused {
+        /// Method and path of the request.
+        place: String,
+        /// The status of the answer.
+        status: u16,
+        /// Discord's own code; 0 where it gave none.
+        code: u64,
+        /// What Discord said.
+        message: String,
+    },
+    /// Discord asks to wait for longer than we would.
+    #[error("{place}: Discord asks to wait {} s, longer than the {} s that are allowed", wait.as_secs_f64(), cap.as_secs_f64())]
+    RateLimited {
+        /// Method and path of the request.
+        place: String,
+        /// How long Discord asks to wait.
+        wait: Duration,
+        /// How long we would.
+        cap: Duration,
+    },
+    /// Discord could not be reached, or gave no whole answer.
+    #[error("{place}: no answer after {attempts} attempts: {reason}")]
+    Unreachable {
+        /// Method and path of the request.
+        place: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// What happened the last time.
+        reason: String,
+    },
+    /// Discord answered again and again that it cannot answer.
+    #[error("{place}: still {status} after {attempts} attempts")]
+    Unavailable {
+        /// Method and path of the request.
+        place: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// The status of the last answer.
+        status: u16,
+    },
+    /// The answer is not what the API promises.
+    #[error("{place}: cannot understand the answer: {reason}")]
+    Answer {
+        /// Method and path of the request.
+        place: String,
+        /// What was found.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// Whether asking for anything else would fail just so: the token is refused, the host is not reached, or we are to stay away.
+    pub fn concerns_everything(&self) -> bool {
+        matches!(
+            self,
+            Self::Token { .. }
+                | Self::Address { .. }
+                | Self::Setting { .. }
+                | Self::Unauthorised { .. }
+                | Self::RateLimited { .. }
+                | Self::Unreachable { .. }
+        )
+    }
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Token { .. } | Self::Unauthorised { .. } => {
+                "copy the token again from https://discord.com/developers/applications (your application, Bot, Reset Token) into `.env`: DISCORD_TOKEN=…"
+            }
+            Self::Address { .. } => {
+                "leave `discord.api` out, or give it as in `http://127.0.0.1:8080`"
+            }
+            Self::Forbidden { .. } => {
+                "give the bot's role the permissions View Channel and Read Message History there"
+            }
+            Self::RateLimited { .. } => {
+                "come back later: what was read is stored, and the same command goes on from there"
+            }
+            Self::Unreachable { .. } => {
+                "look at the connection, and at https://discordstatus.com; the same command goes on where it stopped"
+            }
+            Self::Unavailable { .. } => {
+                "look at https://discordstatus.com; the same command goes on where it stopped"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,213 @@
+//! Pacing: so many requests a second in all, so long between two pages of a channel, and nothing at all while we were told to wait.
+//!
+//! Times come in from outside, so that the arithmetic can be tested without waiting.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serenity::http::{LightMethod, RatelimitingBucket, Request, Route};
+use tokio::time::{Instant, sleep_until};
+
+/// Buckets beyond this many are looked through for ones that hold nothing any more.
+const BUCKETS_KEPT: usize = 1024;
+
+/// What Discord counts together: a method, a route, and the channel, server or interaction in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    method: &'static str,
+    bucket: RatelimitingBucket,
+    /// Whether it is a page of history, which is paced by us whatever the headers say.
+    history: bool,
+}
+
+impl Key {
+    pub(crate) fn of(request: &Request<'_>) -> Self {
+        let method = request.method_ref();
+        let route = request.route_ref();
+        Self {
+            method: crate::place::method_name(*method),
+            bucket: route.ratelimiting_bucket(),
+            history: matches!(
+                (method, route),
+                (LightMethod::Get, Route::ChannelMessages { .. })
+            ),
+        }
+    }
+}
+
+/// Who may ask when.
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    /// Between any two requests.
+    spacing: Duration,
+    /// Between two pages of a channel.
+    channel_spacing: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    all: Times,
+    buckets: HashMap<Key, Times>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    /// When the next request may go.
+    next: Option<Instant>,
+    /// Nothing goes before this.
+    blocked: Option<Instant>,
+}
+
+impl Times {
+    /// Takes the next place in the row, and says when it is.
+    fn take(&mut self, now: Instant, spacing: Duration) -> Instant {
+        let slot = self.next.map_or(now, |next| next.max(now));
+        self.next = Some(slot + spacing);
+        slot
+    }
+
+    fn block(&mut self, until: Instant) {
+        self.blocked = Some(self.blocked.map_or(until, |known| known.max(until)));
+    }
+}
+
+impl Limiter {
+    pub(crate) fn new(spacing: Duration, channel_spacing: Duration) -> Self {
+        Self {
+            spacing,
+            channel_spacing,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Waits until a request may go.
+    pub(crate) async fn wait(&self, key: Key) {
+        let now = Instant::now();
+        let slot = self.channel_slot(key, now);
+        if slot > now {
+            sleep_until(slot).await;
+        }
+        loop {
+            while let Some(until) = self.blocked(key, Instant::now()) {
+                sleep_until(until).await;
+            }
+            // Taken last, so that who waits for his channel keeps nobody else waiting.
+            let now = Instant::now();
+            let slot = self.slot(now);
+            if slot <= now {
+                return;
+            }
+            sleep_until(slot).await;
+            if self.blocked(key, Instant::now()).is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Nothing of this kind goes before `until`.
+    pub(crate) fn block(&self, key: Key, until: Instant) {
+        self.lock().buckets.entry(key).or_default().block(until);
+    }
+
+    /// Nothing at all goes before `until`.
+    pub(crate) fn block_all(&self, until: Instant) {
+        self.lock().all.block(until);
+    }
+
+    fn slot(&self, now: Instant) -> Instant {
+        self.lock().all.take(now, self.spacing)
+    }
+
+    fn channel_slot(&self, key: Key, now: Instant) -> Instant {
+        if !key.history || self.channel_spacing.is_zero() {
+            return now;
+        }
+        let mut state = self.lock();
+        if state.buckets.len() >= BUCKETS_KEPT {
+            let holds = |time: Option<Instant>| time.is_some_and(|time| time > now);
+            state
+                .buckets
+                .retain(|_, times| holds(times.next) || holds(times.blocked));
+        }
+        let times = state.buckets.entry(key).or_default();
+        times.take(now, self.channel_spacing)
+    }
+
+    /// Until when we were told to wait.
+    fn blocked(&self, key: Key, now: Instant) -> Option<Instant> {
+        let state = self.lock();
+        let own = state.buckets.get(&key).and_then(|times| times.blocked);
+        state.all.blocked.max(own).filter(|until| *until > now)
+    }
+
+    /// A panic elsewhere leaves times that are as good as any.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serenity::model::id::ChannelId;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn key(method: LightMethod, channel: u64) -> Key {
+        let channel_id = ChannelId::new(channel);
+        Key::of(&Request::new(Route::ChannelMessages { channel_id }, method))
+    }
+
+    #[test]
+    fn pages_of_a_channel_are_spaced_and_channels_are_apart() {
+        let limiter = Limiter::new(Duration::from_millis(25), SECOND);
+        let now = Instant::now();
+        let slots = [1, 1, 2, 1]
+            .map(|channel| limiter.channel_slot(key(LightMethod::Get, channel), now) - now);
+        assert_eq!(slots, [Duration::ZERO, SECOND, Duration::ZERO, 2 * SECOND]);
+        let own = limiter.channel_slot(key(LightMethod::Post, 1), now);
+        assert_eq!(own, now, "sending is not paced with reading");
+    }
+
+    #[test]
+    fn requests_are_spaced_over_all_channels() {
+        let limiter = Limiter::new(Duration::from_millis(25), SECOND);
+        let now = Instant::now();
+        let slots: Vec<u128> = (0..4)
+            .map(|_| (limiter.slot(now) - now).as_millis())
+            .collect();
+        assert_eq!(slots, [0, 25, 50, 75]);
+        let later = now + SECOND;
+        assert_eq!(limiter.slot(later), later, "unused time is not saved up");
+    }
+
+    #[test]
+    fn a_block_holds_one_kind_or_all() {
+        let limiter = Limiter::new(Duration::ZERO, Duration::ZERO);
+        let (one, other) = (key(LightMethod::Get, 1), key(LightMethod::Get, 2));
+        let now = Instant::now();
+        limiter.block(one, now + SECOND);
+        assert_eq!(limiter.blocked(one, now), Some(now + SECOND));
+        assert_eq!(limiter.blocked(other, now), None);
+        limiter.block_all(now + 3 * SECOND);
+        limiter.block_all(now + 2 * SECOND);
+        assert_eq!(limiter.blocked(one, now), Some(now + 3 * SECOND));
+        assert_eq!(limiter.blocked(other, now + 3 * SECOND), None);
+    }
+
+    #[test]
+    fn buckets_that_hold_nothing_are_dropped() {
+        let limiter = Limiter::new(Duration::ZERO, SECOND);
+        let now = Instant::now();
+        for channel in 1..=3 * BUCKETS_KEPT as u64 {
+            let later = now + 2 * SECOND * channel as u32;
+            limiter.channel_slot(key(LightMethod::Get, channel), later);
+        }
+        assert!(limiter.lock().buckets.len() <= BUCKETS_KEPT);
+    }
+}

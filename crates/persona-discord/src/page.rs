@@ -1,0 +1,110 @@
+//! Pages of history, message by message.
+
+use persona_core::Id;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::{
+    fields::Snowflake,
+    message::{self, Bad, Record},
+};
+
+/// Where a page of history stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// The oldest messages that are newer than this one.
+    After(Id),
+    /// The newest messages that are older than this one.
+    Before(Id),
+    /// The newest messages.
+    Latest,
+}
+
+/// Things of a list, and those that could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List<T> {
+    /// What could be understood.
+    pub items: Vec<T>,
+    /// What could not.
+    pub odd: Vec<OddRecord>,
+}
+
+/// Something that could not be understood, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OddRecord {
+    /// Its id, where that could be read.
+    pub id: Option<Id>,
+    /// What was wrong with it.
+    pub reason: String,
+    /// The JSON.
+    pub raw: String,
+}
+
+/// One page of a channel's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The messages, oldest first, each once.
+    pub messages: Vec<Record>,
+    /// Messages that could not be understood.
+    pub odd: Vec<OddRecord>,
+    /// The largest id on the page, of odd messages too: where the next page begins.
+    pub newest: Option<Id>,
+    /// The smallest id on the page.
+    pub oldest: Option<Id>,
+    /// How many messages the server gave. Fewer than were asked for: there are no more.
+    pub received: usize,
+}
+
+impl Page {
+    /// Decodes the answer to a request for messages of `channel`.
+    pub fn decode(channel: Id, json: &[u8]) -> Result<Self, serde_json::Error> {
+        let list = list(json, |json| message::decode(Some(channel), json))?;
+        let List { mut items, odd } = list;
+        let received = items.len() + odd.len();
+        // Pages come newest first, and nearly equal times may be in any order.
+        items.sort_by_key(|record| record.message.id);
+        items.dedup_by_key(|record| record.message.id);
+        let ids = || {
+            let odd = odd.iter().filter_map(|odd| odd.id);
+            items.iter().map(|record| record.message.id).chain(odd)
+        };
+        Ok(Self {
+            newest: ids().max(),
+            oldest: ids().min(),
+            received,
+            messages: items,
+            odd,
+        })
+    }
+}
+
+/// Decodes a list, each element by itself.
+pub(crate) fn list<T>(
+    json: &[u8],
+    decode: impl Fn(&[u8]) -> Result<T, Bad>,
+) -> Result<List<T>, serde_json::Error> {
+    let elements: Vec<&RawValue> = serde_json::from_slice(json)?;
+    let (mut items, mut odd) = (Vec::with_capacity(elements.len()), Vec::new());
+    for element in elements {
+        match decode(element.get().as_bytes()) {
+            Ok(item) => items.push(item),
+            Err(bad) => odd.push(OddRecord {
+                id: id(element.get()),
+                reason: bad.reason,
+                raw: element.get().to_owned(),
+            }),
+        }
+    }
+    Ok(List { items, odd })
+}
+
+/// The id of something of which nothing else may be readable.
+fn id(json: &str) -> Option<Id> {
+    #[derive(Deserialize)]
+    struct Only {
+        id: Snowflake,
+    }
+    serde_json::from_str::<Only>(json)
+        .ok()
+        .map(|only| only.id.0)
+}

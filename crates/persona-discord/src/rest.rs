@@ -1,0 +1,428 @@
+//! Sending requests: paced, repeated where that helps, and told apart by what came of them.
+
+use std::{
+    error::Error as _,
+    fmt,
+    fmt::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use reqwest::{
+    Client, Response, Url,
+    header::{AUTHORIZATION, HeaderMap},
+    redirect,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serenity::http::Request;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    config::ApiConfig,
+    error::Error,
+    limiter::{Key, Limiter},
+    place, retry,
+    token::Token,
+};
+
+/// More than any answer of the API has.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+/// How much of what Discord says about a refusal is passed on.
+const SAID_CHARACTERS: usize = 300;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection to the API. Clones share pacing and connections.
+#[derive(Clone)]
+pub struct Rest(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    token: Token,
+    api: String,
+    limiter: Limiter,
+    retries: u32,
+    first_backoff: Duration,
+    cap: Duration,
+    /// The token was refused once; sending it on would only get the address banned.
+    refused: AtomicBool,
+}
+
+impl fmt::Debug for Rest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Rest")
+            .field("api", &self.0.api)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer with a status of success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status, 200 to 299.
+    pub status: u16,
+    /// The body as it came; empty for 204.
+    pub body: Vec<u8>,
+}
+
+/// What one attempt gave.
+struct Received {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// Why one attempt gave nothing.
+struct Failed {
+    reason: String,
+    /// The request cannot have arrived.
+    unsent: bool,
+}
+
+impl Rest {
+    /// Gets ready to ask the API of `config` in the name of the bot that `token` is of. Nothing is sent yet.
+    ///
+    /// Proxies of the environment are used, but never for a host that is this machine.
+    pub fn new(token: &Token, config: &ApiConfig) -> Result<Self, Error> {
+        let address = |fault: String| Error::Address {
+            api: config.api.clone(),
+            fault,
+        };
+        let url = Url::parse(&config.api).map_err(|error| address(error.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::Address {
+                api: format!("{}://…", url.scheme()),
+                fault: "it holds a name or a password".to_owned(),
+            });
+        }
+        if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none() {
+            return Err(address(
+                "expected `https://` or `http://` and a host".to_owned(),
+            ));
+        }
+        let timeout = config.timeout()?;
+        let mut client = Client::builder()
+            .connect_timeout(timeout.min(CONNECT_TIMEOUT))
+            .timeout(timeout)
+            // The API redirects nowhere, and the token must not travel.
+            .redirect(redirect::Policy::none());
+        if is_this_machine(&url) {
+            client = client.no_proxy();
+        }
+        let client = client.build().map_err(|error| address(chain(error)))?;
+        Ok(Self(Arc::new(Inner {
+            client,
+            token: token.clone(),
+            api: config.api.trim_end_matches('/').to_owned(),
+            limiter: Limiter::new(
+                config.spacing()?,
+                Duration::from_millis(config.channel_interval_ms),
+            ),
+            retries: config.retries,
+            first_backoff: Duration::from_millis(config.backoff_ms),
+            cap: config.cap()?,
+            refused: AtomicBool::new(false),
+        })))
+    }
+
+    /// Where the API is, without a slash at the end.
+    pub fn api(&self) -> &str {
+        &self.0.api
+    }
+
+    /// Sends a request until it is answered with success.
+    ///
+    /// Refusals (429), failures of the server (5xx), timeouts, cut answers and refused connections are waited for and repeated, so often
+    /// as the configuration allows. A POST that may have been carried out is repeated only where that is safe: typing, answers to
+    /// interactions, and messages with `nonce` and `enforce_nonce`.
+    pub async fn fire(&self, request: Request<'_>) -> Result<Answer, Error> {
+        let inner = &*self.0;
+        let key = Key::of(&request);
+        let mut attempts = 0;
+        loop {
+            let place = || place::of(&request);
+            if inner.refused.load(Ordering::Relaxed) {
+                return Err(Error::Unauthorised { place: place() });
+            }
+            inner.limiter.wait(key).await;
+            attempts += 1;
+            let last = attempts > inner.retries;
+            let received = match inner.attempt(&request).await? {
+                Ok(received) => received,
+                Err(failed) if last || !(failed.unsent || retry::repeatable(&request)) => {
+                    return Err(Error::Unreachable {
+                        place: place(),
+                        attempts,
+                        reason: failed.reason,
+                    });
+                }
+                Err(failed) => {
+                    let wait = retry::backoff(inner.first_backoff, attempts);
+                    tracing::debug!(
+                        place = place(),
+                        reason = failed.reason,
+                        wait_ms = wait.as_millis(),
+                        "no answer; asking again"
+                    );
+                    sleep(wait).await;
+                    continue;
+                }
+            };
+            match received.status {
+                200..=299 => {
+                    if let Some(wait) = retry::used_up(&received.headers) {
+                        let wait = wait.min(inner.cap);
+                        inner.limiter.block(key, Instant::now() + wait);
+                    }
+                    return Ok(Answer {
+                        status: received.status,
+                        body: received.body,
+                    });
+                }
+                429 => inner.obey(key, &received, attempts, &place)?,
+                status @ 500..=599 if last || !retry::repeatable(&request) => {
+                    return Err(Error::Unavailable {
+                        place: place(),
+                        attempts,
+                        status,
+                    });
+                }
+                status @ 500..=599 => {
+                    let own = retry::backoff(inner.first_backoff, attempts);
+                    let told =
+                        retry::retry_after(&received.headers).map(|told| told.min(inner.cap));
+                    let wait = told.map_or(own, |told| told.max(own));
+                    tracing::debug!(
+                        place = place(),
+                        status,
+                        wait_ms = wait.as_millis(),
+                        "the server failed; asking again"
+                    );
+                    sleep(wait).await;
+                }
+                _ => return Err(inner.refusal(place(), &received)),
+            }
+        }
+    }
+
+    /// The same, with the answer's JSON as a `T`.
+    pub async fn fire_as<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
+        let place = place::of(&request);
+        let answer = self.fire(request).await?;
+        serde_json::from_slice(&answer.body).map_err(|error| Error::Answer {
+            place,
+            reason: self.0.token.scrub(&error.to_string()),
+        })
+    }
+}
+
+impl Inner {
+    /// Sends the request once. The outer error is one that no repetition helps against.
+    async fn attempt(&self, request: &Request<'_>) -> Result<Result<Received, Failed>, Error> {
+        let unfit = |reason: String| Error::Request {
+            place: place::of(request),
+            reason,
+        };
+        let mut request = request
+            .clone()
+            .build(&self.client, &self.token.header(), Some(&self.api))
+            .map_err(|error| unfit(error.to_string()))?
+            .build()
+            .map_err(|error| unfit(chain(error)))?;
+        if let Some(value) = request.headers_mut().get_mut(AUTHORIZATION) {
+            value.set_sensitive(true);
+        }
+        let failed = |error: reqwest::Error| Failed {
+            unsent: error.is_connect(),
+            reason: self.token.scrub(&chain(error)),
+        };
+        Ok(match self.client.execute(request).await {
+            Ok(response) => receive(response).await.map_err(|reason| Failed {
+                reason: self.token.scrub(&reason),
+                unsent: false,
+            }),
+            Err(error) => Err(failed(error)),
+        })
+    }
+
+    /// Notes how long a 429 holds back this kind of request, or all.
+    fn obey(
+        &self,
+        key: Key,
+        received: &Received,
+        attempts: u32,
+        place: &dyn Fn() -> String,
+    ) -> Result<(), Error> {
+        let pause = retry::pause(&received.headers, &received.body);
+        let wait = pause
+            .wait
+            .unwrap_or_else(|| retry::backoff(self.first_backoff, attempts));
+        if wait > self.cap || attempts > self.retries {
+            return Err(Error::RateLimited {
+                place: place(),
+                wait,
+                cap: self.cap,
+            });
+        }
+        tracing::debug!(
+            place = place(),
+            wait_ms = wait.as_millis(),
+            global = pause.global,
+            "told to wait"
+        );
+        let until = Instant::now() + wait;
+        if pause.global {
+            self.limiter.block_all(until);
+        } else {
+            self.limiter.block(key, until);
+        }
+        Ok(())
+    }
+
+    /// What a status means that no repetition helps against.
+    fn refusal(&self, place: String, received: &Received) -> Error {
+        let (code, message) = self.said(&received.body);
+        match received.status {
+            401 => {
+                self.refused.store(true, Ordering::Relaxed);
+                Error::Unauthorised { place }
+            }
+            403 => Error::Forbidden {
+                place,
+                code,
+                message,
+            },
+            404 => Error::NotFound {
+                place,
+                code,
+                message,
+            },
+            status => Error::Refused {
+                place,
+                status,
+                code,
+                message,
+            },
+        }
+    }
+
+    /// Discord's own code and words, or the beginning of what else came.
+    fn said(&self, body: &[u8]) -> (u64, String) {
+        #[derive(Deserialize)]
+        struct Said {
+            #[serde(default)]
+            code: u64,
+            message: String,
+            errors: Option<serde_json::Value>,
+        }
+        let (code, text) = match serde_json::from_slice::<Said>(body) {
+            Ok(said) => {
+                let mut text = said.message;
+                if let Some(errors) = said.errors {
+                    let _ = write!(text, " {errors}");
+                }
+                (said.code, text)
+            }
+            Err(_) => (0, String::from_utf8_lossy(body).trim().to_owned()),
+        };
+        let text: String = self
+            .token
+            .scrub(&text)
+            .chars()
+            .take(SAID_CHARACTERS)
+            .collect();
+        if text.is_empty() {
+            return (code, "nothing was said".to_owned());
+        }
+        (code, text)
+    }
+}
+
+/// Reads the body to its end. One that ends too early is told apart from a whole one.
+async fn receive(mut response: Response) -> Result<Received, String> {
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(chain)? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err(format!("the answer has more than {ANSWER_BYTES_MAX} bytes"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    if is_cut(&body) {
+        return Err(format!("the answer breaks off after {} bytes", body.len()));
+    }
+    Ok(Received {
+        status,
+        headers,
+        body,
+    })
+}
+
+/// Whether a JSON object or list lacks its end: where no length was announced, a cut connection looks like the end of the body.
+fn is_cut(body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    match body.first() {
+        Some(b'{') => !body.ends_with(b"}"),
+        Some(b'[') => !body.ends_with(b"]"),
+        _ => false,
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// An error with its causes, and without the address, which may hold secrets.
+fn chain(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Url, is_cut, is_this_machine};
+
+    #[test]
+    fn bodies_without_their_end() {
+        for (body, cut) in [
+            ("", false),
+            ("[]", false),
+            (" {\"a\": 1}\n", false),
+            ("[{\"a\": 1}", true),
+            ("{\"a\": [1]", true),
+            ("error code: 1015", false),
+        ] {
+            assert_eq!(is_cut(body.as_bytes()), cut, "{body}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_not_asked_for_this_machine() {
+        for (api, this) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://127.8.9.1", true),
+            ("http://[::1]:80", true),
+            ("http://localhost:80/prefix", true),
+            ("https://discord.com", false),
+            ("http://localhost.example.org", false),
+        ] {
+            assert_eq!(is_this_machine(&Url::parse(api).unwrap()), this, "{api}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Lists of threads: active ones of a server, archived ones of a channel.
+
+use jiff::Timestamp;
+use persona_core::Id;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serenity::http::{LightMethod, Request, Route};
+
+use crate::{
+    calls::{ChannelInfo, channel_id, guild_id},
+    error::Error,
+    page::{self, List, OddRecord},
+    rest::Rest,
+};
+
+/// As many as one page of archived threads can have.
+const THREADS_PER_PAGE: u32 = 100;
+
+/// Which archived threads of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThreadList {
+    /// Those that everybody sees.
+    Public,
+    /// Private ones; the bot must be allowed to manage threads.
+    Private,
+    /// Private ones that the bot is in.
+    Joined,
+}
+
+/// One page of threads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Threads {
+    /// The threads.
+    pub items: Vec<ChannelInfo>,
+    /// Threads that could not be understood.
+    pub odd: Vec<OddRecord>,
+    /// Where the next page begins; `None` after the last one.
+    pub next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ThreadsField {
+    threads: Box<RawValue>,
+    #[serde(default)]
+    has_more: bool,
+}
+
+impl Rest {
+    /// All threads of a server that are not archived, as far as the bot sees them.
+    pub async fn active_threads(&self, guild: Id) -> Result<List<ChannelInfo>, Error> {
+        let route = Route::GuildThreadsActive {
+            guild_id: guild_id(guild)?,
+        };
+        let request = Request::new(route, LightMethod::Get);
+        let place = crate::place::of(&request);
+        let field: ThreadsField = self.fire_as(request).await?;
+        channels(place, guild, &field)
+    }
+
+    /// A page of a channel's archived threads, latest archived first. `before` is what [`Threads::next`] was.
+    pub async fn archived_threads(
+        &self,
+        guild: Id,
+        channel: Id,
+        list: ThreadList,
+        before: Option<&str>,
+    ) -> Result<Threads, Error> {
+        let channel_id = channel_id(channel)?;
+        let route = match list {
+            ThreadList::Public => Route::ChannelArchivedPublicThreads { channel_id },
+            ThreadList::Private => Route::ChannelArchivedPrivateThreads { channel_id },
+            ThreadList::Joined => Route::ChannelJoinedPrivateThreads { channel_id },
+        };
+        let mut params = vec![("limit", THREADS_PER_PAGE.to_string())];
+        params.extend(before.map(|before| ("before", before.to_owned())));
+        let request = Request::new(route, LightMethod::Get).params(Some(params));
+        let place = crate::place::of(&request);
+        let field: ThreadsField = self.fire_as(request).await?;
+        let List { items, odd } = channels(place, guild, &field)?;
+        let next = field.has_more.then(|| next(list, &items)).flatten();
+        Ok(Threads {
+            // A server that goes round in circles gives the same page again and again.
+            next: next.filter(|next| before != Some(next.as_str())),
+            items,
+            odd,
+        })
+    }
+}
+
+fn channels(place: String, guild: Id, field: &ThreadsField) -> Result<List<ChannelInfo>, Error> {
+    page::list(field.threads.get().as_bytes(), |json| {
+        ChannelInfo::decode(guild, json)
+    })
+    .map_err(|error| Error::Answer {
+        place,
+        reason: error.to_string(),
+    })
+}
+
+/// Lists go by time of archiving, those of joined threads by id.
+fn next(list: ThreadList, threads: &[ChannelInfo]) -> Option<String> {
+    if list == ThreadList::Joined {
+        let last = threads.iter().map(|thread| thread.channel.id).min()?;
+        return Some(last.to_string());
+    }
+    let times = threads.iter().filter_map(|thread| {
+        let time = thread.archived_at.as_deref()?;
+        time.parse::<Timestamp>().ok()
+    });
+    // With `Z`: a `+` in a parameter would become a space.
+    times.min().map(|time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{ChannelInfo, ThreadList, next};
+
+    #[test]
+    fn the_next_page_begins_where_the_last_one_ends() {
+        let thread = |id: u64, at: &str| {
+            let json = json!({
+                "id": id.to_string(), "type": 11, "name": "t", "parent_id": "5",
+                "thread_metadata": {"archived": true, "archive_timestamp": at}
+            });
+            ChannelInfo::decode(1, json.to_string().as_bytes()).unwrap()
+        };
+        let threads = [
+            thread(30, "2024-01-31T12:00:00.123456+00:00"),
+            thread(10, "2024-01-31T14:00:00+02:30"),
+            thread(20, "2024-01-31T11:45:00+00:00"),
+        ];
+        assert_eq!(
+            next(ThreadList::Public, &threads).unwrap(),
+            "2024-01-31T11:30:00Z"
+        );
+        assert_eq!(next(ThreadList::Joined, &threads).unwrap(), "10");
+        assert_eq!(next(ThreadList::Private, &[]), None);
+    }
+}
