@@ -1,0 +1,113 @@
+//! Connections that can be cut at any byte.
+
+use std::{
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+};
+
+/// Stands for: let everything pass.
+const UNLIMITED: usize = usize::MAX;
+
+/// Accepts connections that can be cut.
+pub(crate) struct Door(pub(crate) TcpListener);
+
+impl Listener for Door {
+    type Io = Line;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            if let Ok((stream, address)) = self.0.accept().await {
+                // Small answers must not wait for more to be sent.
+                let _ = stream.set_nodelay(true);
+                let scissors = Scissors(Arc::new(AtomicUsize::new(UNLIMITED)));
+                return (Line { stream, scissors }, address);
+            }
+            // Out of file descriptors, usually.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}
+
+/// Cuts a connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Scissors(Arc<AtomicUsize>);
+
+impl Scissors {
+    /// The connection ends after so many more bytes.
+    pub(crate) fn cut_after(&self, bytes: usize) {
+        self.0.store(bytes, Ordering::SeqCst);
+    }
+}
+
+impl Connected<IncomingStream<'_, Door>> for Scissors {
+    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+        stream.io().scissors.clone()
+    }
+}
+
+/// A connection.
+pub(crate) struct Line {
+    stream: TcpStream,
+    scissors: Scissors,
+}
+
+impl AsyncRead for Line {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let left = self.scissors.0.load(Ordering::SeqCst);
+        if left == UNLIMITED {
+            return Pin::new(&mut self.stream).poll_write(context, bytes);
+        }
+        if left == 0 {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        let part = &bytes[..bytes.len().min(left)];
+        let written = Pin::new(&mut self.stream).poll_write(context, part);
+        if let Poll::Ready(Ok(count)) = written {
+            self.scissors.cut_after(left - count);
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

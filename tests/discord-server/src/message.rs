@@ -1,0 +1,134 @@
+//! Messages and what hangs on them.
+
+use serde_json::{Map, Value};
+
+use crate::ids::time_of;
+
+/// Discord's number of an ordinary message.
+pub const DEFAULT: u16 = 0;
+/// Discord's number of a reply.
+pub const REPLY: u16 = 19;
+
+/// One emoji under a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// The character, or the name of a custom emoji.
+    pub emoji: String,
+    /// The snowflake of a custom emoji.
+    pub emoji_id: Option<u64>,
+    /// Who reacted with it.
+    pub users: Vec<u64>,
+}
+
+/// A file at a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its snowflake.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u32,
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Its snowflake, which says when it was written.
+    pub id: u64,
+    /// Where.
+    pub channel_id: u64,
+    /// By whom.
+    pub author_id: u64,
+    /// Discord's number of its kind.
+    pub kind: u16,
+    /// Its text.
+    pub content: String,
+    /// When it was last edited.
+    pub edited_ms: Option<i64>,
+    /// The message it answers.
+    pub reply_to: Option<u64>,
+    /// Files.
+    pub attachments: Vec<Attachment>,
+    /// Emoji under it.
+    pub reactions: Vec<Reaction>,
+    /// Whom its text names. Named is not pinged: see `pinged`.
+    pub mentions: Vec<u64>,
+    /// Whose attention it called for, after `allowed_mentions`.
+    pub pinged: Vec<u64>,
+    /// Whether everyone's attention was called for.
+    pub pinged_everyone: bool,
+    /// The webhook that wrote it.
+    pub webhook_id: Option<u64>,
+    /// What the sender called it.
+    pub nonce: Option<Value>,
+    /// Fields over the ones that follow from the rest.
+    pub extra: Map<String, Value>,
+    /// The whole object as text instead of what follows from the rest: no server should send it, so it is not checked.
+    pub odd: Option<String>,
+}
+
+impl Message {
+    /// An ordinary one.
+    pub fn new(id: u64, channel_id: u64, author_id: u64, content: &str) -> Self {
+        Self {
+            id,
+            channel_id,
+            author_id,
+            kind: DEFAULT,
+            content: content.to_owned(),
+            edited_ms: None,
+            reply_to: None,
+            attachments: Vec::new(),
+            reactions: Vec::new(),
+            mentions: mentions_in(content),
+            pinged: Vec::new(),
+            pinged_everyone: false,
+            webhook_id: None,
+            nonce: None,
+            extra: Map::new(),
+            odd: None,
+        }
+    }
+
+    /// The same as an answer to `to`.
+    #[must_use]
+    pub fn replying(mut self, to: u64) -> Self {
+        self.kind = REPLY;
+        self.reply_to = Some(to);
+        self
+    }
+
+    /// When it was written.
+    pub fn time_ms(&self) -> i64 {
+        time_of(self.id)
+    }
+}
+
+/// The accounts that `<@id>` and `<@!id>` in a text name, each once.
+pub(crate) fn mentions_in(text: &str) -> Vec<u64> {
+    let mut found = Vec::new();
+    for part in text.split("<@").skip(1) {
+        let digits = part.strip_prefix('!').unwrap_or(part);
+        let id = digits.split_once('>').and_then(|(id, _)| id.parse().ok());
+        if let Some(id) = id
+            && !found.contains(&id)
+        {
+            found.push(id);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mentions_in;
+
+    #[test]
+    fn mentions() {
+        assert_eq!(
+            mentions_in("<@12> and <@!7>, <@12> again, <@&9> <@x> <@3"),
+            [12, 7]
+        );
+    }
+}

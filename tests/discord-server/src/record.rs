@@ -1,0 +1,108 @@
+//! What was asked, and what was answered.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// A request and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// When it came.
+    pub at: Instant,
+    /// `GET`, `POST` …
+    pub method: String,
+    /// Its path below `/api/v10`.
+    pub path: String,
+    /// The path with the placeholders of Discord's description; empty where it knows no such path.
+    pub operation: String,
+    /// The query, decoded.
+    pub query: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Value>,
+    /// The status of the answer; 0 where the connection was cut without one.
+    pub status: u16,
+    /// What went wrong on purpose.
+    pub fault: Option<String>,
+    /// Whether the whole answer was sent.
+    pub answered: bool,
+    /// The messages of a page, newest first.
+    pub messages: Vec<u64>,
+}
+
+impl Request {
+    /// A value of the query.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        let mut values = self.query.iter();
+        values
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The channel in its path.
+    pub fn channel(&self) -> Option<u64> {
+        let rest = self.path.strip_prefix("/channels/")?;
+        rest.split('/').next()?.parse().ok()
+    }
+
+    /// Whether it asks for a page of a channel's history.
+    pub fn is_page(&self) -> bool {
+        self.method == "GET" && self.operation == "/channels/{channel_id}/messages"
+    }
+}
+
+/// The most requests in any span of `window`.
+pub fn busiest(requests: &[Request], window: Duration) -> usize {
+    let mut first = 0;
+    let mut most = 0;
+    for (last, request) in requests.iter().enumerate() {
+        while request.at.duration_since(requests[first].at) >= window {
+            first += 1;
+        }
+        most = most.max(last - first + 1);
+    }
+    most
+}
+
+/// How often each message was sent in whole pages.
+pub fn served(requests: &[Request]) -> BTreeMap<u64, u32> {
+    let mut times = BTreeMap::new();
+    for request in requests
+        .iter()
+        .filter(|request| request.is_page() && request.answered)
+    {
+        for message in &request.messages {
+            *times.entry(*message).or_default() += 1;
+        }
+    }
+    times
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_busiest_second() {
+        let start = Instant::now();
+        let request = |ms| Request {
+            at: start + Duration::from_millis(ms),
+            method: "GET".to_owned(),
+            path: "/channels/12/messages".to_owned(),
+            operation: "/channels/{channel_id}/messages".to_owned(),
+            query: vec![("after".to_owned(), "0".to_owned())],
+            body: None,
+            status: 200,
+            fault: None,
+            answered: true,
+            messages: vec![7, 5],
+        };
+        let requests: Vec<Request> = [0, 500, 999, 1000, 1400, 1450, 1498].map(request).into();
+        assert_eq!(busiest(&requests, Duration::from_secs(1)), 6);
+        assert_eq!(requests[0].channel(), Some(12));
+        assert_eq!(requests[0].query("after"), Some("0"));
+        assert_eq!(served(&requests[..2]), BTreeMap::from([(5, 2), (7, 2)]));
+    }
+}

@@ -1,0 +1,351 @@
+//! What exists on the server: people, guilds, channels, threads and messages.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    ids::{now_ms, snowflake},
+    message::Message,
+};
+
+/// The token of the bot in a new world. It has the shape of a real one.
+pub const TOKEN: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GtestA.a-made-up-token-for-loopback-tests-only00";
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Its snowflake.
+    pub id: u64,
+    /// Its unique name.
+    pub name: String,
+    /// What it calls itself, where that is something else.
+    pub global_name: Option<String>,
+    /// Whether a program is behind it.
+    pub bot: bool,
+    /// Its nickname in guilds.
+    pub nick: Option<String>,
+    /// Whether it may manage the guilds it is in.
+    pub admin: bool,
+}
+
+/// A guild, as users call it: a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guild {
+    /// Its snowflake, which is also that of the role of everyone.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Who owns it.
+    pub owner_id: u64,
+}
+
+/// Kinds of channels, with Discord's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "the names are Discord's")]
+pub enum Kind {
+    Text = 0,
+    Direct = 1,
+    Voice = 2,
+    Category = 4,
+    Announcement = 5,
+    AnnouncementThread = 10,
+    PublicThread = 11,
+    PrivateThread = 12,
+    Stage = 13,
+    Directory = 14,
+    Forum = 15,
+    /// Not in Discord's description of its API, but sent all the same.
+    Media = 16,
+}
+
+impl Kind {
+    /// Whether it hangs below another channel and is not in the guild's list.
+    pub fn is_thread(self) -> bool {
+        matches!(
+            self,
+            Self::AnnouncementThread | Self::PublicThread | Self::PrivateThread
+        )
+    }
+
+    /// Whether messages can be in it.
+    pub fn holds_messages(self) -> bool {
+        !matches!(
+            self,
+            Self::Category | Self::Directory | Self::Forum | Self::Media
+        )
+    }
+}
+
+/// What the bot may do in a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// See it at all; without it every request is answered with 403.
+    pub view: bool,
+    /// Read what was written before; without it the history is empty.
+    pub history: bool,
+    /// Write in it.
+    pub send: bool,
+    /// See private threads it is not in.
+    pub manage_threads: bool,
+}
+
+impl Access {
+    /// Everything.
+    pub const ALL: Self = Self {
+        view: true,
+        history: true,
+        send: true,
+        manage_threads: true,
+    };
+    /// Nothing.
+    pub const NONE: Self = Self {
+        view: false,
+        history: false,
+        send: false,
+        manage_threads: false,
+    };
+}
+
+/// What only threads have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// Who started it.
+    pub owner_id: u64,
+    /// When it was archived; an active one has none.
+    pub archived_ms: Option<i64>,
+    /// Whether the bot is a member of it.
+    pub joined: bool,
+}
+
+/// A channel, thread or conversation between two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// Its snowflake.
+    pub id: u64,
+    /// Its guild; direct messages have none.
+    pub guild_id: Option<u64>,
+    /// What sort of channel it is.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// The category of a channel, the channel of a thread.
+    pub parent_id: Option<u64>,
+    /// Its place in the guild's list.
+    pub position: i32,
+    /// What it is about.
+    pub topic: Option<String>,
+    /// What the bot may do in it.
+    pub access: Access,
+    /// What only threads have.
+    pub thread: Option<Thread>,
+    /// The other one in direct messages.
+    pub recipient_id: Option<u64>,
+}
+
+/// Everything that exists.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The token that opens it.
+    pub token: String,
+    /// The bot's account. Its application has the same id.
+    pub me: u64,
+    /// Accounts by id.
+    pub users: BTreeMap<u64, User>,
+    /// Guilds by id.
+    pub guilds: BTreeMap<u64, Guild>,
+    /// Channels, threads and direct messages by id.
+    pub channels: BTreeMap<u64, Channel>,
+    /// Messages by channel and id.
+    pub messages: BTreeMap<u64, BTreeMap<u64, Message>>,
+    last_id: u64,
+}
+
+impl World {
+    /// The bot, and nothing else.
+    pub fn new() -> Self {
+        // 2024-01-01: accounts, guilds and channels are older than what tests write now.
+        let mut world = Self {
+            token: TOKEN.to_owned(),
+            me: 0,
+            users: BTreeMap::new(),
+            guilds: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            last_id: snowflake(1_704_067_200_000),
+        };
+        world.me = world.user("persona");
+        world.user_mut(world.me).bot = true;
+        world
+    }
+
+    /// A new account.
+    pub fn user(&mut self, name: &str) -> u64 {
+        let id = self.next_id();
+        let user = User {
+            id,
+            name: name.to_owned(),
+            global_name: None,
+            bot: false,
+            nick: None,
+            admin: false,
+        };
+        self.users.insert(id, user);
+        id
+    }
+
+    /// A new account with a program behind it.
+    pub fn bot(&mut self, name: &str) -> u64 {
+        let id = self.user(name);
+        self.user_mut(id).bot = true;
+        id
+    }
+
+    /// A new guild, owned by a new account.
+    pub fn guild(&mut self, name: &str) -> u64 {
+        let owner_id = self.user(&format!("owner-of-{}", name.to_lowercase()));
+        self.user_mut(owner_id).admin = true;
+        let id = self.next_id();
+        self.guilds.insert(
+            id,
+            Guild {
+                id,
+                name: name.to_owned(),
+                owner_id,
+            },
+        );
+        id
+    }
+
+    /// A new channel of a guild. The bot may do everything in it.
+    pub fn channel(&mut self, guild: u64, kind: Kind, name: &str) -> u64 {
+        let position = self
+            .channels
+            .values()
+            .filter(|channel| channel.guild_id == Some(guild))
+            .count();
+        self.add_channel(Some(guild), kind, name, position as i32)
+    }
+
+    /// A new active thread. Posts of a forum are threads too.
+    pub fn thread(&mut self, parent: u64, kind: Kind, name: &str, owner: u64) -> u64 {
+        let guild = self.channels[&parent].guild_id;
+        let id = self.add_channel(guild, kind, name, 0);
+        let channel = self.channel_mut(id);
+        channel.parent_id = Some(parent);
+        channel.thread = Some(Thread {
+            owner_id: owner,
+            archived_ms: None,
+            joined: false,
+        });
+        id
+    }
+
+    /// Archives a thread, as of `time_ms`.
+    pub fn archive(&mut self, thread: u64, time_ms: i64) {
+        if let Some(thread) = &mut self.channel_mut(thread).thread {
+            thread.archived_ms = Some(time_ms);
+        }
+    }
+
+    /// The direct messages between `user` and the bot; made when they are first asked for.
+    pub fn direct(&mut self, user: u64) -> u64 {
+        let known = self
+            .channels
+            .values()
+            .find(|channel| channel.recipient_id == Some(user));
+        if let Some(channel) = known {
+            return channel.id;
+        }
+        let id = self.add_channel(None, Kind::Direct, "", 0);
+        self.channel_mut(id).recipient_id = Some(user);
+        id
+    }
+
+    /// Writes a message now.
+    pub fn message(&mut self, channel: u64, author: u64, content: &str) -> u64 {
+        let id = self.next_message_id();
+        self.put(Message::new(id, channel, author, content));
+        id
+    }
+
+    /// Puts a message where it belongs.
+    pub fn put(&mut self, message: Message) {
+        self.messages
+            .entry(message.channel_id)
+            .or_default()
+            .insert(message.id, message);
+    }
+
+    /// The account `id`.
+    pub fn user_mut(&mut self, id: u64) -> &mut User {
+        self.users.get_mut(&id).expect("an account of this world")
+    }
+
+    /// The channel `id`.
+    pub fn channel_mut(&mut self, id: u64) -> &mut Channel {
+        self.channels.get_mut(&id).expect("a channel of this world")
+    }
+
+    /// The message `id` of `channel`.
+    pub fn message_mut(&mut self, channel: u64, id: u64) -> Option<&mut Message> {
+        self.messages.get_mut(&channel)?.get_mut(&id)
+    }
+
+    /// What the bot may do in a channel; a thread is as open as the channel it belongs to.
+    pub fn access(&self, channel: u64) -> Access {
+        let Some(channel) = self.channels.get(&channel) else {
+            return Access::NONE;
+        };
+        let parent = channel
+            .parent_id
+            .filter(|_| channel.kind.is_thread())
+            .and_then(|parent| self.channels.get(&parent));
+        let mut access = parent.map_or(channel.access, |parent| parent.access);
+        let joined = channel.thread.is_some_and(|thread| thread.joined);
+        if channel.kind == Kind::PrivateThread && !access.manage_threads && !joined {
+            access.view = false;
+        }
+        if parent.is_some() && !channel.access.view {
+            access = channel.access;
+        }
+        access
+    }
+
+    /// An id that is newer than all others.
+    pub fn next_message_id(&mut self) -> u64 {
+        self.last_id = (self.last_id + 1).max(snowflake(now_ms()));
+        self.last_id
+    }
+
+    /// An id in the order of making, long before now.
+    fn next_id(&mut self) -> u64 {
+        self.last_id += 1 << 22;
+        self.last_id
+    }
+
+    fn add_channel(&mut self, guild_id: Option<u64>, kind: Kind, name: &str, position: i32) -> u64 {
+        let id = self.next_id();
+        self.channels.insert(
+            id,
+            Channel {
+                id,
+                guild_id,
+                kind,
+                name: name.to_owned(),
+                parent_id: None,
+                position,
+                topic: None,
+                access: Access::ALL,
+                thread: None,
+                recipient_id: None,
+            },
+        );
+        id
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
