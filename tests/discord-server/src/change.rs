@@ -18,7 +18,7 @@ impl State {
             .then(|| render::dispatched(&self.world, &message));
         self.world.put(message);
         if let Some(event) = event {
-            self.dispatch(Event::MessageCreate, event);
+            self.dispatch(Event::MessageCreate, &event);
         }
     }
 
@@ -28,7 +28,7 @@ impl State {
         let event = render::dispatched(&self.world, &message);
         self.changed(message.channel_id);
         self.world.put(message);
-        self.dispatch(Event::MessageUpdate, event);
+        self.dispatch(Event::MessageUpdate, &event);
         value
     }
 
@@ -40,7 +40,7 @@ impl State {
         }
         self.changed(channel);
         let event = payloads::deletion(&self.world, channel, id);
-        self.dispatch(Event::MessageDelete, event);
+        self.dispatch(Event::MessageDelete, &event);
         true
     }
 
@@ -65,7 +65,7 @@ impl State {
             } else {
                 Event::ReactionRemove
             };
-            self.dispatch(kind, event);
+            self.dispatch(kind, &event);
         }
         true
     }

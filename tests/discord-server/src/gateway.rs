@@ -274,20 +274,20 @@ impl Gateway {
 
 impl State {
     /// Tells every session that wants to know.
-    pub(crate) fn dispatch(&mut self, event: Event, data: Value) {
+    pub(crate) fn dispatch(&mut self, event: Event, data: &Value) {
         let channel = data["channel_id"].as_str().and_then(|id| id.parse().ok());
         if channel.is_some_and(|channel| !self.world.access(channel).view) {
             return;
         }
         if event.carries_message() {
-            let errors = description().component_errors("MessageResponse", &data);
+            let errors = description().component_errors("MessageResponse", data);
             let name = event.name();
             self.violations
                 .extend(errors.into_iter().map(|error| format!("{name}: {error}")));
         }
         let direct = data["guild_id"].is_null();
         let mut hidden = data.clone();
-        if event.carries_message() && !self.is_visible(&data) {
+        if event.carries_message() && !self.is_visible(data) {
             render::without_contents(&mut hidden);
         }
         let names: Vec<(String, u64)> = self
@@ -303,7 +303,7 @@ impl State {
             if wanted {
                 let whole = granted & intents::MESSAGE_CONTENT != 0 && !self.faults.empty_contents;
                 self.gateway
-                    .send(&name, event.name(), if whole { &data } else { &hidden });
+                    .send(&name, event.name(), if whole { data } else { &hidden });
             }
         }
     }

@@ -133,10 +133,10 @@ pub fn undescribed_oddities(
     add("no time", &|value| value["timestamp"] = json!("yesterday"));
     add("content is a number", &|value| value["content"] = json!(7));
     add("mentions are null", &|value| {
-        value["mentions"] = Value::Null
+        value["mentions"] = Value::Null;
     });
     add("reactions are text", &|value| {
-        value["reactions"] = json!("many")
+        value["reactions"] = json!("many");
     });
     found
 }

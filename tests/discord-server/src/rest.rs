@@ -235,10 +235,11 @@ fn refusal(state: &mut State, record: &Request, headers: &HeaderMap) -> Option<A
 /// Holds the answer against the description.
 fn check(state: &mut State, operation: Option<&Operation>, record: &Request, answer: &Answer) {
     let Some(operation) = operation else { return };
-    let errors = match answer.page {
-        // Its messages were looked at one by one.
-        true => Vec::new(),
-        false => operation.answer_errors(answer.status, answer.described().as_ref()),
+    // The messages of a page were looked at one by one.
+    let errors = if answer.page {
+        Vec::new()
+    } else {
+        operation.answer_errors(answer.status, answer.described().as_ref())
     };
     for error in errors {
         let place = format!("{} {}", record.method, record.path);
@@ -281,15 +282,12 @@ fn percent_decode(text: &str, plus: bool) -> String {
             .filter(|_| *first == b'%')
             .and_then(|digits| std::str::from_utf8(digits).ok())
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match hex {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(if plus && *first == b'+' { b' ' } else { *first });
-                rest = tail;
-            }
+        if let Some(byte) = hex {
+            bytes.push(byte);
+            rest = &tail[2..];
+        } else {
+            bytes.push(if plus && *first == b'+' { b' ' } else { *first });
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

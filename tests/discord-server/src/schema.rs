@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
-use jsonschema::{Draft, Registry, Resource, Validator};
+use jsonschema::{Draft, Registry, RegistryBuilder, Resource, Validator};
 use serde_json::{Value, json};
 
 /// Stands for the description in references.
@@ -57,7 +57,7 @@ impl Description {
         let registry = Registry::new()
             .draft(Draft::Draft202012)
             .add(NAME, resource)
-            .and_then(|builder| builder.prepare())
+            .and_then(RegistryBuilder::prepare)
             .expect("its references hold");
         Self {
             operations: operations(&document),

@@ -250,7 +250,7 @@ impl Server {
                 message_id: 0,
             },
         );
-        state.dispatch(Event::InteractionCreate, event);
+        state.dispatch(Event::InteractionCreate, &event);
         id
     }
 
@@ -324,7 +324,7 @@ impl Server {
         let mut state = lock(&self.state);
         let id = make(&mut state.world);
         let place = channels::channel(&state.world, &state.world.channels[&id]);
-        state.dispatch(event, place);
+        state.dispatch(event, &place);
         id
     }
 

@@ -78,6 +78,10 @@ impl Kind {
 
 /// What the bot may do in a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "permissions are independent of each other"
+)]
 pub struct Access {
     /// See it at all; without it every request is answered with 403.
     pub view: bool,

@@ -146,7 +146,7 @@ pub(crate) fn interaction(
         "locale": "en-US",
         "entitlements": [],
         "authorizing_integration_owners": {},
-        "context": if guild.is_some() { 0 } else { 1 },
+        "context": u8::from(guild.is_none()),
         "attachment_size_limit": 10_485_760,
     });
     match guild {

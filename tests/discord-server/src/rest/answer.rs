@@ -149,19 +149,16 @@ pub(super) fn broken(status: u16) -> Answer {
 /// 429 in the form that was asked for.
 pub(super) fn too_many(too_many: &TooMany) -> Answer {
     let mut answer = Answer::empty(429);
-    match &too_many.body {
-        Some(retry_after) => {
-            answer.json = Some(json!({
-                "code": 0,
-                "message": "You are being rate limited.",
-                "retry_after": retry_after,
-                "global": too_many.global,
-            }));
-        }
-        None => {
-            "error code: 1015".clone_into(&mut answer.text);
-            answer.content_type = "text/plain";
-        }
+    if let Some(retry_after) = &too_many.body {
+        answer.json = Some(json!({
+            "code": 0,
+            "message": "You are being rate limited.",
+            "retry_after": retry_after,
+            "global": too_many.global,
+        }));
+    } else {
+        "error code: 1015".clone_into(&mut answer.text);
+        answer.content_type = "text/plain";
     }
     if let Some(header) = &too_many.header {
         answer.headers.push(("retry-after", header.clone()));

@@ -62,7 +62,7 @@ pub(super) fn publish(state: &mut State, message: Message) -> Value {
     let value = state.message_value(&message);
     let event = render::dispatched(&state.world, &message);
     state.world.put(message);
-    state.dispatch(Event::MessageCreate, event);
+    state.dispatch(Event::MessageCreate, &event);
     value
 }
 
@@ -164,7 +164,10 @@ pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Answer {
     if let Some(refusal) = unfit(state, &body) {
         return refusal;
     }
-    message.content = body["content"].as_str().unwrap_or_default().to_owned();
+    body["content"]
+        .as_str()
+        .unwrap_or_default()
+        .clone_into(&mut message.content);
     message.edited_ms = Some(now_ms());
     set_pings(state, &mut message, &body["allowed_mentions"]);
     Answer::json(state.replace(message))

@@ -42,12 +42,16 @@ pub(super) fn route(state: &mut State, operation: &Operation, call: &Call<'_>) -
                 "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
             ) => reactions::remove,
             ("GET", "/applications/@me" | "/oauth2/applications/@me") => commands::application,
-            ("GET", "/applications/{application_id}/commands") => commands::list,
-            ("PUT", "/applications/{application_id}/commands") => commands::replace,
-            ("GET", "/applications/{application_id}/guilds/{guild_id}/commands") => commands::list,
-            ("PUT", "/applications/{application_id}/guilds/{guild_id}/commands") => {
-                commands::replace
-            }
+            (
+                "GET",
+                "/applications/{application_id}/commands"
+                | "/applications/{application_id}/guilds/{guild_id}/commands",
+            ) => commands::list,
+            (
+                "PUT",
+                "/applications/{application_id}/commands"
+                | "/applications/{application_id}/guilds/{guild_id}/commands",
+            ) => commands::replace,
             ("POST", "/interactions/{interaction_id}/{interaction_token}/callback") => {
                 interactions::callback
             }

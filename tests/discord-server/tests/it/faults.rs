@@ -25,7 +25,7 @@ async fn too_many_requests_in_every_form() {
                 Matching::new("GET", "/messages"),
                 1,
                 Fault::TooMany(form.clone()),
-            )
+            );
         });
         let answer = get(&server, &path).await.unwrap();
         assert_eq!(answer.status(), 429);
