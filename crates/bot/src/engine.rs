@@ -18,12 +18,14 @@ use persona_model::Tokenizer;
 
 mod cache;
 mod error;
+mod pulse;
 mod request;
 mod source;
 mod worker;
 
 pub use error::Error;
 pub use persona_model::Sampling;
+pub use pulse::Pulse;
 pub use request::{Event, Finish, Prompt, Reply, ReplyStream, Request, Timings};
 pub use source::ModelSource;
 
@@ -67,6 +69,7 @@ struct Shared {
     stopping: Arc<AtomicBool>,
     tokenizer: Arc<Tokenizer>,
     context: usize,
+    pulse: Pulse,
 }
 
 impl Engine {
@@ -76,9 +79,11 @@ impl Engine {
         let (ready, loaded) = mpsc::channel();
         let stopping = Arc::new(AtomicBool::new(false));
         let stop = stopping.clone();
+        let pulse = Pulse::default();
+        let counted = pulse.clone();
         let thread = thread::Builder::new()
             .name("engine".to_owned())
-            .spawn(move || run(&config, &ready, &queue, stop))
+            .spawn(move || run(&config, &ready, &queue, stop, &counted))
             .map_err(Error::Thread)?;
         // The thread sends exactly one answer, or panicked before it could.
         let (tokenizer, context) = loaded.recv().map_err(|_| Error::Stopped)??;
@@ -89,6 +94,7 @@ impl Engine {
                 stopping,
                 tokenizer,
                 context,
+                pulse,
             }),
         })
     }
@@ -124,9 +130,15 @@ impl Engine {
         self.shared.context
     }
 
+    /// Whether its thread works.
+    pub fn pulse(&self) -> Pulse {
+        self.shared.pulse.clone()
+    }
+
     /// A thread that is gone drops the job, and with it the sender of its events: the stream then says so.
     fn send(&self, job: Job) {
         if let Some(jobs) = &self.shared.jobs {
+            self.shared.pulse.ask();
             let _ = jobs.send(job);
         }
     }
@@ -151,6 +163,7 @@ fn run(
     ready: &mpsc::Sender<Ready>,
     queue: &mpsc::Receiver<Job>,
     stopping: Arc<AtomicBool>,
+    pulse: &Pulse,
 ) {
     let Loaded { model, tokenizer } = match config.source.load() {
         Ok(loaded) => loaded,
@@ -161,10 +174,11 @@ fn run(
     };
     let tokenizer = Arc::new(tokenizer);
     let context = model.config().max_position_embeddings;
-    let mut worker = Worker::new(model, tokenizer.clone(), config, stopping);
+    let mut worker = Worker::new(model, tokenizer.clone(), config, stopping, pulse.clone());
     let _ = ready.send(Ok((tokenizer, context)));
     for job in queue {
         worker.work(job);
+        pulse.finish();
     }
 }
 

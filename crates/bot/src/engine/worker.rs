@@ -23,6 +23,7 @@ use super::{
     EngineConfig,
     cache::{Caches, Kept},
     error::Error,
+    pulse::Pulse,
     request::{Event, Finish, Prompt, Reply, Request, Timings},
 };
 
@@ -48,6 +49,7 @@ pub(super) struct Worker {
     tokenizer: Arc<Tokenizer>,
     caches: Caches,
     stopping: Arc<AtomicBool>,
+    pulse: Pulse,
 }
 
 impl Worker {
@@ -56,12 +58,14 @@ impl Worker {
         tokenizer: Arc<Tokenizer>,
         config: &EngineConfig,
         stopping: Arc<AtomicBool>,
+        pulse: Pulse,
     ) -> Self {
         Self {
             model,
             tokenizer,
             caches: Caches::new(config.max_conversations, config.max_cache_bytes),
             stopping,
+            pulse,
         }
     }
 
@@ -122,7 +126,10 @@ impl Worker {
             &prompt[reused_tokens..],
             &request.sampling,
             &self.stop_ids(),
-            &mut |id| pieces.push(id),
+            &mut |id| {
+                self.pulse.step();
+                pieces.push(id)
+            },
         )?;
         let first_token = pieces.first.map_or(started.elapsed(), |at| at - started);
         let text = pieces.finish();

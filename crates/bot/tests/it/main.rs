@@ -1,6 +1,8 @@
-//! The engine as its callers see it, on the fixture models.
+//! The bot's parts as their callers see them.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod engine;
+mod remote;
+mod supervise;
 mod support;

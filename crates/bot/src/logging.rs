@@ -1,0 +1,85 @@
+//! Logs: lines for people on the terminal, JSON lines in files that are rotated.
+
+use std::{
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+};
+
+use persona_core::FileError;
+use serde::{Deserialize, Serialize};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+
+mod rotating;
+
+pub use rotating::Rotating;
+
+/// What is logged without `RUST_LOG`: everything of ours, and of the libraries what went wrong.
+const QUIET_LIBRARIES: &str = "serenity=warn,tracing=warn,reqwest=warn,hyper=warn,hyper_util=warn,rustls=warn,h2=warn,tungstenite=warn,tokenizers=error";
+
+/// Where logs go, and how much of them is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// The folder of the files. Empty: no files.
+    pub folder: PathBuf,
+    /// `error`, `warn`, `info`, `debug` or `trace`. `RUST_LOG` in the environment goes over it.
+    pub level: String,
+    /// A file that grew beyond this is followed by another one of the same day.
+    pub file_mib: u64,
+    /// So many files are kept; the oldest go.
+    pub files: usize,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::from("logs"),
+            level: "info".to_owned(),
+            file_mib: 16,
+            files: 14,
+        }
+    }
+}
+
+/// Lines are written by a thread of its own; dropping this waits until all of them are.
+#[must_use]
+#[derive(Debug)]
+pub struct Logging {
+    _worker: Option<WorkerGuard>,
+}
+
+/// Starts logging for the whole process. `name` begins the names of the files, below `base`.
+pub fn start(config: &LogConfig, base: &Path, name: &str) -> Result<Logging, FileError> {
+    let filter = || {
+        let own = format!("{},{QUIET_LIBRARIES}", config.level);
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(own))
+    };
+    let colour = io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let terminal = tracing_subscriber::fmt::layer()
+        .with_ansi(colour)
+        .with_target(false)
+        .with_writer(io::stderr)
+        .with_filter(filter());
+    let registry = tracing_subscriber::registry().with(terminal);
+    if config.folder.as_os_str().is_empty() {
+        let _ = registry.try_init();
+        return Ok(Logging { _worker: None });
+    }
+    let folder = base.join(&config.folder);
+    let file = Rotating::open(&folder, name, config.file_mib << 20, config.files)?;
+    // A full queue drops lines, and never stops the bot.
+    let (writer, worker) = NonBlockingBuilder::default().lossy(true).finish(file);
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_writer(writer)
+        .with_filter(filter());
+    let _ = registry.with(lines).try_init();
+    Ok(Logging {
+        _worker: Some(worker),
+    })
+}

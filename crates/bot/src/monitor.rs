@@ -1,0 +1,225 @@
+//! Counts what the bot does, and leaves signs of life while it really lives.
+//!
+//! A thread of its own writes both. It leaves a sign of life only when the bot's loop said a moment ago that it goes round,
+//! and the engine is either idle or was seen working: a bot that hangs is silent, and its supervisor starts it again.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+use persona_store::Store;
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use tracing::warn;
+
+use crate::{
+    engine::Pulse,
+    heartbeat::Beat,
+    observer::{Happening, Observer},
+};
+
+mod figures;
+mod histogram;
+
+use figures::Figures;
+pub use figures::{Day, days};
+
+/// Figures go into the store this often.
+const FLUSH: Duration = Duration::from_secs(30);
+
+/// What is written, and where.
+#[derive(Debug)]
+pub struct MonitorConfig {
+    /// Where signs of life are left; none leaves none.
+    pub heartbeat: Option<PathBuf>,
+    /// How often.
+    pub interval: Duration,
+    /// A loop that did not go round for so long hangs.
+    pub loop_patience: Duration,
+    /// An engine that has work, and did nothing for so long, hangs.
+    pub engine_patience: Duration,
+    /// The store that keeps the figures; none keeps none.
+    pub store: Option<PathBuf>,
+}
+
+/// A listener that counts. Dropping it writes the last figures.
+#[derive(Debug)]
+pub struct Monitor {
+    shared: Arc<Shared>,
+    /// Closed when it is dropped, which ends the thread.
+    stop: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    figures: Mutex<Figures>,
+    alive: Mutex<Option<Instant>>,
+}
+
+impl Monitor {
+    /// Starts counting. `pulse` tells whether the embedded engine works; a bot without one has none.
+    pub fn start(config: MonitorConfig, pulse: Option<Pulse>) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            figures: Mutex::default(),
+            alive: Mutex::default(),
+        });
+        let (stop, stopped) = mpsc::channel();
+        let seen = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("monitor".to_owned())
+            .spawn(move || Writer::new(config, seen, pulse).run(&stopped))?;
+        Ok(Self {
+            shared,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Observer for Monitor {
+    fn happened(&self, happening: &Happening) {
+        lock(&self.shared.figures).count(happening);
+    }
+
+    fn alive(&self) {
+        *lock(&self.shared.alive) = Some(Instant::now());
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Counting can't leave anything half done, so a panic elsewhere doesn't matter.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The thread's own.
+struct Writer {
+    config: MonitorConfig,
+    shared: Arc<Shared>,
+    pulse: Option<Pulse>,
+    store: Option<Store>,
+    system: System,
+    started: Instant,
+    beats: u64,
+    flushed: Instant,
+    /// What failed is said once, not every few seconds.
+    complained: bool,
+}
+
+impl Writer {
+    fn new(config: MonitorConfig, shared: Arc<Shared>, pulse: Option<Pulse>) -> Self {
+        let now = Instant::now();
+        Self {
+            config,
+            shared,
+            pulse,
+            store: None,
+            system: System::new(),
+            started: now,
+            beats: 0,
+            flushed: now,
+            complained: false,
+        }
+    }
+
+    fn run(mut self, stopped: &mpsc::Receiver<()>) {
+        while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(self.config.interval) {
+            let memory_mib = self.memory_mib();
+            lock(&self.shared.figures).see_memory(memory_mib);
+            if self.lives() {
+                self.beat(memory_mib);
+            }
+            if self.flushed.elapsed() >= FLUSH {
+                self.flush();
+            }
+        }
+        self.flush();
+    }
+
+    fn lives(&self) -> bool {
+        let alive = *lock(&self.shared.alive);
+        let loops = alive.is_some_and(|alive| alive.elapsed() < self.config.loop_patience);
+        let works = self
+            .pulse
+            .as_ref()
+            .is_none_or(|pulse| pulse.lives(self.config.engine_patience));
+        loops && works
+    }
+
+    fn beat(&mut self, memory_mib: u64) {
+        let Some(path) = &self.config.heartbeat else {
+            return;
+        };
+        self.beats += 1;
+        let beat = Beat {
+            process: std::process::id(),
+            count: self.beats,
+            time_ms: Timestamp::now().as_millisecond(),
+            uptime_seconds: self.started.elapsed().as_secs(),
+            memory_mib,
+        };
+        if let Err(error) = beat.write(path) {
+            self.complain(&error);
+        }
+    }
+
+    fn flush(&mut self) {
+        self.flushed = Instant::now();
+        let Some(path) = &self.config.store else {
+            return;
+        };
+        let day = Timestamp::now().to_zoned(TimeZone::UTC).date().to_string();
+        let figures = lock(&self.shared.figures).take();
+        let store = match self.store.take().map_or_else(|| Store::open(path), Ok) {
+            Ok(store) => store,
+            Err(error) => {
+                lock(&self.shared.figures).put_back(figures);
+                return self.complain(&error);
+            }
+        };
+        match figures.write(&store, &day) {
+            Ok(()) => self.complained = false,
+            Err(error) => {
+                lock(&self.shared.figures).put_back(figures);
+                self.complain(&error);
+            }
+        }
+        self.store = Some(store);
+    }
+
+    fn complain(&mut self, error: &dyn std::error::Error) {
+        if !std::mem::replace(&mut self.complained, true) {
+            warn!("signs of life or statistics cannot be written: {error}");
+        }
+    }
+
+    fn memory_mib(&mut self) -> u64 {
+        let own = Pid::from_u32(std::process::id());
+        self.system.refresh_processes_specifics(
+            ProcessesToUpdate::Some(&[own]),
+            false,
+            ProcessRefreshKind::nothing().with_memory(),
+        );
+        self.system
+            .process(own)
+            .map_or(0, |process| process.memory() >> 20)
+    }
+}
+
+#[cfg(test)]
+mod tests;

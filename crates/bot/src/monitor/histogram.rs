@@ -1,0 +1,64 @@
+//! Latencies, counted in steps, so that days and processes add up.
+
+use std::collections::BTreeMap;
+
+/// The upper bound of the first step.
+const FIRST_MS: f64 = 20.0;
+/// Each step is so much wider than the one before: a quantile is right within a tenth.
+const FACTOR: f64 = 1.189_207_115_002_721;
+/// The last step has no upper bound; it begins at about eleven minutes.
+pub(super) const STEPS: usize = 60;
+
+/// The step that a latency falls into.
+pub(super) fn step(ms: f64) -> usize {
+    let steps = (ms.max(FIRST_MS) / FIRST_MS).log(FACTOR).ceil();
+    (steps as usize).min(STEPS - 1)
+}
+
+/// The latency below which a `share` of those counted lies.
+pub(super) fn quantile(counts: &BTreeMap<usize, f64>, share: f64) -> Option<f64> {
+    let total: f64 = counts.values().sum();
+    if total <= 0.0 {
+        return None;
+    }
+    let mut left = share * total;
+    for (step, count) in counts {
+        if left <= *count {
+            let lower = if *step == 0 { 0.0 } else { bound(step - 1) };
+            let within = (left / count).clamp(0.0, 1.0);
+            return Some(lower + (bound(*step) - lower) * within);
+        }
+        left -= count;
+    }
+    counts.keys().next_back().map(|step| bound(*step))
+}
+
+fn bound(step: usize) -> f64 {
+    FIRST_MS * FACTOR.powi(step as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn nothing_has_no_quantile() {
+        assert_eq!(quantile(&BTreeMap::new(), 0.5), None);
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_are_right_within_a_fifth(mut values in prop::collection::vec(25.0..500_000.0_f64, 1..300), share in 0.01..1.0_f64) {
+            let mut counts = BTreeMap::new();
+            for value in &values {
+                *counts.entry(step(*value)).or_insert(0.0) += 1.0;
+            }
+            values.sort_by(f64::total_cmp);
+            let exact = values[((share * values.len() as f64).ceil() as usize - 1).min(values.len() - 1)];
+            let found = quantile(&counts, share).unwrap();
+            prop_assert!((found / exact - 1.0).abs() <= 0.2, "{found} for {exact}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Keeps a bot running: starts it, looks for its signs of life, starts it again when it is dead or silent.
+//!
+//! The bot is a process of its own, so that nothing that happens to it happens to its supervisor. Closing its standard input
+//! asks it to stop, which works on every system and also when the supervisor itself is killed.
+
+use std::{
+    path::Path,
+    process::{ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::process::{Child, Command};
+use tracing::{error, info, warn};
+
+use crate::heartbeat::Beat;
+
+mod error;
+mod restarts;
+
+pub use error::Error;
+use restarts::{Next, Restarts};
+
+/// A bot that ends with this code asks to be started again at once: somebody ordered it.
+pub const RESTART: u8 = 75;
+/// A bot that ends with this code can't work with this configuration: starting it again would change nothing.
+pub const HOPELESS: u8 = 78;
+
+/// When a bot counts as dead, and how it is started again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SuperviseConfig {
+    /// The bot leaves a sign of life this often.
+    pub heartbeat_seconds: f64,
+    /// Without a new sign of life for so long, it counts as frozen and is started again.
+    pub silent_seconds: f64,
+    /// So long it may take from its start to the first sign of life: the model is loaded then.
+    pub start_seconds: f64,
+    /// The wait before the first restart; each further one waits twice as long.
+    pub wait_seconds: f64,
+    /// No wait is longer.
+    pub wait_seconds_max: f64,
+    /// After running so long, a bot counts as healthy, and waits begin anew.
+    pub healthy_seconds: f64,
+    /// More restarts within an hour mean that something is wrong which no restart helps with: the supervisor stops.
+    pub restarts_per_hour: u32,
+}
+
+impl Default for SuperviseConfig {
+    fn default() -> Self {
+        Self {
+            heartbeat_seconds: 5.0,
+            silent_seconds: 60.0,
+            start_seconds: 300.0,
+            wait_seconds: 1.0,
+            wait_seconds_max: 60.0,
+            healthy_seconds: 600.0,
+            restarts_per_hour: 10,
+        }
+    }
+}
+
+impl SuperviseConfig {
+    /// Refuses values that make no sense.
+    pub fn check(&self) -> Result<(), Error> {
+        for (key, value) in [
+            ("heartbeat_seconds", self.heartbeat_seconds),
+            ("silent_seconds", self.silent_seconds),
+            ("start_seconds", self.start_seconds),
+            ("wait_seconds", self.wait_seconds),
+            ("wait_seconds_max", self.wait_seconds_max),
+            ("healthy_seconds", self.healthy_seconds),
+        ] {
+            // A century; more would not fit a duration.
+            if !(value.is_finite() && (0.0..=3.2e9).contains(&value)) {
+                return Err(Error::Setting {
+                    key,
+                    found: value,
+                    expected: "a number of seconds",
+                });
+            }
+        }
+        if self.silent_seconds < 2.0 * self.heartbeat_seconds {
+            return Err(Error::Setting {
+                key: "silent_seconds",
+                found: self.silent_seconds,
+                expected: "at least twice `heartbeat_seconds`",
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Why a supervisor ended without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// The bot ended by itself, without a fault.
+    Finished,
+}
+
+/// What is watched, and how.
+#[derive(Debug)]
+pub struct Watch<'a> {
+    /// The rules.
+    pub config: &'a SuperviseConfig,
+    /// Where the bot leaves its signs of life.
+    pub heartbeat: &'a Path,
+    /// So long a bot that is asked to stop may take before it is killed.
+    pub grace: Duration,
+}
+
+/// What became of one life of the bot.
+enum Life {
+    Exited(ExitStatus),
+    Silent(Duration),
+    Stop,
+}
+
+/// Keeps what `command` makes running until `stop` is done, the bot ends well, or it can't be kept running.
+///
+/// `command` must leave signs of life at [`Watch::heartbeat`] and end when its standard input is closed.
+pub async fn run(
+    watch: &Watch<'_>,
+    mut command: impl FnMut() -> Command,
+    stop: impl Future<Output = ()>,
+) -> Result<Ended, Error> {
+    watch.config.check()?;
+    let mut restarts = Restarts::new(watch.config);
+    tokio::pin!(stop);
+    loop {
+        let started = Instant::now();
+        let mut child = spawn(command())?;
+        info!(process = child.id(), "the bot was started");
+        let life = tokio::select! {
+            life = live(watch, &mut child) => life,
+            () = &mut stop => Ok(Life::Stop),
+        };
+        let reason = match life? {
+            Life::Stop => {
+                close(watch, child).await;
+                return Ok(Ended::Stopped);
+            }
+            Life::Exited(status) if status.success() => {
+                info!("the bot ended by itself");
+                return Ok(Ended::Finished);
+            }
+            Life::Exited(status) if status.code() == Some(HOPELESS.into()) => {
+                return Err(Error::Hopeless);
+            }
+            Life::Exited(status) if status.code() == Some(RESTART.into()) => {
+                info!("the bot was ordered to start again");
+                None
+            }
+            Life::Exited(status) => Some(format!("it ended with {status}")),
+            Life::Silent(silent) => {
+                kill(&mut child).await;
+                Some(format!(
+                    "it gave no sign of life for {:.1} s",
+                    silent.as_secs_f64()
+                ))
+            }
+        };
+        match restarts.next(Instant::now(), started.elapsed(), reason.is_some()) {
+            Next::After(wait) => {
+                if let Some(reason) = &reason {
+                    let wait_seconds = wait.as_secs_f64();
+                    warn!(wait_seconds, "the bot is started again: {reason}");
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = &mut stop => return Ok(Ended::Stopped),
+                }
+            }
+            Next::TooMany => {
+                let reason =
+                    reason.unwrap_or_else(|| "somebody ordered it again and again".to_owned());
+                error!(
+                    "the bot is not started again: more than {} restarts in an hour; the last time, {reason}",
+                    watch.config.restarts_per_hour
+                );
+                return Err(Error::CrashLoop {
+                    restarts: watch.config.restarts_per_hour,
+                    reason,
+                });
+            }
+        }
+    }
+}
+
+fn spawn(mut command: Command) -> Result<Child, Error> {
+    command
+        .stdin(Stdio::piped())
+        // A supervisor that panics must not leave two bots behind after its own restart.
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(Error::Start)
+}
+
+/// Waits until the bot ends or falls silent.
+async fn live(watch: &Watch<'_>, child: &mut Child) -> Result<Life, Error> {
+    let config = watch.config;
+    let process = child.id();
+    let tick = Duration::from_secs_f64((config.heartbeat_seconds / 2.0).clamp(0.01, 1.0));
+    let mut last_beat = None;
+    let mut last_change = Instant::now();
+    let mut patience = Duration::from_secs_f64(config.start_seconds);
+    loop {
+        let planned = Instant::now() + tick;
+        tokio::select! {
+            status = child.wait() => return Ok(Life::Exited(status.map_err(Error::Wait)?)),
+            () = tokio::time::sleep(tick) => {}
+        }
+        // The whole machine slept, or was too busy even for us: the bot had no chance either.
+        let late = planned.elapsed();
+        if late > Duration::from_secs_f64(config.heartbeat_seconds) {
+            last_change = Instant::now();
+        }
+        let beat = Beat::read(watch.heartbeat).filter(|beat| Some(beat.process) == process);
+        if let Some(beat) = beat
+            && Some(beat.count) != last_beat
+        {
+            last_beat = Some(beat.count);
+            last_change = Instant::now();
+            patience = Duration::from_secs_f64(config.silent_seconds);
+        }
+        if last_change.elapsed() > patience {
+            return Ok(Life::Silent(last_change.elapsed()));
+        }
+    }
+}
+
+/// Asks the bot to stop, and kills it when it doesn't.
+async fn close(watch: &Watch<'_>, mut child: Child) {
+    info!("the bot is asked to stop");
+    drop(child.stdin.take());
+    if tokio::time::timeout(watch.grace, child.wait()).await.is_ok() {
+        info!("the bot has stopped");
+        return;
+    }
+    let grace = watch.grace.as_secs_f64();
+    warn!("the bot did not stop within {grace:.1} s and is killed");
+    kill(&mut child).await;
+}
+
+/// Also ends a process that is stopped by a signal.
+async fn kill(child: &mut Child) {
+    if let Err(error) = child.kill().await {
+        warn!("the bot could not be killed: {error}");
+    }
+}

@@ -1,0 +1,52 @@
+//! Why a bot can't be kept running.
+
+use std::io;
+
+use persona_core::Hint;
+
+/// Errors of the supervisor.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The process could not be started.
+    #[error("the bot cannot be started")]
+    Start(#[source] io::Error),
+    /// The process could not be waited for.
+    #[error("the bot cannot be watched")]
+    Wait(#[source] io::Error),
+    /// It was started again too often.
+    #[error(
+        "the bot was started again {restarts} times within an hour and is left alone; the last time, {reason}"
+    )]
+    CrashLoop {
+        /// How often.
+        restarts: u32,
+        /// What happened the last time.
+        reason: String,
+    },
+    /// The bot said that it can't work.
+    #[error("the bot cannot work with this configuration; what it said last tells why")]
+    Hopeless,
+    /// A setting can't be used.
+    #[error("`bot.supervise.{key}` is {found}, expected {expected}")]
+    Setting {
+        /// Which one.
+        key: &'static str,
+        /// Its value.
+        found: f64,
+        /// What would do.
+        expected: &'static str,
+    },
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::CrashLoop { .. } => Some(
+                "the newest file in the log folder holds what the bot said before it ended; `restarts_per_hour` is in `[bot.supervise]`"
+                    .to_owned(),
+            ),
+            Self::Start(_) | Self::Wait(_) | Self::Hopeless | Self::Setting { .. } => None,
+        }
+    }
+}
