@@ -1,4 +1,4 @@
-//! Chat history into the store: exports of every common format.
+//! Chat history into the store: exports of every common format, and [Discord itself](discord).
 //!
 //! A file's format is recognised from its content, never from its name. Files are streamed: memory holds one batch of messages,
 //! however long the history. Each message is decoded by itself, so that a bad one is counted and reported with its place
@@ -9,6 +9,7 @@
 mod archive;
 mod companions;
 mod dce;
+pub mod discord;
 mod document;
 mod elements;
 mod error;

@@ -59,7 +59,7 @@ impl Totals {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.messages += other.messages;
         self.new += other.new;
         self.updated += other.updated;

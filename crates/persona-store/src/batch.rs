@@ -142,9 +142,20 @@ impl<'store> Batch<'store> {
         id: i64,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
+        self.rows_of(action, sql, [id], read)
+    }
+
+    /// All rows that `values` ask for.
+    pub(crate) fn rows_of<T>(
+        &self,
+        action: &'static str,
+        sql: &str,
+        values: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Error> {
         self.transaction
             .prepare_cached(sql)
-            .and_then(|mut statement| statement.query_map([id], read)?.collect())
+            .and_then(|mut statement| statement.query_map(values, read)?.collect())
             .map_err(schema::database(self.path, action))
     }
 }

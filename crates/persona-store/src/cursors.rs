@@ -5,28 +5,51 @@ use rusqlite::OptionalExtension;
 
 use crate::{batch::Batch, codes, error::Error, store::Store};
 
+/// How far a channel was read: everything after `begin` and up to `after`, without a gap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// Messages up to this one were not asked for; 0: all were.
+    pub begin: Id,
+    /// The newest message that was read.
+    pub after: Id,
+    /// How many pages were read since the channel was last read to its end.
+    pub pages: u32,
+}
+
 impl Store {
-    /// The newest message up to which `channel` was read without a gap; `None` where nothing was.
-    pub fn cursor(&self, channel: Id) -> Result<Option<Id>, Error> {
+    /// How far `channel` was read; `None` where nothing was.
+    pub fn cursor(&self, channel: Id) -> Result<Option<Cursor>, Error> {
+        let sql = "SELECT begin_id, after_id, pages FROM cursors WHERE channel_id = ?1";
         self.connection
-            .prepare_cached("SELECT after_id FROM cursors WHERE channel_id = ?1")
+            .prepare_cached(sql)
             .and_then(|mut statement| {
+                let read = |row: &rusqlite::Row<'_>| {
+                    Ok(Cursor {
+                        begin: row.get::<_, i64>(0)?.cast_unsigned(),
+                        after: row.get::<_, i64>(1)?.cast_unsigned(),
+                        pages: row.get(2)?,
+                    })
+                };
                 statement
-                    .query_row([channel.cast_signed()], |row| row.get::<_, i64>(0))
+                    .query_row([channel.cast_signed()], read)
                     .optional()
             })
-            .map(|cursor| cursor.map(i64::cast_unsigned))
             .map_err(self.failed("read a cursor"))
     }
 }
 
 impl Batch<'_> {
-    /// Notes that `channel` was read without a gap up to the message `after`, usually with the page that ends there.
+    /// Notes how far `channel` was read, usually with the page that ends there.
     /// A cursor may also be set back, to read again from there.
-    pub fn set_cursor(&self, channel: Id, after: Id) -> Result<(), Error> {
-        let values = [codes::id("channel", channel)?, codes::id("message", after)?];
-        let sql = "INSERT INTO cursors (channel_id, after_id) VALUES (?1, ?2)
-            ON CONFLICT DO UPDATE SET after_id = excluded.after_id";
+    pub fn set_cursor(&self, channel: Id, cursor: Cursor) -> Result<(), Error> {
+        let values = [
+            codes::id("channel", channel)?,
+            codes::id("message", cursor.begin)?,
+            codes::id("message", cursor.after)?,
+            i64::from(cursor.pages),
+        ];
+        let sql = "INSERT INTO cursors (channel_id, begin_id, after_id, pages) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET begin_id = excluded.begin_id, after_id = excluded.after_id, pages = excluded.pages";
         self.execute("set a cursor", sql, values)?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Storing guilds, channels and authors: rows of which the latest observation holds.
 
-use persona_core::{Author, Channel, Guild, Mention};
+use persona_core::{Author, Channel, Guild, Id, Mention};
 use rusqlite::named_params;
 
 use crate::{
@@ -83,6 +83,15 @@ impl Batch<'_> {
         };
         self.execute(ACTION, sql, values)?;
         Ok(change)
+    }
+
+    /// Notes whether the messages of a channel may be used. Returns whether the channel is known.
+    pub fn set_allowed(&self, channel: Id, allowed: bool) -> Result<bool, Error> {
+        let id = codes::id("channel", channel)?;
+        let sql = "UPDATE channels SET allowed = ?2 WHERE id = ?1 AND allowed != ?2";
+        self.execute("set a flag", sql, [id, i64::from(allowed)])?;
+        let sql = "SELECT 1 FROM channels WHERE id = ?1";
+        Ok(self.row("read channels", sql, id, |_| Ok(()))?.is_some())
     }
 
     /// Stores what a source saw of an author at `observed_ms`. Who is new gets the next pseudonym number; who asked to be

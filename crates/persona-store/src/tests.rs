@@ -7,4 +7,5 @@ mod forget;
 mod migration;
 mod nearest;
 mod properties;
+mod resync;
 mod rewrite;

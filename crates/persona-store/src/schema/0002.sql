@@ -1,8 +1,11 @@
--- The newest message up to which a channel was read from Discord without a gap. `channels.last_message_id` is the newest
--- one ever seen, whatever lies before it.
+-- How far a channel was read from Discord: from `begin_id`, not included, to `after_id` without a gap.
+-- `channels.last_message_id` is the newest message ever seen, whatever lies before it.
+-- `pages` were read since the channel was last read to its end: the order in which channels take turns follows from it.
 CREATE TABLE cursors (
     channel_id INTEGER PRIMARY KEY,
-    after_id INTEGER NOT NULL
+    begin_id INTEGER NOT NULL,
+    after_id INTEGER NOT NULL,
+    pages INTEGER NOT NULL
 ) STRICT;
 
 -- Who is never let in again. The person's id is not kept: a mark is a hash of it, with a salt of this store.

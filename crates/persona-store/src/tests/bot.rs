@@ -4,7 +4,7 @@ use persona_core::{ChatMessage, Id};
 use proptest::{collection::vec, prelude::*};
 
 use super::examples::{author, channel, message};
-use crate::{Claim, FeedbackRow, Memory, Store};
+use crate::{Claim, Cursor, FeedbackRow, Memory, Store};
 
 pub(crate) fn memory(message_id: Id, channel_id: Id, author_id: Id) -> Memory {
     Memory {
@@ -32,23 +32,6 @@ pub(crate) fn feedback(message_id: Id) -> FeedbackRow {
         negative: 0,
         retracted: false,
     }
-}
-
-#[test]
-fn a_cursor_is_stored_with_its_page() {
-    let mut store = Store::in_memory().unwrap();
-    assert_eq!(store.cursor(7).unwrap(), None);
-    let batch = store.batch().unwrap();
-    batch.set_cursor(7, 100).unwrap();
-    drop(batch);
-    assert_eq!(store.cursor(7).unwrap(), None);
-    for after in [100, 200, 150] {
-        let batch = store.batch().unwrap();
-        batch.set_cursor(7, after).unwrap();
-        batch.commit().unwrap();
-        assert_eq!(store.cursor(7).unwrap(), Some(after));
-    }
-    assert_eq!(store.cursor(8).unwrap(), None);
 }
 
 #[test]
@@ -224,7 +207,7 @@ fn the_hash_sees_feedback_and_nothing_else_of_the_bot() {
     store.add_statistics("2026-01-31", "seen", 1.0).unwrap();
     store.put_feedback(&feedback(50)).unwrap();
     let batch = store.batch().unwrap();
-    batch.set_cursor(7, 1).unwrap();
+    batch.set_cursor(7, Cursor::default()).unwrap();
     assert!(batch.put_embedding(1, "m", &[1.0]).unwrap());
     batch.commit().unwrap();
     assert_eq!(store.content_hash().unwrap(), before);

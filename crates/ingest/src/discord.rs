@@ -1,0 +1,120 @@
+//! Discord's own history into the store, page by page.
+//!
+//! - A page is one transaction, with its authors and with how far the channel is read now. A kill loses at most the pages that
+//!   were on their way, one a channel.
+//! - Channels are asked side by side, and their pages are stored in turns: of all channels the one that has had the fewest pages,
+//!   and among equals the one with the smallest id. The store, pseudonyms included, therefore does not depend on who answers
+//!   faster, nor on kills.
+//! - Nothing is stored that Discord hides from the bot: while no message has shown that the bot may read what people write,
+//!   pages with nothing in them are held back.
+//! - A channel that the bot may not read is reported, and the others go on.
+
+mod choice;
+mod config;
+mod error;
+mod evidence;
+mod places;
+mod plan;
+mod reading;
+mod report;
+mod show;
+mod task;
+mod write;
+
+use std::{path::PathBuf, time::Duration};
+
+use persona_core::{Id, Progress};
+use persona_discord::Rest;
+use persona_store::Store;
+
+pub use config::{Config, NewChannels};
+pub use error::{Error, Failure};
+pub use report::{ChannelReport, Report, State};
+
+use reading::Reading;
+use task::Keeper;
+
+/// How often it is looked whether the user asked to stop.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// What is asked, of whom, and where it goes.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The store; it is made where there is none.
+    pub store: PathBuf,
+    /// The connection, in the name of the bot.
+    pub rest: Rest,
+    /// The server; needed only where the bot is in several.
+    pub guild: Option<Id>,
+    /// Channels to use from now on: ids, names, categories, or `all`.
+    pub allow: Vec<String>,
+    /// Channels not to use any more. What is in both lists is allowed.
+    pub deny: Vec<String>,
+    /// What to do.
+    pub mode: Mode,
+}
+
+/// How much is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Messages are read into the store.
+    Fetch,
+    /// Channels are looked at, and noted in the store with what is allowed; no messages are read.
+    Channels,
+    /// Channels are looked at, and nothing is stored.
+    DryRun,
+}
+
+/// Reads what the store lacks.
+pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?
+        .block_on(fetch(config, inputs, progress))
+}
+
+/// [`run`] for programs that have a runtime. Dropped, it leaves the store with the last whole page.
+pub async fn fetch(
+    config: &Config,
+    inputs: &Inputs,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
+    let bounds = config.bounds()?;
+    let mut keeper = Keeper::new(if inputs.mode == Mode::DryRun && !inputs.store.exists() {
+        Store::in_memory()?
+    } else {
+        Store::open(&inputs.store)?
+    });
+    let places = places::find(config, inputs, progress, &mut keeper);
+    let Ok(places) = unless_stopped(progress, places).await else {
+        let report = Box::default();
+        return Err(Error::Interrupted { report });
+    };
+    let places = places?;
+    let mut reading = Reading::new(config, bounds, inputs, progress, keeper, &places);
+    let outcome = reading.run(places).await;
+    reading.finish(outcome).await
+}
+
+/// Waits for `work`, unless the user asks to stop.
+async fn unless_stopped<T>(
+    progress: &dyn Progress,
+    work: impl Future<Output = T>,
+) -> Result<T, Stopped> {
+    let asked = async {
+        while !progress.interrupted() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        done = work => Ok(done),
+        () = asked => Err(Stopped),
+    }
+}
+
+/// The user asked to stop.
+#[derive(Debug)]
+struct Stopped;

@@ -1,0 +1,166 @@
+//! What is read of a server, and how much at once.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use persona_core::Id;
+use persona_discord::{snowflake, time};
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// `[fetch]`: what is read of your server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Only messages from this day on, such as `"2024-01-31"`. An earlier day later on reads the channels again from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Read the last days again, for edits, deletions and reactions: `"7d"`, `"12h"`, `"2w"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resync: Option<String>,
+    /// Stop after so many messages; the next run goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// Channels that are asked side by side.
+    pub channels_at_once: usize,
+    /// Whether archived threads are read too.
+    pub archived_threads: bool,
+    /// Whether private threads are read too, where the bot may.
+    pub private_threads: bool,
+    /// Whether channels that are seen for the first time are `allowed` or `denied`.
+    pub new_channels: NewChannels,
+}
+
+/// What holds for a channel that is seen for the first time. A thread follows its channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NewChannels {
+    /// It is read, and used.
+    #[default]
+    Allowed,
+    /// It waits for `--allow`.
+    Denied,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            since: None,
+            resync: None,
+            limit: None,
+            channels_at_once: 48,
+            archived_threads: true,
+            private_threads: true,
+            new_channels: NewChannels::Allowed,
+        }
+    }
+}
+
+/// The same, in ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bounds {
+    /// Messages up to this one are not asked for.
+    pub(super) begin: Id,
+    /// What is newer than this is read again.
+    pub(super) resync_after: Option<Id>,
+    /// How many messages may be read.
+    pub(super) limit: u64,
+}
+
+impl Config {
+    pub(super) fn bounds(&self) -> Result<Bounds, Error> {
+        let begin = match &self.since {
+            Some(since) => snowflake::at(parse_since(since)?).saturating_sub(1),
+            None => 0,
+        };
+        let resync_after = self
+            .resync
+            .as_deref()
+            .map(|resync| {
+                let now_ms = Timestamp::now().as_millisecond();
+                parse_span(resync).map(|span_ms| snowflake::at(now_ms.saturating_sub(span_ms)))
+            })
+            .transpose()?;
+        Ok(Bounds {
+            begin,
+            resync_after,
+            limit: self.limit.unwrap_or(u64::MAX),
+        })
+    }
+}
+
+/// A day, or a time.
+fn parse_since(text: &str) -> Result<i64, Error> {
+    if let Ok(day) = text.trim().parse::<Date>()
+        && let Ok(start) = day.to_zoned(TimeZone::UTC)
+        && !text.contains(':')
+    {
+        return Ok(start.timestamp().as_millisecond());
+    }
+    time::parse(text).map_err(|_| Error::Since {
+        value: text.to_owned(),
+    })
+}
+
+/// A number of minutes, hours, days or weeks, in milliseconds.
+fn parse_span(text: &str) -> Result<i64, Error> {
+    let wrong = || Error::Resync {
+        value: text.to_owned(),
+    };
+    let text = text.trim();
+    let unit_ms = match text.chars().last() {
+        Some('m') => DAY_MS / 24 / 60,
+        Some('h') => DAY_MS / 24,
+        Some('d') => DAY_MS,
+        Some('w') => 7 * DAY_MS,
+        _ => return Err(wrong()),
+    };
+    let count: u32 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
+    Ok(i64::from(count) * unit_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_times() {
+        for (text, ms) in [
+            ("2024-01-31", 1_706_659_200_000),
+            (" 2024-01-31 ", 1_706_659_200_000),
+            ("2024-01-31T00:00:01Z", 1_706_659_201_000),
+            ("2024-01-31 00:00:01", 1_706_659_201_000),
+        ] {
+            assert_eq!(parse_since(text).unwrap(), ms, "{text}");
+        }
+        let error = parse_since("last week").unwrap_err();
+        assert!(error.to_string().contains("`last week`"), "{error}");
+    }
+
+    #[test]
+    fn spans() {
+        for (text, ms) in [
+            ("7d", 7 * DAY_MS),
+            ("36h", DAY_MS * 3 / 2),
+            ("90m", DAY_MS / 16),
+            ("2w", 14 * DAY_MS),
+        ] {
+            assert_eq!(parse_span(text).unwrap(), ms, "{text}");
+        }
+        for text in ["", "d", "7", "7 days", "-1d", "1.5d", "7ё"] {
+            assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_begins_with_its_first_message() {
+        let config = Config {
+            since: Some("2024-01-31".to_owned()),
+            ..Config::default()
+        };
+        let bounds = config.bounds().unwrap();
+        assert_eq!(bounds.begin + 1, snowflake::at(1_706_659_200_000));
+        assert_eq!(Config::default().bounds().unwrap().begin, 0);
+    }
+}

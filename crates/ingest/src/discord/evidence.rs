@@ -1,0 +1,124 @@
+//! Whether Discord shows the bot what people write.
+//!
+//! Without the Message Content intent messages of others come with empty text and without attachments, and look like messages
+//! in which there was nothing. One message of somebody else with text in it shows that the bot has the intent.
+
+use persona_core::{Id, MessageKind};
+use persona_discord::{Page, Record};
+
+/// How many messages with nothing in them are believed to be what they look like, until it is asked.
+pub(super) const HOLLOW_MAX: u64 = 20;
+
+/// What the pages of this run have shown.
+#[derive(Debug)]
+pub(super) struct Evidence {
+    me: Id,
+    shown: bool,
+    hollow: u64,
+    first: Option<String>,
+}
+
+impl Evidence {
+    pub(super) fn new(me: Id) -> Self {
+        Self {
+            me,
+            shown: false,
+            hollow: 0,
+            first: None,
+        }
+    }
+
+    /// Looks at a page of the channel `label`. Returns whether it may be stored.
+    pub(super) fn admits(&mut self, page: &Page, label: &str) -> bool {
+        self.shown |= page.messages.iter().any(|record| self.is_text(record));
+        if self.shown {
+            return true;
+        }
+        let hollow = page.messages.iter().filter(|record| self.is_hollow(record));
+        let hollow = hollow.count() as u64;
+        if hollow > 0 {
+            self.hollow += hollow;
+            self.first.get_or_insert_with(|| label.to_owned());
+        }
+        hollow == 0
+    }
+
+    /// The bot may read what people write: nothing needs to be held back any more.
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown
+    }
+
+    /// Discord says that the intent is switched on.
+    pub(super) fn believe(&mut self) {
+        self.shown = true;
+    }
+
+    /// How many messages came without anything in them, and where the first was.
+    pub(super) fn hollow(&self) -> (u64, String) {
+        (self.hollow, self.first.clone().unwrap_or_default())
+    }
+
+    fn is_text(&self, record: &Record) -> bool {
+        let kind = record.message.kind;
+        self.is_covered(record)
+            && matches!(kind, MessageKind::Default | MessageKind::Reply)
+            && !record.message.content.is_empty()
+    }
+
+    fn is_hollow(&self, record: &Record) -> bool {
+        record.hollow && self.is_covered(record)
+    }
+
+    /// The bot always sees its own messages, and those that name it.
+    fn is_covered(&self, record: &Record) -> bool {
+        let mentions = &record.message.mentions;
+        record.author.id != self.me && mentions.iter().all(|mention| mention.id != self.me)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ME: Id = 5;
+
+    fn page(messages: &[Value]) -> Page {
+        let full: Vec<Value> = (1..)
+            .zip(messages)
+            .map(|(id, changes)| {
+                let mut message = json!({
+                    "id": id.to_string(), "type": 0, "timestamp": "2024-01-31T12:00:00+00:00", "content": "",
+                    "author": {"id": "9", "username": "ann"}
+                });
+                let object = message.as_object_mut().unwrap();
+                object.extend(changes.as_object().unwrap().clone());
+                message
+            })
+            .collect();
+        Page::decode(7, Value::from(full).to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn hollow_pages_wait_until_something_is_shown() {
+        let mut evidence = Evidence::new(ME);
+        let joins = page(&[json!({"type": 7})]);
+        assert!(evidence.admits(&joins, "a"), "nobody wrote these");
+        let hollow = page(&[json!({}), json!({"type": 19})]);
+        assert!(!evidence.admits(&hollow, "b"));
+        assert_eq!(evidence.hollow(), (2, "b".to_owned()));
+        assert!(evidence.admits(&page(&[json!({}), json!({"content": "hi"})]), "c"));
+        assert!(evidence.is_shown() && evidence.admits(&hollow, "d"));
+    }
+
+    #[test]
+    fn what_the_bot_sees_in_any_case_shows_nothing() {
+        let mut evidence = Evidence::new(ME);
+        let own = json!({"content": "hi", "author": {"id": "5", "username": "bot"}});
+        let named = json!({"content": "<@5> hi", "mentions": [{"id": "5", "username": "bot"}]});
+        assert!(evidence.admits(&page(&[own, named]), "a"));
+        assert!(!evidence.is_shown());
+        assert!(!evidence.admits(&page(&[json!({})]), "a"));
+    }
+}

@@ -1,0 +1,327 @@
+//! Where messages can be: the server, its channels, and their threads.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use persona_core::{Channel, Guild, Id, Progress, Unit};
+use persona_discord::{ChannelInfo, Error as ApiError, OddRecord, Rest, ThreadList, Threads};
+
+use super::{
+    Inputs, choice,
+    config::{Config, NewChannels},
+    error::Error,
+    report::label,
+    task::{Keeper, Spawned},
+};
+
+/// Discord's numbers for kinds of channels.
+mod code {
+    pub(super) const TEXT: u64 = 0;
+    pub(super) const VOICE: u64 = 2;
+    pub(super) const NEWS: u64 = 5;
+    pub(super) const THREADS: [u64; 3] = [10, 11, 12];
+    pub(super) const STAGE: u64 = 13;
+    pub(super) const FORUM: u64 = 15;
+    pub(super) const MEDIA: u64 = 16;
+}
+
+/// Lists of threads that are asked for side by side.
+const LISTS_AT_ONCE: usize = 16;
+
+/// A server with everything in it that can hold messages or threads.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// The server.
+    pub(super) guild: Guild,
+    /// The bot's own account.
+    pub(super) me: Id,
+    /// Channels and threads, by id.
+    pub(super) found: BTreeMap<Id, Found>,
+    /// What could not be understood of Discord's lists.
+    pub(super) odd: Vec<String>,
+}
+
+/// A channel or thread.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// What Discord tells of it.
+    pub(super) info: ChannelInfo,
+    /// Whether it may be used.
+    pub(super) allowed: bool,
+    /// Why its threads could not be listed.
+    pub(super) refused: Option<String>,
+}
+
+impl Found {
+    /// Whether messages are written in it; forums hold threads only.
+    pub(super) fn holds_messages(&self) -> bool {
+        ![code::FORUM, code::MEDIA].contains(&self.info.code)
+    }
+}
+
+/// Asks for the server, its channels and threads, and settles which are allowed.
+pub(super) async fn find(
+    config: &Config,
+    inputs: &Inputs,
+    progress: &dyn Progress,
+    keeper: &mut Keeper,
+) -> Result<Places, Error> {
+    let rest = &inputs.rest;
+    let me = rest.me().await?.id;
+    let guild = choose(rest, inputs.guild).await?;
+    let mut survey = Survey {
+        config,
+        guild: guild.id,
+        stored: stored(keeper).await?,
+        places: BTreeMap::new(),
+        odd: Vec::new(),
+    };
+    let list = rest.channels(guild.id).await?;
+    survey.note_odd(list.odd);
+    let threads = rest.active_threads(guild.id).await?;
+    survey.note_odd(threads.odd);
+    let (categories, channels): (Vec<_>, Vec<_>) = list
+        .items
+        .into_iter()
+        .partition(|info| !is_of_interest(info));
+    let choice = survey.choice(inputs, &categories, &[&channels, &threads.items])?;
+    for info in channels.into_iter().chain(threads.items) {
+        survey.add(info, &choice);
+    }
+    if config.archived_threads {
+        survey.archived(rest, progress, &choice).await?;
+    }
+    Ok(Places {
+        guild,
+        me,
+        found: survey.places,
+        odd: survey.odd,
+    })
+}
+
+/// Categories and directories hold no messages, and no threads.
+fn is_of_interest(info: &ChannelInfo) -> bool {
+    [
+        code::TEXT,
+        code::VOICE,
+        code::NEWS,
+        code::STAGE,
+        code::FORUM,
+        code::MEDIA,
+    ]
+    .contains(&info.code)
+}
+
+/// The server that was asked for, or the only one.
+async fn choose(rest: &Rest, wanted: Option<Id>) -> Result<Guild, Error> {
+    let mut guilds = rest.guilds().await?;
+    match wanted {
+        Some(wanted) => match guilds.iter().position(|guild| guild.id == wanted) {
+            Some(index) => Ok(guilds.swap_remove(index)),
+            None if guilds.is_empty() => Err(Error::NoGuild),
+            None => Err(Error::OtherGuild {
+                guild: wanted,
+                guilds,
+            }),
+        },
+        None if guilds.len() > 1 => Err(Error::SeveralGuilds { guilds }),
+        None => guilds.pop().ok_or(Error::NoGuild),
+    }
+}
+
+/// The channels that the store knows, and whether they are allowed.
+async fn stored(keeper: &mut Keeper) -> Result<Vec<(Channel, bool)>, Error> {
+    let channels = keeper.with(|store| store.channels()).await?;
+    Ok(channels
+        .into_iter()
+        .map(|stored| (stored.channel, stored.allowed))
+        .collect())
+}
+
+/// Which channels the user named.
+struct Choice {
+    allow: BTreeSet<Id>,
+    deny: BTreeSet<Id>,
+}
+
+struct Survey<'a> {
+    config: &'a Config,
+    guild: Id,
+    stored: Vec<(Channel, bool)>,
+    places: BTreeMap<Id, Found>,
+    odd: Vec<String>,
+}
+
+impl Survey<'_> {
+    fn choice(
+        &self,
+        inputs: &Inputs,
+        categories: &[ChannelInfo],
+        lists: &[&[ChannelInfo]],
+    ) -> Result<Choice, Error> {
+        let mut known: BTreeMap<Id, Channel> = self
+            .stored
+            .iter()
+            .filter(|(channel, _)| channel.guild_id == self.guild)
+            .map(|(channel, _)| (channel.id, channel.clone()))
+            .collect();
+        for info in lists.iter().flat_map(|list| list.iter()).chain(categories) {
+            known.insert(info.channel.id, info.channel.clone());
+        }
+        let known: Vec<Channel> = known.into_values().collect();
+        Ok(Choice {
+            allow: choice::resolve(&inputs.allow, &known)?,
+            deny: choice::resolve(&inputs.deny, &known)?,
+        })
+    }
+
+    fn note_odd(&mut self, odd: Vec<OddRecord>) {
+        self.odd.extend(odd.into_iter().map(|odd| match odd.id {
+            Some(id) => format!("{id}: {}", odd.reason),
+            None => odd.reason,
+        }));
+    }
+
+    /// Takes a channel, or a thread whose channel was taken before.
+    fn add(&mut self, info: ChannelInfo, choice: &Choice) {
+        let id = info.channel.id;
+        let is_thread = code::THREADS.contains(&info.code);
+        let parent = info.channel.parent_id.filter(|_| is_thread);
+        let named = |id: &Id| {
+            let denied = choice.deny.contains(id).then_some(false);
+            choice.allow.contains(id).then_some(true).or(denied)
+        };
+        let known = self.stored.iter().find(|(channel, _)| channel.id == id);
+        let own = named(&id).or(known.map(|(_, allowed)| *allowed));
+        let allowed = match parent {
+            // What holds for the channel holds for its threads, unless they are named themselves.
+            Some(parent) => {
+                let above = self.places.get(&parent).map(|found| found.allowed);
+                let above = named(&parent).or(above);
+                own.or(above)
+            }
+            None => own,
+        };
+        let new = self.config.new_channels == NewChannels::Allowed;
+        let found = Found {
+            info,
+            allowed: allowed.unwrap_or(new),
+            refused: None,
+        };
+        self.places.insert(id, found);
+    }
+
+    /// Asks for the archived threads of all allowed channels.
+    async fn archived(
+        &mut self,
+        rest: &Rest,
+        progress: &dyn Progress,
+        choice: &Choice,
+    ) -> Result<(), Error> {
+        let mut wanted: VecDeque<Listing> = self
+            .places
+            .values()
+            .filter(|found| found.allowed)
+            .flat_map(|found| self.listings(&found.info))
+            .collect();
+        let task = progress.task(
+            "threads",
+            Some(wanted.len() as u64),
+            Unit::Things("lists of threads"),
+        );
+        let mut row: VecDeque<(Listing, Spawned<Result<Threads, ApiError>>)> = VecDeque::new();
+        loop {
+            while row.len() < LISTS_AT_ONCE
+                && let Some(listing) = wanted.pop_front()
+            {
+                row.push_back((listing.clone(), listing.ask(rest, self.guild)));
+            }
+            let Some((listing, mut answer)) = row.pop_front() else {
+                return Ok(());
+            };
+            match answer.done().await {
+                Ok(threads) => {
+                    self.note_odd(threads.odd);
+                    for thread in threads.items {
+                        self.add(thread, choice);
+                    }
+                    match threads.next {
+                        Some(before) => wanted.push_front(Listing {
+                            before: Some(before),
+                            ..listing
+                        }),
+                        None => task.advance(1),
+                    }
+                }
+                Err(error) if error.concerns_everything() => return Err(error.into()),
+                Err(ApiError::Forbidden { .. }) if listing.list == ThreadList::Private => {
+                    // Who may not manage threads sees those private ones that he is in.
+                    wanted.push_front(Listing {
+                        list: ThreadList::Joined,
+                        before: None,
+                        ..listing
+                    });
+                }
+                Err(error) => {
+                    task.advance(1);
+                    self.refused(&listing, error)?;
+                }
+            }
+        }
+    }
+
+    fn listings(&self, info: &ChannelInfo) -> Vec<Listing> {
+        let listing = |list| Listing {
+            channel: info.channel.id,
+            list,
+            before: None,
+        };
+        match info.code {
+            code::TEXT if self.config.private_threads => {
+                vec![listing(ThreadList::Public), listing(ThreadList::Private)]
+            }
+            code::TEXT | code::NEWS | code::FORUM | code::MEDIA => {
+                vec![listing(ThreadList::Public)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A list that is not given: the channel may still be read, so it is only noted.
+    fn refused(&mut self, listing: &Listing, error: ApiError) -> Result<(), Error> {
+        let Some(found) = self.places.get_mut(&listing.channel) else {
+            return Ok(());
+        };
+        match error {
+            ApiError::Forbidden { message, .. } | ApiError::NotFound { message, .. } => {
+                let label = label(found.info.channel.kind, &found.info.channel.name);
+                tracing::debug!(label, message, "the list of archived threads is refused");
+                found.refused = Some(message);
+                Ok(())
+            }
+            error => Err(error.into()),
+        }
+    }
+}
+
+/// A list of archived threads, from one page on.
+#[derive(Clone)]
+struct Listing {
+    channel: Id,
+    list: ThreadList,
+    before: Option<String>,
+}
+
+impl Listing {
+    fn ask(&self, rest: &Rest, guild: Id) -> Spawned<Result<Threads, ApiError>> {
+        let (rest, listing) = (rest.clone(), self.clone());
+        Spawned::new(async move {
+            rest.archived_threads(
+                guild,
+                listing.channel,
+                listing.list,
+                listing.before.as_deref(),
+            )
+            .await
+        })
+    }
+}

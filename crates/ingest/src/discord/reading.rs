@@ -1,0 +1,373 @@
+//! Asking channels side by side, and storing their pages in turns.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    mem,
+};
+
+use jiff::Timestamp;
+use persona_core::{Id, Progress};
+use persona_discord::{Cursor, Error as ApiError, MESSAGES_PER_PAGE, Page};
+use persona_store::Reread;
+
+use super::{
+    Inputs, Mode, Stopped,
+    config::{Bounds, Config},
+    error::{Error, Failure},
+    evidence::{Evidence, HOLLOW_MAX},
+    places::{Found, Places},
+    plan::{self, Job},
+    report::{ChannelReport, Report, State},
+    show::{Show, Step},
+    task::{Keeper, Spawned},
+    unless_stopped,
+    write::{self, PageWrite},
+};
+use crate::report::Totals;
+
+const HIDDEN: &str = "Discord shows no messages, though there were some: the bot may lack Read Message History there";
+
+/// A page on its way.
+type Answer = Spawned<Result<Received, ApiError>>;
+
+/// A page that came.
+struct Received {
+    page: Page,
+    /// How many messages were asked for.
+    limit: u32,
+    asked_ms: i64,
+    came_ms: i64,
+}
+
+/// Why reading ended before everything was read.
+pub(super) enum Stop {
+    Asked,
+    Failed(Error),
+}
+
+impl From<Stopped> for Stop {
+    fn from(_: Stopped) -> Self {
+        Self::Asked
+    }
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// The state of a run.
+pub(super) struct Reading<'a> {
+    config: &'a Config,
+    bounds: Bounds,
+    inputs: &'a Inputs,
+    progress: &'a dyn Progress,
+    keeper: Keeper,
+    report: Report,
+    /// Where in the report a channel stands.
+    places: BTreeMap<Id, usize>,
+    failures: Vec<Failure>,
+    evidence: Evidence,
+    show: Show<'a>,
+    /// Channels that wait for their turn, by the pages they have had.
+    queue: BTreeMap<(u32, Id), Job>,
+    /// Channels that were asked, in the order of their turns.
+    row: VecDeque<(Job, Answer)>,
+    /// Pages that Discord may have emptied.
+    held: Vec<(Job, Received)>,
+    /// How many messages may still be asked for.
+    budget: u64,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(
+        config: &'a Config,
+        bounds: Bounds,
+        inputs: &'a Inputs,
+        progress: &'a dyn Progress,
+        keeper: Keeper,
+        places: &Places,
+    ) -> Self {
+        Self {
+            config,
+            bounds,
+            inputs,
+            progress,
+            keeper,
+            report: Report {
+                guild: Some(places.guild.clone()),
+                odd_places: places.odd.clone(),
+                ..Report::default()
+            },
+            places: BTreeMap::new(),
+            failures: Vec::new(),
+            evidence: Evidence::new(places.me),
+            show: Show::new(progress, 0),
+            queue: BTreeMap::new(),
+            row: VecDeque::new(),
+            held: Vec::new(),
+            budget: bounds.limit,
+        }
+    }
+
+    /// Notes all places, then reads those that are allowed.
+    pub(super) async fn run(&mut self, places: Places) -> Result<(), Stop> {
+        self.prepare(places).await?;
+        if self.inputs.mode != Mode::Fetch {
+            return Ok(());
+        }
+        self.show = Show::new(self.progress, self.queue.len() as u64);
+        loop {
+            self.ask();
+            if let Some((job, mut answer)) = self.row.pop_front() {
+                match unless_stopped(self.progress, answer.done()).await? {
+                    Ok(received) => self.take(job, received).await?,
+                    Err(error) => self.give_up(&job, error)?,
+                }
+            } else if self.held.is_empty() {
+                return Ok(());
+            } else {
+                self.settle().await?;
+            }
+        }
+    }
+
+    async fn prepare(&mut self, places: Places) -> Result<(), Stop> {
+        let (mode, bounds, guild) = (self.inputs.mode, self.bounds, places.guild);
+        let channels: Vec<_> = places
+            .found
+            .values()
+            .map(|found| (found.info.clone(), found.allowed))
+            .collect();
+        let now_ms = now_ms();
+        let jobs = self
+            .keeper
+            .with(move |store| plan::prepare(store, mode, bounds, now_ms, &guild, &channels))
+            .await?;
+        for (found, job) in places.found.into_values().zip(jobs) {
+            if !found.holds_messages() && found.refused.is_none() {
+                continue;
+            }
+            let state = if !found.allowed {
+                State::Denied
+            } else if !found.holds_messages() {
+                State::Forbidden
+            } else if job.is_up_to_date() {
+                State::UpToDate
+            } else {
+                State::Unfinished
+            };
+            self.places.insert(job.channel, self.report.channels.len());
+            self.report.channels.push(channel_report(found, state));
+            if state == State::Unfinished {
+                self.queue.insert((job.cursor.pages, job.channel), job);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the next page of as many channels as may be asked at once.
+    fn ask(&mut self) {
+        while self.row.len() < self.config.channels_at_once.max(1) && self.budget > 0 {
+            let Some((_, job)) = self.queue.pop_first() else {
+                return;
+            };
+            let limit = self.budget.min(u64::from(MESSAGES_PER_PAGE)) as u32;
+            self.budget -= u64::from(limit);
+            let (rest, channel, position) = (self.inputs.rest.clone(), job.channel, job.position);
+            let answer = Spawned::new(async move {
+                let asked_ms = now_ms();
+                let page = rest
+                    .messages(channel, Cursor::After(position), limit)
+                    .await?;
+                Ok(Received {
+                    page,
+                    limit,
+                    asked_ms,
+                    came_ms: now_ms(),
+                })
+            });
+            self.row.push_back((job, answer));
+        }
+    }
+
+    async fn take(&mut self, job: Job, received: Received) -> Result<(), Stop> {
+        // What was not there may be asked for elsewhere.
+        let spare = u64::from(received.limit).saturating_sub(received.page.received as u64);
+        self.budget = self.budget.saturating_add(spare);
+        let label = self.report.channels[self.places[&job.channel]].label();
+        let held_before = !self.evidence.is_shown();
+        if !self.evidence.admits(&received.page, &label) {
+            self.held.push((job, received));
+            if self.evidence.hollow().0 >= HOLLOW_MAX {
+                self.settle().await?;
+            }
+            return Ok(());
+        }
+        if held_before && self.evidence.is_shown() {
+            self.release().await?;
+        }
+        self.store(job, received).await
+    }
+
+    /// Asks Discord whether the bot may read what people write, where no message has shown it.
+    async fn settle(&mut self) -> Result<(), Stop> {
+        match unless_stopped(self.progress, self.inputs.rest.application()).await? {
+            Ok(application) if application.message_content => {
+                self.evidence.believe();
+                self.release().await
+            }
+            Err(error) if error.concerns_everything() => Err(error.into()),
+            _ => {
+                let (messages, channel) = self.evidence.hollow();
+                Err(Error::MissingIntent { messages, channel }.into())
+            }
+        }
+    }
+
+    /// Stores what was held back.
+    async fn release(&mut self) -> Result<(), Stop> {
+        for (job, received) in mem::take(&mut self.held) {
+            self.store(job, received).await?;
+        }
+        Ok(())
+    }
+
+    async fn store(&mut self, mut job: Job, received: Received) -> Result<(), Stop> {
+        let Received {
+            page,
+            limit,
+            asked_ms,
+            came_ms,
+        } = received;
+        let count = page.received;
+        let ended = count < limit as usize;
+        let newest = page.newest.unwrap_or(job.position).max(job.position);
+        if !ended && newest == job.position {
+            let reason = format!("{count} messages after `{newest}`, and none of them is newer");
+            let place = format!("messages of channel {}", job.channel);
+            return self.give_up(&job, ApiError::Answer { place, reason });
+        }
+        job.seen |= count > 0;
+        let reread = job
+            .reread_until
+            .filter(|until| job.seen && *until > job.position)
+            .filter(|_| page.odd.iter().all(|odd| odd.id.is_some()))
+            .map(|until| Reread {
+                channel: job.channel,
+                after: job.position,
+                up_to: if ended { until } else { until.min(newest) },
+                asked_ms,
+            });
+        job.cursor.after = job.cursor.after.max(newest);
+        job.cursor.pages += 1;
+        if ended {
+            job.cursor.pages = 0;
+            // Messages up to the announced one are gone, where the channel can be read at all.
+            let announced = job.announced.filter(|_| job.seen);
+            job.cursor.after = job.cursor.after.max(announced.unwrap_or(0));
+        }
+        let write = PageWrite {
+            channel: job.channel,
+            page,
+            after: job.position,
+            received_ms: came_ms,
+            cursor: job.cursor,
+            reread,
+        };
+        let written = self
+            .keeper
+            .with(move |store| write::write(store, &write))
+            .await?;
+        let from = mem::replace(&mut job.position, newest);
+        let report = &mut self.report.channels[self.places[&job.channel]];
+        report.totals.add(&written.totals);
+        report.deleted += written.deleted;
+        written.odd.into_iter().for_each(|odd| report.add_odd(odd));
+        self.report.pages += 1;
+        if ended {
+            let expected = job.announced > Some(job.cursor.after) || job.reread_until.is_some();
+            let hidden = expected && !job.seen;
+            report.remark = hidden.then(|| HIDDEN.to_owned()).or(report.remark.take());
+            report.state = if report.totals == Totals::default() {
+                State::UpToDate
+            } else {
+                State::Read
+            };
+            self.show.end(job.channel, count as u64);
+        } else {
+            self.show.step(&Step {
+                channel: job.channel,
+                label: &report.label(),
+                messages: count as u64,
+                from,
+                to: newest,
+                end: job.announced,
+            });
+            self.queue.insert((job.cursor.pages, job.channel), job);
+        }
+        Ok(())
+    }
+
+    /// Notes why a channel cannot be read. What concerns all channels ends the run.
+    fn give_up(&mut self, job: &Job, error: ApiError) -> Result<(), Stop> {
+        if error.concerns_everything() {
+            return Err(error.into());
+        }
+        let report = &mut self.report.channels[self.places[&job.channel]];
+        report.remark = Some(error.to_string());
+        report.state = match error {
+            ApiError::Forbidden { .. } => State::Forbidden,
+            ApiError::NotFound { .. } => State::Gone,
+            _ => State::Failed,
+        };
+        if report.state == State::Failed {
+            let channel = report.label();
+            self.failures.push(Failure { channel, error });
+        }
+        self.show.end(job.channel, 0);
+        Ok(())
+    }
+
+    /// Sums up what was done, however it ended.
+    pub(super) async fn finish(mut self, outcome: Result<(), Stop>) -> Result<Report, Error> {
+        if let Err(Stop::Failed(error)) = outcome {
+            return Err(error);
+        }
+        self.report.store = self.keeper.with(|store| store.counts()).await?;
+        for channel in &self.report.channels {
+            self.report.totals.add(&channel.totals);
+            self.report.deleted += channel.deleted;
+        }
+        let report = Box::new(self.report);
+        if outcome.is_err() {
+            return Err(Error::Interrupted { report });
+        }
+        if !self.failures.is_empty() {
+            let failures = self.failures;
+            return Err(Error::Channels { failures, report });
+        }
+        Ok(*report)
+    }
+}
+
+fn channel_report(found: Found, state: State) -> ChannelReport {
+    let channel = found.info.channel;
+    ChannelReport {
+        id: channel.id,
+        name: channel.name,
+        kind: channel.kind,
+        parent: channel.parent_id,
+        allowed: found.allowed,
+        state,
+        remark: found.refused,
+        totals: Totals::default(),
+        deleted: 0,
+        odd: Vec::new(),
+    }
+}
+
+fn now_ms() -> i64 {
+    Timestamp::now().as_millisecond()
+}

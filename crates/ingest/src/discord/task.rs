@@ -1,0 +1,61 @@
+//! Work beside the conversation with Discord: requests that go on by themselves, and the store on a thread where it may block.
+
+use std::panic;
+
+use persona_store::Store;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+
+/// A task that ends when nobody waits for it any more.
+#[derive(Debug)]
+pub(super) struct Spawned<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> Spawned<T> {
+    pub(super) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(tokio::spawn(work))
+    }
+
+    pub(super) async fn done(&mut self) -> T {
+        unwrapped((&mut self.0).await)
+    }
+}
+
+impl<T> Drop for Spawned<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Lends the store to one piece of work after the other, on a thread that may block.
+#[derive(Debug)]
+pub(super) struct Keeper(Option<Store>);
+
+impl Keeper {
+    pub(super) fn new(store: Store) -> Self {
+        Self(Some(store))
+    }
+
+    /// Does `work` with the store. Where nobody waits for it any more, it is done to its end all the same.
+    pub(super) async fn with<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Store) -> T + Send + 'static,
+    ) -> T {
+        let mut store = self.0.take().expect("the store is put back after each use");
+        let (store, result) = unwrapped(
+            spawn_blocking(move || {
+                let result = work(&mut store);
+                (store, result)
+            })
+            .await,
+        );
+        self.0 = Some(store);
+        result
+    }
+}
+
+/// A panic goes on where its result was waited for.
+fn unwrapped<T>(joined: Result<T, JoinError>) -> T {
+    joined.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(reason) => panic::resume_unwind(reason),
+        Err(_) => unreachable!("only whoever waits for a task ends it early"),
+    })
+}

@@ -1,0 +1,99 @@
+//! One page into the store: one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use persona_core::{Author, Id};
+use persona_discord::{OddRecord, Page, Record};
+use persona_store::{Batch, Cursor, Error, Rejected, Reread, Store};
+
+use crate::report::{Odd, Totals};
+
+/// A page, and what it means for its channel.
+#[derive(Debug)]
+pub(super) struct PageWrite {
+    pub(super) channel: Id,
+    pub(super) page: Page,
+    /// Where the page begins.
+    pub(super) after: Id,
+    /// When its answer came.
+    pub(super) received_ms: i64,
+    /// How far the channel is read with it.
+    pub(super) cursor: Cursor,
+    /// The part of the channel in which missing messages are deleted ones.
+    pub(super) reread: Option<Reread>,
+}
+
+/// What storing a page did.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) totals: Totals,
+    pub(super) deleted: u64,
+    pub(super) odd: Vec<Odd>,
+}
+
+/// Stores the page, or nothing of it.
+pub(super) fn write(store: &mut Store, write: &PageWrite) -> Result<Written, Error> {
+    let mut written = Written::default();
+    let batch = store.batch()?;
+    for (author, observed_ms) in authors(write).into_values() {
+        batch.upsert_author(author, observed_ms)?;
+    }
+    for record in &write.page.messages {
+        let change = batch.upsert_message(&record.message, write.received_ms)?;
+        written.totals.count(change);
+    }
+    reject(&batch, write, &mut written)?;
+    if let Some(reread) = write.reread {
+        let present: BTreeSet<Id> = ids(&write.page).collect();
+        batch.restore_present(reread, &present)?;
+        written.deleted = batch.mark_missing(reread, &present)?;
+    }
+    batch.set_cursor(write.channel, write.cursor)?;
+    batch.commit()?;
+    Ok(written)
+}
+
+/// All ids of a page, of odd messages too.
+fn ids(page: &Page) -> impl Iterator<Item = Id> {
+    let odd = page.odd.iter().filter_map(|odd| odd.id);
+    page.messages
+        .iter()
+        .map(|record| record.message.id)
+        .chain(odd)
+}
+
+/// Who wrote on the page, each once, with the time of what is told of them.
+fn authors(write: &PageWrite) -> BTreeMap<Id, (&Author, i64)> {
+    let mut authors = BTreeMap::new();
+    for Record {
+        author, message, ..
+    } in &write.page.messages
+    {
+        // A person is told as of now, whenever the message was written. A webhook has the name that it had for the message.
+        let observed_ms = if author.is_bot {
+            message.timestamp_ms
+        } else {
+            write.received_ms
+        };
+        authors.insert(author.id, (author, observed_ms));
+    }
+    authors
+}
+
+fn reject(batch: &Batch<'_>, write: &PageWrite, written: &mut Written) -> Result<(), Error> {
+    let source = format!("discord, channel {}", write.channel);
+    for (index, OddRecord { id, reason, raw }) in write.page.odd.iter().enumerate() {
+        let position = id.unwrap_or(write.after + 1 + index as u64);
+        batch.reject(&Rejected {
+            source: &source,
+            position,
+            reason,
+            raw,
+        })?;
+        written.odd.push(Odd {
+            position,
+            reason: reason.clone(),
+        });
+    }
+    Ok(())
+}

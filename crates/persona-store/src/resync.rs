@@ -1,0 +1,86 @@
+//! Reading a part of a channel again: which messages are gone since, and which are back.
+
+use std::collections::BTreeSet;
+
+use persona_core::Id;
+use rusqlite::OptionalExtension;
+
+use crate::{batch::Batch, codes, error::Error, store::Store};
+
+/// A part of a channel that was read again, whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reread {
+    /// The channel.
+    pub channel: Id,
+    /// The part begins after this message.
+    pub after: Id,
+    /// It ends with this one.
+    pub up_to: Id,
+    /// When the source was asked. What was seen later is not judged by it.
+    pub asked_ms: i64,
+}
+
+impl Reread {
+    fn range(&self) -> Result<[i64; 3], Error> {
+        Ok([
+            codes::id("channel", self.channel)?,
+            codes::id("message", self.after)?,
+            codes::id("message", self.up_to)?,
+        ])
+    }
+}
+
+impl Store {
+    /// The newest message of `channel` that is older than `message` and not deleted.
+    pub fn newest_before(&self, channel: Id, message: Id) -> Result<Option<Id>, Error> {
+        let sql = "SELECT id FROM messages WHERE channel_id = ?1 AND id < ?2 AND NOT deleted ORDER BY id DESC LIMIT 1";
+        let values = [
+            codes::id("channel", channel)?,
+            codes::id("message", message)?,
+        ];
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_row(values, |row| row.get::<_, i64>(0))
+                    .optional()
+            })
+            .map(|id| id.map(i64::cast_unsigned))
+            .map_err(self.failed("read messages"))
+    }
+}
+
+impl Batch<'_> {
+    /// Marks those messages of `part` as deleted that are not `present` any more. Returns how many.
+    pub fn mark_missing(&self, part: Reread, present: &BTreeSet<Id>) -> Result<u64, Error> {
+        let sql = "SELECT id FROM messages
+            WHERE channel_id = ?1 AND id > ?2 AND id <= ?3 AND observed_ms < ?4 AND NOT deleted ORDER BY id";
+        let mut missing = 0;
+        let [channel, after, up_to] = part.range()?;
+        let values = [channel, after, up_to, part.asked_ms];
+        let ids = self.rows_of("read messages", sql, values, |row| row.get::<_, i64>(0))?;
+        for id in ids {
+            if !present.contains(&id.cast_unsigned()) && self.mark_deleted(id.cast_unsigned())? {
+                missing += 1;
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Takes the mark of deletion from those messages of `part` that are `present`. Returns how many had it.
+    pub fn restore_present(&self, part: Reread, present: &BTreeSet<Id>) -> Result<u64, Error> {
+        let sql = "SELECT id FROM messages
+            WHERE channel_id = ?1 AND id > ?2 AND id <= ?3 AND deleted ORDER BY id";
+        let mut restored = 0;
+        let ids = self.rows_of("read messages", sql, part.range()?, |row| {
+            row.get::<_, i64>(0)
+        })?;
+        for id in ids {
+            if present.contains(&id.cast_unsigned()) {
+                let sql = "UPDATE messages SET deleted = 0 WHERE id = ?1";
+                restored += self.execute("take back a mark of deletion", sql, [id])? as u64;
+            }
+        }
+        Ok(restored)
+    }
+}
