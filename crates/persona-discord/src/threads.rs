@@ -1,6 +1,6 @@
 //! Lists of threads: active ones of a server, archived ones of a channel.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use persona_core::Id;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -77,7 +77,7 @@ impl Rest {
         let place = crate::place::of(&request);
         let field: ThreadsField = self.fire_as(request).await?;
         let List { items, odd } = channels(place, guild, &field)?;
-        let next = field.has_more.then(|| next(list, &items)).flatten();
+        let next = field.has_more.then(|| next(list, &items, before)).flatten();
         Ok(Threads {
             // A server that goes round in circles gives the same page again and again.
             next: next.filter(|next| before != Some(next.as_str())),
@@ -97,8 +97,9 @@ fn channels(place: String, guild: Id, field: &ThreadsField) -> Result<List<Chann
     })
 }
 
-/// Lists go by time of archiving, those of joined threads by id.
-fn next(list: ThreadList, threads: &[ChannelInfo]) -> Option<String> {
+/// Lists go by time of archiving, those of joined threads by id. Threads may be archived at the same moment: the next page begins
+/// with the last moment of this one, unless there was no other on it.
+fn next(list: ThreadList, threads: &[ChannelInfo], before: Option<&str>) -> Option<String> {
     if list == ThreadList::Joined {
         let last = threads.iter().map(|thread| thread.channel.id).min()?;
         return Some(last.to_string());
@@ -107,8 +108,17 @@ fn next(list: ThreadList, threads: &[ChannelInfo]) -> Option<String> {
         let time = thread.archived_at.as_deref()?;
         time.parse::<Timestamp>().ok()
     });
+    let last = times.min()?;
     // With `Z`: a `+` in a parameter would become a space.
-    times.min().map(|time| time.to_string())
+    let with_it = last
+        .checked_add(SignedDuration::from_millis(1))
+        .ok()?
+        .to_string();
+    Some(if before == Some(with_it.as_str()) {
+        last.to_string()
+    } else {
+        with_it
+    })
 }
 
 #[cfg(test)]
@@ -131,11 +141,17 @@ mod tests {
             thread(10, "2024-01-31T14:00:00+02:30"),
             thread(20, "2024-01-31T11:45:00+00:00"),
         ];
+        let public = |before| next(ThreadList::Public, &threads, before).unwrap();
+        assert_eq!(public(None), "2024-01-31T11:30:00.001Z");
         assert_eq!(
-            next(ThreadList::Public, &threads).unwrap(),
+            public(Some("2024-01-31T13:00:00Z")),
+            "2024-01-31T11:30:00.001Z"
+        );
+        assert_eq!(
+            public(Some("2024-01-31T11:30:00.001Z")),
             "2024-01-31T11:30:00Z"
         );
-        assert_eq!(next(ThreadList::Joined, &threads).unwrap(), "10");
-        assert_eq!(next(ThreadList::Private, &[]), None);
+        assert_eq!(next(ThreadList::Joined, &threads, None).unwrap(), "10");
+        assert_eq!(next(ThreadList::Private, &[], None), None);
     }
 }
