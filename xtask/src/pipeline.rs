@@ -15,7 +15,7 @@ use crate::{
     base,
     session::Session,
     stage::Finished,
-    stages::{dataset, dpo, eval, export, ingest, sft},
+    stages::{dataset, dpo, embeddings, eval, export, ingest, sft},
 };
 
 /// Runs every stage whose results are not there already, in order.
@@ -24,6 +24,7 @@ pub(crate) fn run(session: &Session) -> Result<Vec<Finished>> {
     let base = base::resolve(session)?;
 
     let ingested = ingest::run(session)?;
+    embeddings::run(session, &ingested.store)?;
     let (built, data) = dataset::run(session, ingested.store, &ingested.content)?;
     let (fine_tuned, sft_adapter) = sft::run(session, &base, &data)?;
     let (preferring, dpo_adapter) = dpo::run(session, &base, &data, sft_adapter.as_deref())?;

@@ -4,6 +4,7 @@
 
 pub(crate) mod dataset;
 pub(crate) mod dpo;
+pub(crate) mod embeddings;
 pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod ingest;

@@ -4,6 +4,7 @@ pub mod backend;
 pub mod engine;
 pub mod heartbeat;
 pub mod logging;
+pub mod memory;
 pub mod monitor;
 pub mod observer;
 pub mod status;

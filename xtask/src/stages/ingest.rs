@@ -1,13 +1,10 @@
 //! Exports into the store.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use ingest::Inputs;
-use persona_core::{FileError, Manifest, Progress};
+use persona_core::{Manifest, Progress};
 use persona_store::Store;
 use serde::Serialize;
 use serde_json::Value;
@@ -127,7 +124,8 @@ pub(crate) fn read(session: &Session, store: &Path, sources: &[PathBuf]) -> Resu
     Ok(serde_json::to_value(report)?)
 }
 
-/// The run's own store is what its sources say: when one of them is gone, what it brought must go too.
+/// The run's own store is what its sources say: when one of them is gone, what it brought must go too. What people decided
+/// about themselves stays.
 /// A store that the configuration names may have other sources and is only ever added to.
 fn clear_of_other_sources(session: &Session, planned: &Manifest, folder: &Path) -> Result<()> {
     let store = session.store();
@@ -148,16 +146,8 @@ fn clear_of_other_sources(session: &Session, planned: &Manifest, folder: &Path) 
         return Ok(());
     }
     session.console.info(&format!(
-        "other exports than before: `{}` is built anew",
+        "other exports than before: `{}` is filled anew",
         store.display()
     ));
-    for ending in ["", "-wal", "-shm"] {
-        let mut path = store.clone().into_os_string();
-        path.push(ending);
-        let path = PathBuf::from(path);
-        if path.exists() {
-            fs::remove_file(&path).map_err(FileError::write(&path))?;
-        }
-    }
-    Ok(())
+    Ok(Store::open(&store)?.clear_history()?)
 }

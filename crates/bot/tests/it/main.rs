@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod engine;
+mod memory;
 mod remote;
 mod supervise;
 mod support;
