@@ -69,6 +69,7 @@ enum Command {
     Eval(commands::eval::Eval),
     BlindTest(commands::blind_test::BlindTest),
     Chat(commands::chat::Chat),
+    Forget(commands::forget::Forget),
     Config(commands::config::ShowConfig),
 }
 
@@ -90,6 +91,7 @@ impl Cli {
             Command::Eval(command) => command.run(&session(command.overrides())?),
             Command::BlindTest(command) => command.run(&session(toml::Table::new())?),
             Command::Chat(command) => command.run(&session(command.overrides())?),
+            Command::Forget(command) => command.run(&session(command.overrides())?),
             Command::Config(command) => command.run(&session(toml::Table::new())?),
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod dataset;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod export;
+pub(crate) mod forget;
 pub(crate) mod ingest;
 pub(crate) mod inspect;
 pub(crate) mod pipeline;

@@ -193,6 +193,8 @@ fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
         Usage,
         Problem,
         ConfigError,
+        bot::memory::Error,
+        persona_conversation::Error,
         DownloadError,
         crate::sample::Error,
         ingest::Error,

@@ -11,6 +11,7 @@ mod console;
 mod download;
 mod dry_run;
 mod failure;
+mod forgotten;
 mod interrupt;
 mod pipeline;
 mod sample;

@@ -12,7 +12,7 @@ use persona_core::{FileError, Manifest, atomic, manifest};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{interrupt, session::Session};
+use crate::{forgotten, interrupt, session::Session};
 
 /// The record of what a stage was about to do; it is there while the stage is at work, and after a kill.
 const PLAN: &str = "plan.json";
@@ -76,6 +76,9 @@ pub(crate) fn run<R: Serialize>(
         return Ok(finished(recorded, folder, None));
     };
     tracing::info!("{}: {reason}", planned.stage);
+    if forgotten::is_noted(&folder) {
+        clear(&folder)?;
+    }
     atomic::sweep(&folder)?;
     prepare(&planned, &folder)?;
     let report = work(&folder)?;
@@ -114,6 +117,9 @@ fn finished(manifest: Manifest, folder: PathBuf, time: Option<Duration>) -> Fini
 
 /// Why the stage has to run; `None` where what lies in `folder` still holds.
 pub(crate) fn reason(planned: &Manifest, folder: &Path) -> Option<String> {
+    if forgotten::is_noted(folder) {
+        return Some("it holds examples of somebody who was forgotten".to_owned());
+    }
     let Some(recorded) = Manifest::load(folder) else {
         return Some(if goes_on(planned, folder) {
             "goes on where it was stopped".to_owned()
@@ -214,16 +220,21 @@ pub(crate) fn reopen(folder: &Path, why: &str) -> Result<(), FileError> {
     remove(&folder.join(manifest::FILE_NAME))
 }
 
-/// The roles of what went into a stage when it ran last, finished or not.
-pub(crate) fn last_inputs(folder: &Path) -> Option<Vec<String>> {
-    let names = |manifest: Manifest| manifest.inputs.into_keys().collect();
+/// What the stage did when it ran last, finished or not.
+pub(crate) fn last(folder: &Path) -> Option<Manifest> {
     Manifest::load(folder)
         .or_else(|| serde_json::from_slice(&fs::read(folder.join(PLAN)).ok()?).ok())
-        .map(names)
 }
 
-/// Removes all that a stage left.
+/// The roles of what went into a stage when it ran last, finished or not.
+pub(crate) fn last_inputs(folder: &Path) -> Option<Vec<String>> {
+    last(folder).map(|manifest| manifest.inputs.into_keys().collect())
+}
+
+/// Removes all that a stage left. What says that it is done goes first: cut short, it is a stage that is not done.
 pub(crate) fn clear(folder: &Path) -> Result<(), FileError> {
+    remove(&folder.join(manifest::FILE_NAME))?;
+    remove(&folder.join(PLAN))?;
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(FileError::write(folder)(error))

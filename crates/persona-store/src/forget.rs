@@ -66,6 +66,19 @@ impl Store {
         Ok(done)
     }
 
+    /// What [`Store::forget`] would remove, without removing it.
+    pub fn preview_forget(&mut self, author: Id) -> Result<Forgotten, Error> {
+        let id = codes::id("author", author)?;
+        let pseudonym = self.pseudonym(author)?;
+        let failed = || schema::database(&self.path, ACTION);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed())?;
+        // Dropped without a commit, the transaction leaves everything as it was.
+        remove(&transaction, id, pseudonym).map_err(failed())
+    }
+
     /// Writes the file anew, so that nothing is left of what was removed. Returns whether the log could be emptied as
     /// well: not while another program reads.
     pub fn wipe(&self) -> Result<bool, Error> {

@@ -10,6 +10,7 @@
 //! Invariant: no type of the database library is part of the interface, except as the source of an error.
 
 mod batch;
+mod clear;
 mod codes;
 mod cursors;
 mod embeddings;

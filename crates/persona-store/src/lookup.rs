@@ -55,6 +55,20 @@ impl Store {
             .map_err(self.failed("read authors"))
     }
 
+    /// Everything that a person wrote, deleted messages too, by id.
+    pub fn messages_of_author(&self, author: Id) -> Result<Vec<Id>, Error> {
+        self.connection
+            .prepare_cached("SELECT id FROM messages WHERE author_id = ?1 ORDER BY id")
+            .and_then(|mut statement| {
+                statement
+                    .query_map([author.cast_signed()], |row| {
+                        row.get::<_, i64>(0).map(i64::cast_unsigned)
+                    })?
+                    .collect()
+            })
+            .map_err(self.failed("read messages"))
+    }
+
     /// One channel; `None` where it is unknown.
     pub fn channel(&self, id: Id) -> Result<Option<StoredChannel>, Error> {
         let channels = self.channels_where("WHERE id = ?1", [id.cast_signed()])?;

@@ -1,6 +1,7 @@
 //! Properties of the store, and of its errors.
 
 mod bot;
+mod clear;
 mod errors;
 mod examples;
 mod forget;

@@ -12,8 +12,9 @@ use crate::{
     base,
     config::{self, Overrides},
     failure::Status,
+    forgotten,
     session::Session,
-    system,
+    stages, system,
 };
 
 /// Shows what this machine and this configuration can do, what is missing and how to get it
@@ -81,6 +82,7 @@ impl Doctor {
         ];
         checks.extend(base_model(session));
         checks.extend([embedder(session), input(session), store(session)]);
+        checks.extend(marked(session));
         checks.push(token(
             session,
             DISCORD_TOKEN,
@@ -328,6 +330,25 @@ fn store(session: &Session) -> Check {
             "move it away: the pipeline builds it again from the exports",
         ),
     }
+}
+
+/// Stages of the run that hold something of somebody who was forgotten.
+fn marked(session: &Session) -> Option<Check> {
+    let stages = stages::ORDER.into_iter();
+    let marked: Vec<&str> = stages
+        .filter(|stage| forgotten::is_noted(&session.run.stage(stage)))
+        .collect();
+    if marked.is_empty() {
+        return None;
+    }
+    Some(note(
+        "forgotten",
+        format!(
+            "somebody was forgotten whose messages are in: {}",
+            marked.join(", ")
+        ),
+        "`cargo xtask pipeline` builds these anew; `cargo xtask forget --author ID --purge` deletes them at once",
+    ))
 }
 
 fn token(session: &Session, name: &'static str, how: &str) -> Check {

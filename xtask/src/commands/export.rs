@@ -11,7 +11,7 @@ use crate::{
     base,
     config::Overrides,
     failure::{Problem, Status, Usage},
-    interrupt,
+    forgotten, interrupt,
     session::Session,
     stage,
     stages::{dpo, export, sft},
@@ -98,6 +98,7 @@ impl Export {
                 "train one first: cargo xtask train; or export a base as it is: --from-hf DIR --out DIR",
             )
         })?;
+        forgotten::warn(session, &adapter);
         if self.force {
             stage::clear(&session.run.stage("export"))?;
         }
@@ -114,10 +115,11 @@ impl Export {
             .into());
         };
         let base = base::resolve(session)?;
-        if self.adapter.is_none() {
-            session
+        match &self.adapter {
+            Some(adapter) => forgotten::warn(session, adapter),
+            None => session
                 .console
-                .info("no --adapter: the base itself is exported");
+                .info("no --adapter: the base itself is exported"),
         }
         let inputs = Inputs {
             base: base.folder,

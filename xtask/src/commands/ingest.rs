@@ -44,6 +44,8 @@ struct Read {
     store: PathBuf,
     holds: persona_store::Counts,
     report: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedded: Option<bot::memory::Embedded>,
 }
 
 impl Ingest {
@@ -61,6 +63,7 @@ impl Ingest {
         let store = session.store();
         let report = stages::ingest::read(session, &store, &export.paths)?;
         interrupt::check()?;
+        let embedded = stages::embeddings::run(session, &store)?;
         let holds = Store::open_read_only(&store)?.counts()?;
         let text = format!(
             "{} holds {} messages of {} authors in {} channels, {} of them replies, {} with reactions\n",
@@ -76,6 +79,7 @@ impl Ingest {
                 store,
                 holds,
                 report,
+                embedded,
             },
             &text,
         )?;

@@ -6,6 +6,7 @@ mod cli;
 mod download;
 mod errors;
 mod example;
+mod forget;
 mod harness;
 mod hub;
 mod pipeline;

@@ -11,8 +11,8 @@ use super::{
     examples::{author, channel, message},
 };
 use crate::{
-    Change::{self, Forgotten, Unchanged},
-    FeedbackRow, Memory, Rejected, Scope, Store,
+    Change::{self, Unchanged},
+    FeedbackRow, Forgotten, Memory, Rejected, Scope, Store,
 };
 
 const GONE: Id = 811_223_344_556_677_889;
@@ -212,6 +212,8 @@ fn nothing_of_a_forgotten_person_is_left_in_the_file() {
             "the test looks for what was never there: {trace:?}"
         );
     }
+    let preview = store.preview_forget(GONE).unwrap();
+    assert_eq!(store.messages_of_author(GONE).unwrap(), [1, 2]);
     let done = store.forget(GONE).unwrap();
     let after = bytes(&path);
     for trace in traces() {
@@ -235,7 +237,15 @@ fn nothing_of_a_forgotten_person_is_left_in_the_file() {
         (done.memory, done.feedback, done.rejected, done.settings),
         (1, 2, 2, 3)
     );
-    assert!(done.wiped);
+    assert!(done.wiped && !preview.wiped);
+    assert_eq!(
+        Forgotten {
+            wiped: true,
+            ..preview
+        },
+        done
+    );
+    assert_eq!(store.messages_of_author(GONE).unwrap(), [0; 0]);
 }
 
 #[test]
@@ -305,7 +315,12 @@ fn who_was_forgotten_does_not_come_back() {
     assert_eq!(
         changes,
         [
-            Forgotten, Forgotten, Unchanged, Unchanged, Unchanged, Unchanged
+            Change::Forgotten,
+            Change::Forgotten,
+            Unchanged,
+            Unchanged,
+            Unchanged,
+            Unchanged
         ]
     );
     assert!(!store.remember(&memory(40, 7, GONE)).unwrap());

@@ -1,0 +1,260 @@
+//! `forget`: removes a person from the store, and says what was made from their messages.
+
+mod examples;
+mod runs;
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    io::{self, IsTerminal, Write as _},
+    path::PathBuf,
+};
+
+use anyhow::Result;
+use persona_conversation::{People, Person};
+use persona_core::Id;
+use persona_store::{Forgotten, Store};
+use serde::Serialize;
+
+use crate::{
+    config::Overrides,
+    failure::{Problem, Status, Usage},
+    session::Session,
+    stage,
+};
+
+use examples::Traces;
+use runs::Held;
+
+/// Removes a person everywhere in the store and keeps them out from now on
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Messages, vectors and the bot's memory of the person go; where others named them, `@someone` stands. Reading the same exports
+or channels again leaves the person out. Stages of runs that were made from their messages are marked with a note
+beside their manifest, and the next pipeline builds them anew.
+
+Examples:
+  cargo xtask forget --author quentin --dry-run
+  cargo xtask forget --author 811223344556677889 --run mine
+  cargo xtask forget --author u7 --yes --purge       deletes the marked datasets and models as well")]
+pub(crate) struct Forget {
+    /// Who: id, pseudonym, account name or display name
+    #[arg(long, value_name = "NAME|ID")]
+    author: String,
+    /// The store [default: runs/NAME/persona.sqlite]
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Only say what would be removed
+    #[arg(long)]
+    dry_run: bool,
+    /// Delete the datasets and models that were made from their messages, instead of only marking them
+    #[arg(long)]
+    purge: bool,
+}
+
+/// What was done, or would be.
+#[derive(Serialize)]
+struct Done {
+    dry_run: bool,
+    /// Whether the person was forgotten before.
+    before: bool,
+    store: PathBuf,
+    #[serde(flatten)]
+    removed: Forgotten,
+    stages: Vec<Held>,
+    purged: bool,
+}
+
+impl Forget {
+    /// The flags as configuration.
+    pub(crate) fn overrides(&self) -> toml::Table {
+        Overrides::default()
+            .path("store", self.store.as_ref())
+            .table()
+    }
+
+    /// Forgets the person.
+    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        let path = session.store();
+        if !path.exists() {
+            return Err(Problem::new(
+                format!("there is no store `{}`", path.display()),
+                "name another run with --run, or the store itself with --store",
+            )
+            .into());
+        }
+        let mut store = Store::open(&path)?;
+        let (id, person) = self.who(&store)?;
+        let before = store.is_forgotten(id)?;
+        let stages = self.stages(&store, id, person.as_ref(), before)?;
+        let mut removed = store.preview_forget(id)?;
+        if !self.dry_run {
+            if !before && !self.yes {
+                confirm(&describe(id, person.as_ref()), &removed)?;
+            }
+            // The notes come first: a kill between both leaves notes too many, never one too few.
+            runs::note(&stages)?;
+            removed = store.forget(id)?;
+            if self.purge {
+                for one in &stages {
+                    stage::clear(&one.folder)?;
+                }
+            }
+        }
+        let done = Done {
+            dry_run: self.dry_run,
+            before,
+            store: path,
+            removed,
+            stages,
+            purged: self.purge && !self.dry_run,
+        };
+        session.print(&done, &done.text())?;
+        Ok(Status::Done)
+    }
+
+    /// The person's id, and the person where the store knows them. Somebody unknown is named by id.
+    fn who(&self, store: &Store) -> Result<(Id, Option<Person>)> {
+        let people: People = store.authors()?.into_iter().map(Into::into).collect();
+        match people.find(&self.author) {
+            Ok(person) => Ok((person.id, Some(person.clone()))),
+            Err(error) => match self.author.parse() {
+                Ok(id) if i64::try_from(id).is_ok() => Ok((id, None)),
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// The stages that hold something of the person; of somebody who was forgotten before, those with a note.
+    fn stages(
+        &self,
+        store: &Store,
+        id: Id,
+        person: Option<&Person>,
+        before: bool,
+    ) -> Result<Vec<Held>> {
+        let traces = Traces {
+            messages: store
+                .messages_of_author(id)?
+                .into_iter()
+                .collect::<BTreeSet<Id>>(),
+            pseudonym: person.map(|person| person.pseudonym.clone()),
+        };
+        let mut found = Vec::new();
+        for run in runs::sharing(store.path(), &store.content_hash()?)? {
+            if before {
+                found.extend(runs::noted(&run));
+            } else if person.is_some() {
+                found.extend(runs::held(&run, &traces)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn describe(id: Id, person: Option<&Person>) -> String {
+    person.map_or_else(
+        || format!("the person with the id {id}, whom the store does not know"),
+        |person| {
+            format!(
+                "{} (`{}`, `{}`, id {id})",
+                person.pseudonym, person.name, person.display_name
+            )
+        },
+    )
+}
+
+/// Asks on a terminal; elsewhere `--yes` has to say it.
+fn confirm(who: &str, removed: &Forgotten) -> Result<()> {
+    if !io::stdin().is_terminal() {
+        return Err(Usage::new(
+            format!("forgetting {who} cannot be undone, and nobody is there to be asked"),
+            "add --yes, or look first with --dry-run",
+        )
+        .into());
+    }
+    let mut out = io::stderr().lock();
+    write!(
+        out,
+        "{who}: {} messages, and the traces in {} messages of others, will be removed for good.\nType yes to go on: ",
+        removed.messages, removed.mentions
+    )?;
+    out.flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    if answer.trim().eq_ignore_ascii_case("yes") {
+        return Ok(());
+    }
+    Err(Problem::new("nothing was removed", "type yes to go on, or add --yes").into())
+}
+
+impl Done {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let removed = &self.removed;
+        if self.before {
+            text.push_str("forgotten before: nothing of them was in the store\n");
+        } else {
+            let _ = writeln!(
+                text,
+                "{}: {} messages with {} emoji under them, {} vectors, their name in {} messages of others, {} messages in the bot's \
+                 memory, {} replies of the bot, {} settings, {} records that were not understood",
+                if self.dry_run {
+                    "would be removed"
+                } else {
+                    "removed"
+                },
+                removed.messages,
+                removed.reactions,
+                removed.embeddings,
+                removed.mentions,
+                removed.memory,
+                removed.feedback,
+                removed.settings,
+                removed.rejected
+            );
+        }
+        self.add_stages(&mut text);
+        if !self.dry_run && !removed.wiped {
+            let _ = writeln!(
+                text,
+                "another program has `{}` open: old bytes stay in its log until that program ends; stop it and give the command again",
+                self.store.display()
+            );
+        }
+        if !self.dry_run {
+            text.push_str("reading the same exports or channels again leaves them out; the exports themselves were not touched\n");
+        }
+        text
+    }
+
+    fn add_stages(&self, text: &mut String) {
+        if self.stages.is_empty() {
+            text.push_str("no dataset and no model of a run here was made from their messages\n");
+            return;
+        }
+        for one in &self.stages {
+            let much = one.examples.map_or_else(
+                || "made from their messages, how many cannot be told any more".to_owned(),
+                |some| {
+                    format!(
+                        "{} replies of theirs, {} with them in the context, {} pairs",
+                        some.replies, some.contexts, some.pairs
+                    )
+                },
+            );
+            let _ = writeln!(text, "  {}: {much}", one.folder.display());
+        }
+        text.push_str(match (self.dry_run, self.purged) {
+            (true, _) => "these would be marked, and built anew by the next pipeline; --purge deletes them at once\n",
+            (false, true) => "these were deleted; the next pipeline of their run builds them anew\n",
+            (false, false) => {
+                "these still hold their words, or what was learnt from them, until the next pipeline of their run builds them anew; \
+                 give the command again with --purge and the id to delete them now\n"
+            }
+        });
+    }
+}
