@@ -89,7 +89,7 @@ impl Forget {
         let mut store = Store::open(&path)?;
         let (id, person) = self.who(&store)?;
         let before = store.is_forgotten(id)?;
-        let stages = self.stages(&store, id, person.as_ref(), before)?;
+        let stages = stages(&store, id, person.as_ref(), before)?;
         let mut removed = store.preview_forget(id)?;
         if !self.dry_run {
             if !before && !self.yes {
@@ -127,32 +127,26 @@ impl Forget {
             },
         }
     }
+}
 
-    /// The stages that hold something of the person; of somebody who was forgotten before, those with a note.
-    fn stages(
-        &self,
-        store: &Store,
-        id: Id,
-        person: Option<&Person>,
-        before: bool,
-    ) -> Result<Vec<Held>> {
-        let traces = Traces {
-            messages: store
-                .messages_of_author(id)?
-                .into_iter()
-                .collect::<BTreeSet<Id>>(),
-            pseudonym: person.map(|person| person.pseudonym.clone()),
-        };
-        let mut found = Vec::new();
-        for run in runs::sharing(store.path(), &store.content_hash()?)? {
-            if before {
-                found.extend(runs::noted(&run));
-            } else if person.is_some() {
-                found.extend(runs::held(&run, &traces)?);
-            }
+/// The stages that hold something of the person; of somebody who was forgotten before, those with a note.
+fn stages(store: &Store, id: Id, person: Option<&Person>, before: bool) -> Result<Vec<Held>> {
+    let traces = Traces {
+        messages: store
+            .messages_of_author(id)?
+            .into_iter()
+            .collect::<BTreeSet<Id>>(),
+        pseudonym: person.map(|person| person.pseudonym.clone()),
+    };
+    let mut found = Vec::new();
+    for run in runs::sharing(store.path(), &store.content_hash()?)? {
+        if before {
+            found.extend(runs::noted(&run));
+        } else if person.is_some() {
+            found.extend(runs::held(&run, &traces)?);
         }
-        Ok(found)
     }
+    Ok(found)
 }
 
 fn describe(id: Id, person: Option<&Person>) -> String {
