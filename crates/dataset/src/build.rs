@@ -27,7 +27,7 @@ pub(crate) struct Source<'a> {
     channel_names: BTreeMap<Id, String>,
     positive: Positive,
     /// The oldest message that `limit` lets through, as time and id.
-    oldest: Option<(i64, Id)>,
+    pub(crate) oldest: Option<(i64, Id)>,
 }
 
 impl<'a> Source<'a> {

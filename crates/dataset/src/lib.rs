@@ -13,6 +13,10 @@
 //! | `sft-train.jsonl`, `sft-validation.jsonl`, `sft-test.jsonl` | `{"messages", "author", "message_id", "copies"}` a target, for other trainers; a training row stands `copies` times |
 //! | `statistics.json` | [`Statistics`] |
 //!
+//! Where the bot was judged, pairs of rule `feedback` follow those from reactions: a liked reply of the bot against a disliked one
+//! to the same prompt, else against one of like length from the same channel; a disliked one that is left over against
+//! what somebody really answered there. Their splits follow from the conversations that the bot took part in.
+//!
 //! A quoted turn may come from a conversation of another split. It is context only: nothing is learnt from it.
 //!
 //! Invariant: no type of polars is part of the interface.
@@ -23,6 +27,7 @@ mod config;
 mod conversations;
 mod epoch;
 mod error;
+mod feedback;
 mod pairs;
 mod parquet;
 mod persona;
@@ -35,13 +40,14 @@ mod write;
 
 use std::path::PathBuf;
 
-use persona_core::{Progress, Split, Unit, atomic, layout};
+use persona_core::{PreferencePair, Progress, Split, Unit, atomic, layout};
 use persona_store::Store;
 use serde::Serialize;
 
 pub use balance::Bound;
 pub use config::{Balance, Config, Pairs};
 pub use error::Error;
+pub use feedback::Judged;
 pub use pairs::Liked;
 pub use persona_conversation::{DropRule, Replies};
 pub use render::render_table;
@@ -123,8 +129,20 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     statistics.count_authors(&built, &source.people, &authors, &plan, wanted);
     let pairs = pairs::find(&built, config, inputs.seed, &mut statistics.liked);
     statistics.pairs = pairs::counted(&pairs, &built);
+    let matcher = feedback::Matcher {
+        config,
+        seed: inputs.seed,
+        built: &built,
+        oldest: source.oldest,
+    };
+    let judged = matcher.pairs(&store, &mut statistics.feedback)?;
+    statistics.count_pairs(&judged);
     warn(config, &statistics, authors.len(), progress);
-    let outputs = write_all(config, inputs, &built, &pairs, &statistics, progress)?;
+    let records = || {
+        let reacted = pairs.iter().map(|pair| pairs::record(pair, &built, config));
+        reacted.chain(judged.iter().cloned())
+    };
+    let outputs = write_all(config, inputs, &built, &records, &statistics, progress)?;
     Ok(report(statistics, outputs))
 }
 
@@ -166,7 +184,7 @@ fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn
         }
     }
     let pairs = statistics.pair_count();
-    if statistics.liked.replies == 0 {
+    if statistics.liked.replies == 0 && pairs == 0 {
         progress.warn("no reply has a positive reaction: there are no pairs, and DPO has nothing to learn from");
     } else if pairs == 0 {
         progress.warn(&format!(
@@ -196,17 +214,16 @@ fn warn_if_slow(config: &Config, statistics: &Statistics, progress: &dyn Progres
     }
 }
 
-fn write_all(
+fn write_all<P: Iterator<Item = PreferencePair>>(
     config: &Config,
     inputs: &Inputs,
     built: &[Assembled],
-    pairs: &[pairs::Candidate],
+    records: &dyn Fn() -> P,
     statistics: &Statistics,
     progress: &dyn Progress,
 ) -> Result<Vec<String>, Error> {
     let out = &inputs.out;
     let conversations = || built.iter().map(|one| &one.conversation);
-    let records = || pairs.iter().map(|pair| pairs::record(pair, built, config));
     let mut outputs = Vec::new();
     let task = progress.task("writing the dataset", Some(8), Unit::Things("files"));
     let mut done = |name: &str| {

@@ -7,6 +7,7 @@ use persona_core::{PairRule, Split};
 
 use crate::{
     balance::Bound,
+    feedback::Judged,
     statistics::{AuthorStatistics, Percentiles, Statistics},
 };
 
@@ -201,7 +202,10 @@ fn lengths(statistics: &Statistics) -> String {
 }
 
 fn pairs(statistics: &Statistics) -> String {
-    let rules = [PairRule::SameContext, PairRule::SameConversation];
+    let mut rules = vec![PairRule::SameContext, PairRule::SameConversation];
+    if !statistics.feedback.is_empty() {
+        rules.push(PairRule::Feedback);
+    }
     let mut rows = vec![header(&["pairs", "all", "train", "validation", "test"])];
     for rule in rules {
         let in_split = |split| {
@@ -219,6 +223,7 @@ fn pairs(statistics: &Statistics) -> String {
         rows.push(row);
     }
     let mut text = aligned(&rows);
+    text.push_str(&feedback(&statistics.feedback));
     let liked = &statistics.liked;
     let emoji: Vec<String> = statistics
         .reactions
@@ -249,6 +254,24 @@ fn pairs(statistics: &Statistics) -> String {
     )
     .expect("writing to a string does not fail");
     text
+}
+
+fn feedback(judged: &Judged) -> String {
+    if judged.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{} judged replies of the bot: {} liked, {} disliked, {} undecided, {} from elsewhere, {} of people who opted out, \
+         {} too short, {} without a counterpart\n",
+        judged.replies,
+        judged.liked,
+        judged.disliked,
+        judged.undecided,
+        judged.elsewhere,
+        judged.opted_out,
+        judged.too_short,
+        judged.alone
+    )
 }
 
 fn header(names: &[&str]) -> Vec<String> {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use persona_conversation::{DropRule, People, Replies};
-use persona_core::{Id, PairRule, Split};
+use persona_core::{Id, PairRule, PreferencePair, Split};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     balance::{Bound, Plan},
     conversations::Assembled,
+    feedback::Judged,
     pairs::Liked,
     tokens,
 };
@@ -48,6 +49,9 @@ pub struct Statistics {
     pub pairs: BTreeMap<Split, BTreeMap<PairRule, u64>>,
     /// What became of liked replies.
     pub liked: Liked,
+    /// What became of the bot's own replies, where somebody judged any.
+    #[serde(default, skip_serializing_if = "Judged::is_empty")]
+    pub feedback: Judged,
 }
 
 /// One split.
@@ -172,6 +176,14 @@ impl Statistics {
             .values()
             .filter_map(|rules| rules.get(&rule))
             .sum()
+    }
+
+    /// Counts `pairs` among those that there are.
+    pub(crate) fn count_pairs(&mut self, pairs: &[PreferencePair]) {
+        for pair in pairs {
+            let rules = self.pairs.entry(pair.split).or_default();
+            *rules.entry(pair.rule).or_default() += 1;
+        }
     }
 
     /// What was read and what became of it, in a sentence.

@@ -140,6 +140,6 @@ pub struct PreferencePair {
     pub reactions: u32,
     /// First message of the chosen side.
     pub chosen_id: Id,
-    /// First message of the rejected side; `None` where a model wrote it.
+    /// First message of the rejected side; `None` where a model wrote it and nobody sent it.
     pub rejected_id: Option<Id>,
 }

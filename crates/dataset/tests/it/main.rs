@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod errors;
+mod feedback;
 mod files;
 mod history;
 mod statistics;
