@@ -4,7 +4,7 @@ use super::{
     bot::feedback,
     examples::{author, channel, message},
 };
-use crate::{Change, Store};
+use crate::{Change, Cursor, Store};
 
 fn fill(store: &mut Store) {
     let batch = store.batch().unwrap();
@@ -17,7 +17,12 @@ fn fill(store: &mut Store) {
             ..message(index as u64 + 1)
         };
         batch.upsert_message(&written, 1).unwrap();
-        batch.set_cursor(id, 9).unwrap();
+        let cursor = Cursor {
+            begin: 1,
+            after: 9,
+            pages: 1,
+        };
+        batch.set_cursor(id, cursor).unwrap();
     }
     batch.commit().unwrap();
 }
