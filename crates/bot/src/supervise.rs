@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tracing::{error, info, warn};
 
 use crate::heartbeat::Beat;
@@ -131,7 +131,7 @@ pub async fn run(
     tokio::pin!(stop);
     loop {
         let started = Instant::now();
-        let mut child = spawn(command())?;
+        let (mut child, input) = spawn(command())?;
         info!(process = child.id(), "the bot was started");
         let life = tokio::select! {
             life = live(watch, &mut child) => life,
@@ -139,7 +139,7 @@ pub async fn run(
         };
         let reason = match life? {
             Life::Stop => {
-                close(watch, child).await;
+                close(watch, child, input).await;
                 return Ok(Ended::Stopped);
             }
             Life::Exited(status) if status.success() => {
@@ -189,13 +189,16 @@ pub async fn run(
     }
 }
 
-fn spawn(mut command: Command) -> Result<Child, Error> {
-    command
+/// A process, and its standard input. Waiting for a process closes an input that is still its own.
+fn spawn(mut command: Command) -> Result<(Child, Option<ChildStdin>), Error> {
+    let mut child = command
         .stdin(Stdio::piped())
         // A supervisor that panics must not leave two bots behind after its own restart.
         .kill_on_drop(true)
         .spawn()
-        .map_err(Error::Start)
+        .map_err(Error::Start)?;
+    let input = child.stdin.take();
+    Ok((child, input))
 }
 
 /// Waits until the bot ends or falls silent.
@@ -232,10 +235,13 @@ async fn live(watch: &Watch<'_>, child: &mut Child) -> Result<Life, Error> {
 }
 
 /// Asks the bot to stop, and kills it when it doesn't.
-async fn close(watch: &Watch<'_>, mut child: Child) {
+async fn close(watch: &Watch<'_>, mut child: Child, input: Option<ChildStdin>) {
     info!("the bot is asked to stop");
-    drop(child.stdin.take());
-    if tokio::time::timeout(watch.grace, child.wait()).await.is_ok() {
+    drop(input);
+    if tokio::time::timeout(watch.grace, child.wait())
+        .await
+        .is_ok()
+    {
         info!("the bot has stopped");
         return;
     }

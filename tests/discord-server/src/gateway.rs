@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::{render, schema::description, state::State};
+use crate::{render, rest::gaps, schema::description, state::State};
 
 pub(crate) mod connection;
 pub(crate) mod payloads;
@@ -280,7 +280,8 @@ impl State {
             return;
         }
         if event.carries_message() {
-            let errors = description().component_errors("MessageResponse", data);
+            let errors =
+                description().component_errors("MessageResponse", &gaps::answer(data.clone()));
             let name = event.name();
             self.violations
                 .extend(errors.into_iter().map(|error| format!("{name}: {error}")));

@@ -23,6 +23,7 @@ use crate::{
 mod answer;
 mod channels;
 mod commands;
+pub(crate) mod gaps;
 mod history;
 mod interactions;
 mod messages;
@@ -136,7 +137,8 @@ fn respond(
     }
     match &found {
         Some((operation, values)) => {
-            errors.extend(operation.request_errors(values, &record.query, record.body.as_ref()));
+            let body = record.body.as_ref().map(gaps::request);
+            errors.extend(operation.request_errors(values, &record.query, body.as_ref()));
         }
         None => errors.push("no such operation in Discord's description".to_owned()),
     }

@@ -107,6 +107,11 @@ impl Server {
         lock(&self.state).validation = validation;
     }
 
+    /// Renders and checks every message now, not when it is first asked for: for measuring speed.
+    pub fn prepare(&self) {
+        lock(&self.state).prepare();
+    }
+
     /// Everything that was asked, in order.
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.state).requests.clone()

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     faults::Faults, gateway::Gateway, interaction::Interaction, message::Message, record::Request,
-    render, schema::description, world::World,
+    render, rest::gaps, schema::description, world::World,
 };
 
 /// What of answers is held against Discord's description. Requests always are.
@@ -57,6 +57,19 @@ impl State {
             gateway: Gateway::default(),
             recent: BTreeMap::new(),
             rendered: BTreeMap::new(),
+        }
+    }
+
+    /// Renders and checks every message.
+    pub(crate) fn prepare(&mut self) {
+        let all: Vec<(u64, u64)> = self
+            .world
+            .messages
+            .iter()
+            .flat_map(|(channel, messages)| messages.keys().map(|id| (*channel, *id)))
+            .collect();
+        for (channel, id) in all {
+            self.text_of(channel, id);
         }
     }
 
@@ -120,7 +133,7 @@ impl State {
         }
         let value = self.message_value(message);
         let errors = if check {
-            description().component_errors("MessageResponse", &value)
+            description().component_errors("MessageResponse", &gaps::answer(value.clone()))
         } else {
             Vec::new()
         };

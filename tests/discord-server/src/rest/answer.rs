@@ -6,12 +6,8 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::status;
+use super::{gaps, status};
 use crate::{faults::TooMany, record::Request, state::State};
-
-/// Kinds of channels that the description doesn't know, and what they are described by.
-const MEDIA: u64 = 16;
-const FORUM: u64 = 15;
 
 /// An answer before it is sent.
 pub(crate) struct Answer {
@@ -60,17 +56,7 @@ impl Answer {
 
     /// The body as the description would have it.
     pub(crate) fn described(&self) -> Option<Value> {
-        let mut value = self.json.clone()?;
-        let channels = match &mut value {
-            Value::Array(list) => list.iter_mut().collect(),
-            single => vec![single],
-        };
-        for channel in channels {
-            if channel["type"] == json!(MEDIA) && channel["position"].is_i64() {
-                channel["type"] = json!(FORUM);
-            }
-        }
-        Some(value)
+        self.json.clone().map(gaps::answer)
     }
 
     pub(crate) fn into_response(self, state: &State, record: &Request) -> Response<Body> {

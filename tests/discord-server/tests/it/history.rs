@@ -90,6 +90,13 @@ async fn serenity_reads_a_generated_guild() {
     assert!(busiest(&requests, std::time::Duration::from_hours(1)) == requests.len());
 }
 
+#[test]
+fn everything_that_is_generated_is_described() {
+    let server = Server::start(generated(300));
+    server.prepare();
+    assert_described(&server);
+}
+
 /// Pages through archived threads the only way that works: by time, with a `Z`.
 async fn archived(server: &Server, channel: ChannelId, kind: &str) -> Vec<ChannelId> {
     let mut found = Vec::new();

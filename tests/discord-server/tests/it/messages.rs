@@ -3,7 +3,8 @@ use serde_json::json;
 use serenity::all::{
     ChannelId, CreateAllowedMentions, CreateCommand, CreateCommandOption,
     CreateInteractionResponse, CreateInteractionResponseMessage, CreateMessage,
-    EditInteractionResponse, EditMessage, GuildId, InteractionId, MessageId, ReactionType, UserId,
+    EditInteractionResponse, EditMessage, GuildId, InteractionId, MessageId, Permissions,
+    ReactionType, UserId,
 };
 
 use crate::support::{assert_described, get_json, http, small};
@@ -176,6 +177,7 @@ async fn commands_are_registered_and_answered() {
     let commands = vec![
         CreateCommand::new("setrate")
             .description("how often it speaks")
+            .default_member_permissions(Permissions::MANAGE_GUILD)
             .add_option(option),
     ];
     let registered = GuildId::new(place.guild)
