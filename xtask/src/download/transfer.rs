@@ -11,7 +11,7 @@ use ureq::{
 const REDIRECTS_MAX: usize = 5;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// For the beginning of an answer; its body takes as long as it takes.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A request that gave no content.
 #[derive(Debug, thiserror::Error)]
