@@ -62,7 +62,7 @@ mod tests {
         assert!(pulse.lives(patience) && pulse.lives(patience));
         pulse.ask();
         assert!(!pulse.lives(patience));
-        assert!(pulse.lives(Duration::from_secs(3600)));
+        assert!(pulse.lives(Duration::from_hours(1)));
         pulse.step();
         assert!(pulse.lives(patience));
         assert!(!pulse.lives(patience));
