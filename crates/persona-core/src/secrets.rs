@@ -9,6 +9,9 @@ pub const DISCORD_TOKEN: &str = "DISCORD_TOKEN";
 /// For models that ask for an account.
 pub const HF_TOKEN: &str = "HF_TOKEN";
 
+/// For an OpenAI-compatible server that replies come from.
+pub const PERSONA_API_KEY: &str = "PERSONA_API_KEY";
+
 /// Values by name. The environment goes before the file.
 #[derive(Clone, Default)]
 pub struct Secrets(BTreeMap<String, String>);
@@ -27,7 +30,7 @@ impl Secrets {
             Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(FileError::read(path)(error)),
         };
-        for name in [DISCORD_TOKEN, HF_TOKEN] {
+        for name in [DISCORD_TOKEN, HF_TOKEN, PERSONA_API_KEY] {
             if let Ok(value) = std::env::var(name) {
                 values.insert(name.to_owned(), value);
             }

@@ -42,6 +42,17 @@ impl Store {
         Ok(Some(message))
     }
 
+    /// How many messages of `author` the store holds that are not deleted.
+    pub fn count_messages_of(&self, author: Id) -> Result<u64, Error> {
+        self.connection
+            .prepare_cached("SELECT count(*) FROM messages WHERE author_id = ?1 AND NOT deleted")
+            .and_then(|mut statement| {
+                statement.query_row([author.cast_signed()], |row| row.get::<_, i64>(0))
+            })
+            .map(i64::cast_unsigned)
+            .map_err(self.failed("count messages"))
+    }
+
     /// One person; `None` where nobody has the id.
     pub fn author(&self, id: Id) -> Result<Option<StoredAuthor>, Error> {
         let sql = "SELECT id, name, display_name, is_bot, pseudonym, opted_out FROM authors WHERE id = ?1";

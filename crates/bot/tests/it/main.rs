@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+mod discord;
 mod engine;
 mod memory;
 mod remote;

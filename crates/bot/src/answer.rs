@@ -1,0 +1,309 @@
+//! From a message that is to be answered to the reply in the channel.
+
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use persona_core::{ChatMessage, Id, Turn, random};
+use persona_store::{FeedbackRow, Memory};
+
+use crate::{
+    backend::{Piece, ReplyRequest, Written},
+    context::{Builder, Context},
+    engine::Sampling,
+    error::Error,
+    notice,
+    sending::{self, Part, Typing},
+    settings::Settings,
+    shared::{Shared, now_ms},
+    text::{MESSAGE_MAX, split, tidy, with_names},
+    trigger::Trigger,
+};
+
+/// A reply that is shown while it is written is changed this often.
+const EDIT_EVERY: Duration = Duration::from_secs(1);
+
+/// A message that is to be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Question {
+    pub(crate) message: Id,
+    pub(crate) channel: Id,
+    pub(crate) guild: Option<Id>,
+    pub(crate) timestamp_ms: i64,
+    pub(crate) trigger: Trigger,
+}
+
+/// How it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The reply stands in the channel.
+    Sent(Written),
+    /// There is none, and why.
+    Nothing(&'static str),
+}
+
+/// What the model is asked.
+struct Asked {
+    prompt: Vec<ChatMessage>,
+    sampling: Sampling,
+}
+
+/// A reply that stands in the channel, maybe only its beginning.
+struct Shown {
+    first: Id,
+    text: String,
+}
+
+/// Answers a message, unless it was answered already. It is claimed before anything is sent, so that nothing is answered twice.
+pub(crate) async fn answer(shared: &Arc<Shared>, question: &Question) -> Result<Outcome, Error> {
+    let (message, channel) = (question.message, question.channel);
+    let claimed = shared
+        .database
+        .run(move |store| store.claim(message, channel, now_ms()))
+        .await?;
+    if !claimed {
+        return Ok(Outcome::Nothing("it was taken on before"));
+    }
+    let typing = Typing::start(shared.clone(), channel);
+    let asked = match ask(shared, question).await? {
+        Ok(asked) => asked,
+        Err(reason) => return Ok(Outcome::Nothing(reason)),
+    };
+    let (written, shown) = write(shared, question, &asked).await?;
+    drop(typing);
+    let said = tidy(&written.text);
+    let name_of = |pseudonym: &str| shared.name_of(pseudonym);
+    let Some(text) = with_names(&said, &name_of) else {
+        if let Some(shown) = shown {
+            shared.rest.delete_message(channel, shown.first).await?;
+        }
+        return Ok(Outcome::Nothing("the reply is empty"));
+    };
+    let first = deliver(shared, question, &text, shown).await?;
+    record(shared, question, asked.prompt, said, first).await?;
+    Ok(Outcome::Sent(written))
+}
+
+/// Marks a message as dealt with that gets no answer.
+pub(crate) async fn settle(shared: &Shared, message: Id, channel: Id) -> Result<(), Error> {
+    shared
+        .database
+        .run(move |store| {
+            if store.claim(message, channel, now_ms())? {
+                // Nothing else can answer it: it stands for its own answer.
+                store.set_answered(message, message)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Builds the prompt. The inner error says why there is nothing to ask.
+async fn ask(
+    shared: &Arc<Shared>,
+    question: &Question,
+) -> Result<Result<Asked, &'static str>, Error> {
+    let (channel, guild) = (question.channel, question.guild);
+    let (reader, limit) = (shared.clone(), shared.config.memory_messages);
+    let (memory, settings, allowed) = shared
+        .database
+        .run(move |store| {
+            let allowed = guild.is_none() || notice::is_allowed(store, channel)? == Some(true);
+            let settings = notice::settings(&reader, store, guild)?;
+            Ok((store.memory(channel, limit)?, settings, allowed))
+        })
+        .await?;
+    // What was set since the message came holds for it too.
+    if !allowed || settings.silent_channels.contains(&channel) {
+        return Ok(Err("the channel was switched off"));
+    }
+    let context = {
+        let people = shared.people();
+        let builder = Builder {
+            config: &shared.config,
+            people: &people,
+            me: shared.me,
+        };
+        builder.build(&memory, question.message)
+    };
+    let Some(context) = context else {
+        return Ok(Err("the message is gone"));
+    };
+    let retrieved = retrieve(shared, question, &memory, &context).await;
+    Ok(Ok(Asked {
+        prompt: context.prompt(&retrieved),
+        sampling: sampling(shared, &settings, question.message),
+    }))
+}
+
+/// Past messages that resemble the question; none where that fails.
+async fn retrieve(
+    shared: &Arc<Shared>,
+    question: &Question,
+    memory: &[Memory],
+    context: &Context,
+) -> Vec<Turn> {
+    let Some(retrieval) = shared.retrieval.clone() else {
+        return Vec::new();
+    };
+    let Some(asked) = memory
+        .iter()
+        .find(|memory| memory.message_id == question.message)
+    else {
+        return Vec::new();
+    };
+    let mut known: BTreeSet<Id> = context.message_ids().collect();
+    known.extend(memory.iter().map(|memory| memory.message_id));
+    retrieval
+        .nearest(
+            shared.clone(),
+            asked.content.clone(),
+            question.channel,
+            known,
+        )
+        .await
+}
+
+/// Each message draws from its own stream.
+fn sampling(shared: &Shared, settings: &Settings, message: Id) -> Sampling {
+    let config = &shared.config;
+    Sampling {
+        temperature: settings.temperature as f32,
+        top_p: config.top_p as f32,
+        top_k: config.top_k,
+        repetition_penalty: config.repetition_penalty as f32,
+        max_tokens: settings.max_tokens,
+        seed: random::derive_seed(shared.seed, &format!("reply to {message}")),
+    }
+}
+
+/// Has the reply written, and shows it on the way where that is wished.
+async fn write(
+    shared: &Shared,
+    question: &Question,
+    asked: &Asked,
+) -> Result<(Written, Option<Shown>), Error> {
+    let mut pieces = shared.backend.reply(ReplyRequest {
+        conversation: Some(question.channel.to_string()),
+        messages: asked.prompt.clone(),
+        sampling: asked.sampling.clone(),
+    });
+    let (mut text, mut shown) = (String::new(), None);
+    let mut changed = Instant::now();
+    while let Some(piece) = pieces.next().await {
+        match piece? {
+            Piece::Text(more) => text.push_str(&more),
+            Piece::Done(written) => return Ok((written, shown)),
+        }
+        if shared.config.stream && changed.elapsed() >= EDIT_EVERY {
+            show(shared, question, &text, &mut shown).await?;
+            changed = Instant::now();
+        }
+    }
+    Err(crate::backend::Error::Engine(crate::engine::Error::Stopped).into())
+}
+
+/// Shows the beginning of a reply.
+async fn show(
+    shared: &Shared,
+    question: &Question,
+    text: &str,
+    shown: &mut Option<Shown>,
+) -> Result<(), Error> {
+    // The last word may still grow, and with it a name.
+    let whole = text
+        .rfind(char::is_whitespace)
+        .map_or("", |end| &text[..end]);
+    let name_of = |pseudonym: &str| shared.name_of(pseudonym);
+    let Some(text) = with_names(&tidy(whole), &name_of) else {
+        return Ok(());
+    };
+    let Some(text) = split(&text, MESSAGE_MAX).into_iter().next() else {
+        return Ok(());
+    };
+    match shown {
+        Some(shown) if shown.text == text => {}
+        Some(shown) => {
+            sending::edit(shared, question.channel, shown.first, &text).await?;
+            shown.text = text;
+        }
+        None => {
+            let first = sending::send(shared, part(question, &text, 0)).await?;
+            *shown = Some(Shown { first, text });
+        }
+    }
+    Ok(())
+}
+
+/// Sends what is not shown yet. Gives the id of the first message.
+async fn deliver(
+    shared: &Shared,
+    question: &Question,
+    text: &str,
+    shown: Option<Shown>,
+) -> Result<Id, Error> {
+    let mut first = None;
+    for (number, text) in split(text, MESSAGE_MAX).iter().enumerate() {
+        if let (Some(shown), 0) = (&shown, number) {
+            if shown.text != *text {
+                sending::edit(shared, question.channel, shown.first, text).await?;
+            }
+            first = Some(shown.first);
+        } else {
+            let id = sending::send(shared, part(question, text, number)).await?;
+            first = first.or(Some(id));
+        }
+    }
+    Ok(first.expect("a text that is not blank has a first part"))
+}
+
+fn part<'a>(question: &Question, text: &'a str, number: usize) -> Part<'a> {
+    Part {
+        channel: question.channel,
+        text,
+        answers: question.message,
+        number,
+    }
+}
+
+/// Remembers what was said, and with which prompt, for those who praise or disapprove of it.
+async fn record(
+    shared: &Shared,
+    question: &Question,
+    prompt: Vec<ChatMessage>,
+    said: String,
+    first: Id,
+) -> Result<(), Error> {
+    let timestamp_ms = persona_discord::snowflake::timestamp_ms(first);
+    let memory = Memory {
+        message_id: first,
+        channel_id: question.channel,
+        author_id: shared.me,
+        timestamp_ms,
+        content: said.clone(),
+        reply_to: Some(question.message),
+    };
+    let feedback = FeedbackRow {
+        message_id: first,
+        channel_id: question.channel,
+        timestamp_ms,
+        reply_to: Some(question.message),
+        prompt,
+        reply: said,
+        positive: 0,
+        negative: 0,
+        retracted: false,
+    };
+    shared
+        .database
+        .run(move |store| {
+            if let Some(answered) = memory.reply_to {
+                store.set_answered(answered, first)?;
+            }
+            store.remember(&memory)?;
+            store.put_feedback(&feedback)
+        })
+        .await
+}

@@ -1,0 +1,153 @@
+//! A bot from its start to its end.
+
+use std::{sync::Arc, time::Duration};
+
+use ingest::discord::Config as FetchConfig;
+use persona_discord::{ApiConfig, Rest, Token};
+use serenity::{all::ShardManager, client::Client};
+use tokio::{
+    sync::mpsc,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{
+    backend::Backend,
+    config::BotConfig,
+    database::Database,
+    dispatcher::Dispatcher,
+    error::Error,
+    gateway::{self, EVENTS_MAX, Event},
+    inner::Inner,
+    observer::Observer,
+    place::Place,
+    retrieval::Retrieval,
+    shared::{Beginning, Shared},
+};
+
+/// The observer is told this often that the bot is alive.
+const ALIVE_EVERY: Duration = Duration::from_secs(2);
+/// News from inside that may wait.
+const INNER_MAX: usize = 64;
+
+/// What a bot is made of.
+pub struct Setup {
+    /// How it behaves.
+    pub config: BotConfig,
+    /// How Discord is asked.
+    pub api: ApiConfig,
+    /// How new channels are treated, and what is read when an admin orders it.
+    pub fetch: FetchConfig,
+    /// What it shows Discord.
+    pub token: Token,
+    /// Where its files lie.
+    pub place: Place,
+    /// Chance follows from it.
+    pub seed: u64,
+    /// Where replies come from.
+    pub backend: Backend,
+    /// Who is told what happens.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// How a bot ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// An admin wants it to start anew.
+    Restart,
+}
+
+/// Runs a bot until `stop` is ready, an admin restarts it, or Discord does not let it go on.
+/// Replies that are being written when it is to end are finished.
+pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<Ended, Error> {
+    setup.config.check()?;
+    let rest = Rest::new(&setup.token, &setup.api)?;
+    // The first request: a wrong token is noticed here.
+    let account = rest.me().await?;
+    let database = Database::open(&setup.place.store)?;
+    let retrieval = Retrieval::open(&setup.place)?.map(Arc::new);
+    tracing::info!(
+        name = account.name,
+        engine = setup.backend.describe(),
+        "the bot starts"
+    );
+    let intents = gateway::intents(setup.config.direct_messages);
+    let shared = Arc::new(
+        Shared::new(Beginning {
+            fetch: setup.fetch,
+            config: setup.config,
+            seed: setup.seed,
+            account,
+            rest,
+            backend: setup.backend,
+            database,
+            retrieval,
+            observer: setup.observer,
+            place: setup.place,
+        })
+        .await?,
+    );
+    let (sender, events) = mpsc::channel(EVENTS_MAX);
+    let client = gateway::connect(&setup.token, &shared.rest, intents, sender).await?;
+    turn(shared, client, events, stop).await
+}
+
+/// The loop, and what ends it.
+async fn turn(
+    shared: Arc<Shared>,
+    mut client: Client,
+    mut events: mpsc::Receiver<Event>,
+    stop: impl Future<Output = ()>,
+) -> Result<Ended, Error> {
+    let (sender, mut inner) = mpsc::channel(INNER_MAX);
+    let shards = client.shard_manager.clone();
+    let mut gateway = tokio::spawn(async move { client.start().await });
+    let mut dispatcher = Dispatcher::new(shared.clone(), sender);
+    let mut alive = interval(ALIVE_EVERY);
+    alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stop = std::pin::pin!(stop);
+    let ended = loop {
+        let result = tokio::select! {
+            biased;
+            () = &mut stop => break Ok(Ended::Stopped),
+            ended = &mut gateway => break Err(closed(ended)),
+            _ = alive.tick() => {
+                shared.observer.alive();
+                Ok(())
+            }
+            () = dispatcher.answered() => Ok(()),
+            Some(news) = inner.recv() => match news {
+                Inner::Missed { seen, answer_from } => dispatcher.missed(seen, answer_from).await,
+                Inner::Restart => break Ok(Ended::Restart),
+            },
+            Some(event) = events.recv() => dispatcher.event(event).await,
+        };
+        if let Err(error) = result {
+            break Err(error);
+        }
+    };
+    tracing::info!("the bot stops: replies that are being written are finished first");
+    leave(&shared, &shards, dispatcher).await;
+    gateway.abort();
+    ended
+}
+
+async fn leave(shared: &Shared, shards: &ShardManager, dispatcher: Dispatcher) {
+    let seconds = Duration::from_secs(shared.config.stop_seconds);
+    dispatcher.finish(seconds).await;
+    let _ = tokio::time::timeout(Duration::from_secs(5), shards.shutdown_all()).await;
+}
+
+/// Why the gateway's task ended, which it should not.
+fn closed(ended: Result<serenity::Result<()>, tokio::task::JoinError>) -> Error {
+    match ended {
+        Ok(Err(error)) => gateway::refused(error),
+        Ok(Ok(())) => Error::Gateway {
+            reason: "it was closed".to_owned(),
+        },
+        Err(_) => Error::Gateway {
+            reason: "its task hit a fault in the program".to_owned(),
+        },
+    }
+}

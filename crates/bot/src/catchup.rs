@@ -1,0 +1,200 @@
+//! After a new session: what was written in the meantime, read from the history.
+
+use std::sync::Arc;
+
+use ingest::discord::NewChannels;
+use persona_core::{ChannelKind, Id};
+use persona_discord::{ChannelInfo, Cursor, Error as ApiError, Record, snowflake};
+use persona_store::Claim;
+use tokio::sync::mpsc;
+
+use crate::{
+    error::Error,
+    gateway::Seen,
+    inner::Inner,
+    notice,
+    shared::{Shared, now_ms},
+};
+
+const PAGE: u32 = 100;
+/// Of a channel in which more was written than this many pages hold, the oldest part stays unread.
+const PAGES_MAX: usize = 5;
+
+/// Reads what was missed in `guild`, channel by channel, and hands it to `missed`.
+///
+/// A channel that the bot never saw before gives it something to go on with; what was written there before `since_ms`, when the
+/// bot came, is not answered.
+pub(crate) async fn catch_up(
+    shared: &Arc<Shared>,
+    guild: Id,
+    since_ms: i64,
+    missed: &mpsc::Sender<Inner>,
+) {
+    match channels(shared, guild).await {
+        Ok(channels) => {
+            for info in channels {
+                match channel(shared, guild, &info, since_ms, missed).await {
+                    Ok(()) => {}
+                    Err(Error::Discord(ApiError::Forbidden { .. } | ApiError::NotFound { .. })) => {
+                        tracing::debug!(
+                            channel = info.channel.id,
+                            "the bot cannot read this channel"
+                        );
+                    }
+                    Err(error) => {
+                        tracing::warn!(channel = info.channel.id, %error, "cannot catch up in a channel");
+                    }
+                }
+            }
+        }
+        Err(error) => tracing::warn!(guild, %error, "cannot catch up"),
+    }
+}
+
+/// Learns which channels and threads a server has. Gives those whose messages may be read.
+async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<ChannelInfo>, Error> {
+    let mut found = shared.rest.channels(guild).await?.items;
+    found.extend(shared.rest.active_threads(guild).await?.items);
+    know(shared, found.clone()).await?;
+    shared
+        .database
+        .run(move |store| {
+            let mut allowed = Vec::new();
+            for info in found {
+                let text = !matches!(info.channel.kind, ChannelKind::Forum | ChannelKind::Other);
+                if text && notice::is_allowed(store, info.channel.id)? == Some(true) {
+                    allowed.push(info);
+                }
+            }
+            Ok(allowed)
+        })
+        .await
+}
+
+/// Puts channels that the store does not know into it. What ingest knows of a channel stays as it is: the content of the
+/// store must not change with every start.
+pub(crate) async fn know(shared: &Shared, channels: Vec<ChannelInfo>) -> Result<(), Error> {
+    {
+        let mut names = shared.channel_names();
+        for info in &channels {
+            names.insert(info.channel.id, info.channel.name.clone());
+        }
+    }
+    let new_are_allowed = shared.fetch.new_channels == NewChannels::Allowed;
+    shared
+        .database
+        .run(move |store| {
+            let mut new = Vec::new();
+            for info in channels {
+                if store.channel(info.channel.id)?.is_none() {
+                    new.push(info.channel);
+                }
+            }
+            if new.is_empty() {
+                return Ok(());
+            }
+            let batch = store.batch()?;
+            for channel in &new {
+                batch.upsert_channel(channel, now_ms())?;
+                batch.set_allowed(channel.id, new_are_allowed)?;
+            }
+            batch.commit()
+        })
+        .await
+}
+
+async fn channel(
+    shared: &Arc<Shared>,
+    guild: Id,
+    info: &ChannelInfo,
+    since_ms: i64,
+    missed: &mpsc::Sender<Inner>,
+) -> Result<(), Error> {
+    let id = info.channel.id;
+    let last_seen = shared
+        .database
+        .run(move |store| store.last_seen(id))
+        .await?;
+    let is_new = shared.fresh().remove(&id) || last_seen.is_none();
+    let claims = shared.take_claims(id);
+    let (records, answer_from) = if is_new {
+        let first = shared.config.first_messages;
+        let records = if first == 0 {
+            Vec::new()
+        } else {
+            shared
+                .rest
+                .messages(id, Cursor::Latest, first)
+                .await?
+                .messages
+        };
+        // What nobody wrote yet is seen from now on.
+        shared
+            .database
+            .run(move |store| store.saw(id, snowflake::at(now_ms())))
+            .await?;
+        (records, snowflake::at(since_ms))
+    } else {
+        // Young messages are looked at again even if they were seen: an earlier process may have been killed over them.
+        let since = last_seen
+            .unwrap_or_default()
+            .min(snowflake::at(shared.answer_since_ms()));
+        let quiet = info.last_message_id.is_some_and(|last| last <= since);
+        if quiet && claims.is_empty() {
+            return Ok(());
+        }
+        (since_then(shared, id, since).await?, 0)
+    };
+    settle_claims(shared, &claims, &records).await?;
+    let seen = records
+        .into_iter()
+        .map(|record| Seen {
+            record,
+            guild: Some(guild),
+            live: false,
+            answered: None,
+        })
+        .collect();
+    // The loop is gone only when the bot stops.
+    let _ = missed.send(Inner::Missed { seen, answer_from }).await;
+    Ok(())
+}
+
+/// The messages after `since`, oldest first.
+async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<Record>, Error> {
+    let mut records: Vec<Record> = Vec::new();
+    let mut cursor = Cursor::Latest;
+    for _ in 0..PAGES_MAX {
+        let page = shared.rest.messages(channel, cursor, PAGE).await?;
+        let oldest = page.oldest;
+        records.extend(page.messages);
+        match oldest {
+            Some(oldest) if oldest > since && page.received == PAGE as usize => {
+                cursor = Cursor::Before(oldest);
+            }
+            _ => break,
+        }
+    }
+    records.retain(|record| record.message.id > since);
+    records.sort_by_key(|record| record.message.id);
+    Ok(records)
+}
+
+/// What an earlier process took on: either its reply stands in the channel, or the message may be taken on again.
+async fn settle_claims(shared: &Shared, claims: &[Claim], records: &[Record]) -> Result<(), Error> {
+    for claim in claims {
+        let message = claim.message_id;
+        let reply = records.iter().find(|record| {
+            record.author.id == shared.me && record.message.reply_to == Some(message)
+        });
+        let reply = reply.map(|record| record.message.id);
+        shared
+            .database
+            .run(move |store| match reply {
+                Some(reply) => store.set_answered(message, reply),
+                None => store.release(message),
+            })
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The command line of the bot.
+
+mod run;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+First steps:
+  1. Make an application on https://discord.com/developers/applications; under Bot, switch on Message Content Intent.
+  2. Put its token into `.env`:  DISCORD_TOKEN=…
+  3. Invite it with the scopes `bot` and `applications.commands`, and the permissions View Channels, Send Messages,
+     Send Messages in Threads and Read Message History.
+  4. Put your account id into persona.toml, so that you can give orders:  [bot] admins = [123456789012345678]
+  5. persona-bot --run mine
+
+It talks in the channels that the store allows: cargo xtask ingest discord --allow/--deny. In Discord, /help lists the orders.
+
+Exit codes: 0 stopped, 1 failed, 2 wrong usage, 75 an admin asked for a restart, 78 it cannot work with this configuration.";
+
+/// The persona on Discord: answers in the channels that it may, in the voice of the server.
+#[derive(Debug, Parser)]
+#[command(name = "persona-bot", version, after_help = EXAMPLES, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Flags that every subcommand has.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// The configuration; without it `persona.toml` of the current folder, where there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Name of the run that the model comes from [default: default]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) run: Option<String>,
+    /// A GGUF file [default: the one that the run exported]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+}
+
+impl Cli {
+    /// Does what was asked; without a subcommand, runs the bot.
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        match self.command {
+            Some(Command::Run(command)) => command.run(&self.global),
+            None => run::Run::default().run(&self.global),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+use persona_conversation::Person;
+use proptest::prelude::*;
+
+use super::*;
+
+const ME: Id = 900;
+const MINUTE_MS: i64 = 60_000;
+
+fn people() -> People {
+    let person = |id, pseudonym: &str| Person {
+        id,
+        pseudonym: pseudonym.to_owned(),
+        name: format!("name{id}"),
+        display_name: format!("Name {id}"),
+        is_bot: id == ME,
+        opted_out: false,
+    };
+    [
+        person(1, "u1"),
+        person(2, "u2"),
+        person(3, "u3"),
+        person(ME, "u0"),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn said(message_id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> Memory {
+    Memory {
+        message_id,
+        channel_id: 5,
+        author_id,
+        timestamp_ms: minute * MINUTE_MS,
+        content: format!("text {message_id}"),
+        reply_to,
+    }
+}
+
+fn context(memory: &[Memory], message: Id) -> Option<Context> {
+    let (config, people) = (BotConfig::default(), people());
+    let builder = Builder {
+        config: &config,
+        people: &people,
+        me: ME,
+    };
+    builder.build(memory, message)
+}
+
+fn read(context: &Context, retrieved: &[Turn]) -> Vec<String> {
+    let prompt = context.prompt(retrieved);
+    assert_eq!(prompt[0].content, persona_core::prompt::SYSTEM_PROMPT);
+    prompt[1..]
+        .iter()
+        .map(|message| message.content.clone())
+        .collect()
+}
+
+#[test]
+fn turns_are_those_of_training_and_the_answered_message_is_last() {
+    let memory = [
+        said(10, 1, 0, None),
+        said(11, 1, 1, None),
+        said(12, 2, 2, None),
+        said(13, 3, 3, None),
+    ];
+    let context = context(&memory, 12).unwrap();
+    assert_eq!(read(&context, &[]), ["u1: text 10\ntext 11", "u2: text 12"]);
+    assert_eq!(context.message_ids().collect::<Vec<_>>(), [10, 11, 12]);
+}
+
+#[test]
+fn silence_cuts_the_context_and_a_reply_reaches_back_over_it() {
+    let memory = [
+        said(10, 1, 0, None),
+        said(11, 2, 1, Some(10)),
+        said(20, 3, 100, None),
+        said(21, 1, 101, Some(11)),
+    ];
+    let context = context(&memory, 21).unwrap();
+    assert_eq!(
+        read(&context, &[]),
+        ["u1: text 10", "u2: text 11", "u3: text 20", "u1: text 21"]
+    );
+    assert_eq!(context.chain.len(), 2);
+}
+
+#[test]
+fn own_replies_stand_behind_what_they_answer() {
+    // 11 came while the answer to 10 was being written.
+    let memory = [
+        said(10, 1, 0, None),
+        said(11, 2, 1, None),
+        said(12, ME, 2, Some(10)),
+        said(13, ME, 2, Some(10)),
+    ];
+    let built = context(&memory, 11).unwrap();
+    assert_eq!(
+        read(&built, &[]),
+        ["u1: text 10", "u0: text 12\ntext 13", "u2: text 11"]
+    );
+    let built = context(&memory, 10).unwrap();
+    assert_eq!(read(&built, &[])[0], "u1: text 10");
+}
+
+#[test]
+fn retrieved_messages_come_first() {
+    let built = context(&[said(10, 1, 0, None)], 10).unwrap();
+    let past = turn(&people(), 3, 2, 0, "long ago".to_owned());
+    assert_eq!(read(&built, &[past]), ["u2: long ago", "u1: text 10"]);
+}
+
+#[test]
+fn what_is_gone_is_not_answered() {
+    assert_eq!(context(&[said(10, 1, 0, None)], 11), None);
+}
+
+#[test]
+fn the_first_turn_of_the_context_changes_every_few_turns_only() {
+    let config = BotConfig {
+        context_turns: 5,
+        context_turns_max: 8,
+        ..BotConfig::default()
+    };
+    let people = people();
+    let builder = Builder {
+        config: &config,
+        people: &people,
+        me: ME,
+    };
+    let windows: Vec<usize> = (1..=14).map(|before| builder.window(before)).collect();
+    assert_eq!(windows, [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6]);
+}
+
+proptest! {
+    /// Whatever was said: nothing later than the question, no message twice, never more than the longest context.
+    #[test]
+    fn contexts_are_bounded_and_of_the_past(
+        rows in prop::collection::vec((0..4_usize, 0..40_i64, prop::option::of(0..60_u64)), 1..60),
+        pick in 0..60_usize,
+    ) {
+        let authors = [1, 2, 3, ME];
+        let mut minute = 0;
+        let memory: Vec<Memory> = rows.iter().enumerate().map(|(index, &(author, gap, reply_to))| {
+            minute += gap;
+            said(100 + index as Id, authors[author], minute, reply_to.map(|id| 100 + id))
+        }).collect();
+        let asked = &memory[pick % memory.len()];
+        prop_assume!(asked.author_id != ME);
+        let built = context(&memory, asked.message_id).unwrap();
+        let config = BotConfig::default();
+        prop_assert!(built.turns.len() <= config.context_turns_max);
+        prop_assert!(built.chain.len() <= CHAIN_MAX);
+        let ids: Vec<Id> = built.message_ids().collect();
+        let mut unique = ids.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        prop_assert_eq!(unique.len(), ids.len());
+        prop_assert_eq!(built.turns.last().unwrap().message_ids.last(), Some(&asked.message_id));
+        for id in ids {
+            let memory = memory.iter().find(|memory| memory.message_id == id).unwrap();
+            prop_assert!(memory.message_id <= asked.message_id || memory.author_id == ME);
+            prop_assert!(memory.author_id != ME || memory.reply_to.is_none_or(|to| to <= asked.message_id || memory.message_id <= asked.message_id));
+        }
+    }
+}

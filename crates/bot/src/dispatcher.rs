@@ -1,0 +1,306 @@
+//! The loop that everything goes through: it decides what is answered, and never waits for the model.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use persona_core::Id;
+use persona_discord::Record;
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::{
+    answer::{self, Question},
+    catchup, commands,
+    error::Error,
+    feedback,
+    gateway::{Event, Seen},
+    inner::Inner,
+    lanes::{Lanes, Standing},
+    notice::{self, Notice},
+    observer::Happening,
+    queue::{Pauses, Recent},
+    settings::Settings,
+    shared::{Shared, now_ms},
+    trigger,
+};
+
+/// The memory is pruned after so many messages.
+const PRUNE_EVERY: u64 = 256;
+/// What the bot sent and nobody judged is kept for so long.
+const FEEDBACK_DAYS: i64 = 30;
+/// A server's channels are read again at most this often because of an unknown one.
+const LOOK_AGAIN_MS: i64 = 60_000;
+
+/// The state of the loop.
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
+    shared: Arc<Shared>,
+    lanes: Lanes,
+    pauses: Pauses,
+    /// Messages that were decided about.
+    decided: Recent,
+    /// Everything else that takes time: catching up, commands, feedback.
+    chores: JoinSet<()>,
+    inner: mpsc::Sender<Inner>,
+    /// When a server was read again because of which server or channel.
+    looked: BTreeMap<Id, i64>,
+    registered: bool,
+    remembered: u64,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(shared: Arc<Shared>, inner: mpsc::Sender<Inner>) -> Self {
+        let pause_ms = (shared.config.pause_seconds * 1_000.0) as i64;
+        Self {
+            lanes: Lanes::new(shared.clone()),
+            shared,
+            pauses: Pauses::new(pause_ms),
+            decided: Recent::default(),
+            chores: JoinSet::new(),
+            inner,
+            looked: BTreeMap::new(),
+            registered: false,
+            remembered: 0,
+        }
+    }
+
+    /// Deals with an event of the gateway.
+    pub(crate) async fn event(&mut self, event: Event) -> Result<(), Error> {
+        match event {
+            Event::Ready {
+                application,
+                guilds,
+            } => {
+                tracing::info!(guilds = guilds.len(), "connected with Discord");
+                self.register(application);
+                for guild in guilds {
+                    self.looked.insert(guild, now_ms());
+                    self.catch_up(guild);
+                }
+            }
+            Event::Guild(guild) => self.look_again(guild, guild),
+            Event::Channel(info) => catchup::know(&self.shared, vec![*info]).await?,
+            Event::Message(seen) => self.message(*seen, 0).await?,
+            Event::Edited(record) => self.edited(*record).await?,
+            Event::Deleted { channel, messages } => self.deleted(channel, messages).await?,
+            Event::Reacted {
+                channel,
+                message,
+                added,
+            } => {
+                let shared = self.shared.clone();
+                self.chore("count a reaction", async move {
+                    feedback::reacted(&shared, channel, message, added).await
+                });
+            }
+            Event::Command(command) => {
+                let (shared, inner, standing) =
+                    (self.shared.clone(), self.inner.clone(), self.standing());
+                self.chore("carry out a command", async move {
+                    commands::slash(&shared, &inner, standing, &command).await
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Deals with messages that were missed.
+    pub(crate) async fn missed(&mut self, seen: Vec<Seen>, answer_from: Id) -> Result<(), Error> {
+        for seen in seen {
+            self.message(seen, answer_from).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until an answer is finished, and begins the next one of its channel. Never ends while there is none.
+    pub(crate) async fn answered(&mut self) {
+        self.lanes.finished().await;
+        while self.chores.try_join_next().is_some() {}
+    }
+
+    /// Lets the replies that are being made come to their end, for so long; what waits is left.
+    pub(crate) async fn finish(mut self, at_most: Duration) {
+        self.chores.abort_all();
+        self.lanes.finish(at_most).await;
+    }
+
+    fn standing(&self) -> Standing {
+        self.lanes.standing()
+    }
+
+    async fn message(&mut self, seen: Seen, answer_from: Id) -> Result<(), Error> {
+        let message = &seen.record.message;
+        let (id, channel, guild) = (message.id, message.channel_id, seen.guild);
+        let (author, timestamp_ms) = (message.author_id, message.timestamp_ms);
+        let (shared, read) = (self.shared.clone(), seen.clone());
+        let noticed = self
+            .shared
+            .database
+            .run(move |store| notice::notice(&shared, store, &read))
+            .await?;
+        let (facts, settings, again) = match noticed {
+            Notice::Nothing => return Ok(()),
+            Notice::UnknownChannel => {
+                if let Some(guild) = guild {
+                    self.look_again(guild, channel);
+                }
+                return Ok(());
+            }
+            Notice::Order(order) => {
+                if self.decided.insert(id) && seen.live {
+                    self.order(seen, order);
+                }
+                return Ok(());
+            }
+            Notice::Remembered {
+                facts,
+                settings,
+                again,
+            } => (facts, *settings, again),
+        };
+        if !self.decided.insert(id) {
+            return Ok(());
+        }
+        self.shared.observer.happened(&Happening::Seen);
+        self.prune().await?;
+        let silent = settings.silent_channels.contains(&channel);
+        if id < answer_from {
+            return answer::settle(&self.shared, id, channel).await;
+        }
+        if silent || timestamp_ms < self.shared.answer_since_ms() {
+            return Ok(());
+        }
+        // What an earlier process saw and let be is only asked again whether it was meant for the bot.
+        let settings = Settings {
+            mentions_only: settings.mentions_only || again,
+            ..settings
+        };
+        let Some(trigger) = trigger::decide(&facts, &settings, self.shared.seed) else {
+            return Ok(());
+        };
+        if !self.pauses.admit(author, now_ms()) {
+            tracing::info!(
+                channel,
+                message = id,
+                "not answered: its author was just answered"
+            );
+            self.shared.observer.happened(&Happening::Dropped);
+            return answer::settle(&self.shared, id, channel).await;
+        }
+        self.wait(Question {
+            message: id,
+            channel,
+            guild,
+            timestamp_ms,
+            trigger,
+        })
+        .await
+    }
+
+    /// Puts a question into the queue of its channel.
+    async fn wait(&mut self, question: Question) -> Result<(), Error> {
+        let channel = question.channel;
+        let Some(dropped) = self.lanes.push(question) else {
+            return Ok(());
+        };
+        tracing::info!(
+            channel,
+            message = dropped.message,
+            queue_max = self.shared.config.queue_max,
+            "not answered: newer messages wait in its channel"
+        );
+        self.shared.observer.happened(&Happening::Dropped);
+        answer::settle(&self.shared, dropped.message, channel).await
+    }
+
+    fn order(&mut self, seen: Seen, order: String) {
+        let (shared, inner, standing) = (self.shared.clone(), self.inner.clone(), self.standing());
+        self.chore("carry out an order", async move {
+            commands::text(&shared, &inner, standing, &seen, &order).await
+        });
+    }
+
+    async fn edited(&mut self, record: Record) -> Result<(), Error> {
+        let shared = self.shared.clone();
+        self.shared
+            .database
+            .run(move |store| notice::edited(&shared, store, &record))
+            .await
+    }
+
+    async fn deleted(&mut self, channel: Id, messages: Vec<Id>) -> Result<(), Error> {
+        self.lanes.remove(channel, &messages);
+        self.shared
+            .database
+            .run(move |store| {
+                for message in messages {
+                    store.forget_memory(channel, message)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Registers the slash commands, once.
+    fn register(&mut self, application: Id) {
+        if std::mem::replace(&mut self.registered, true) {
+            return;
+        }
+        let shared = self.shared.clone();
+        self.chore("register the commands", async move {
+            let definitions = commands::definitions(shared.config.direct_messages);
+            Ok(shared
+                .rest
+                .set_commands(application, None, &definitions)
+                .await?)
+        });
+    }
+
+    fn catch_up(&mut self, guild: Id) {
+        let (shared, inner) = (self.shared.clone(), self.inner.clone());
+        let since_ms = now_ms();
+        self.chore("catch up", async move {
+            catchup::catch_up(&shared, guild, since_ms, &inner).await;
+            Ok(())
+        });
+    }
+
+    /// Reads the channels of a server because of `what`, unless that was just done for it.
+    fn look_again(&mut self, guild: Id, what: Id) {
+        let now = now_ms();
+        self.looked
+            .retain(|_, last| now.saturating_sub(*last) < LOOK_AGAIN_MS);
+        if self.looked.insert(what, now).is_none() {
+            self.catch_up(guild);
+        }
+    }
+
+    async fn prune(&mut self) -> Result<(), Error> {
+        self.remembered += 1;
+        if !self.remembered.is_multiple_of(PRUNE_EVERY) {
+            return Ok(());
+        }
+        let keep = self.shared.config.memory_messages;
+        self.shared
+            .database
+            .run(move |store| {
+                store.prune_memory(keep)?;
+                store.prune_feedback(now_ms() - FEEDBACK_DAYS * 86_400_000)
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Does something on the side. That it fails is told, and stops nothing.
+    fn chore(
+        &mut self,
+        what: &'static str,
+        work: impl Future<Output = Result<(), Error>> + Send + 'static,
+    ) {
+        let shared = self.shared.clone();
+        self.chores.spawn(async move {
+            if let Err(error) = work.await {
+                tracing::warn!(%error, "cannot {what}");
+                shared.observer.happened(&Happening::Failed);
+            }
+        });
+    }
+}

@@ -1,0 +1,43 @@
+//! How an error of the bot is shown, and what the program ends with.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use bot::{Error, supervise::HOPELESS};
+use persona_core::{FileError, Hint};
+
+/// Writes the error with its causes and the hint to stderr and into the log; gives the exit code.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    let mut text = format!("error: {error}\n");
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1) {
+        let message = cause.to_string();
+        // Transparent wrappers repeat what they wrap.
+        if !said.contains(&message) {
+            text = format!("{text}caused by: {message}\n");
+        }
+        said = message;
+    }
+    let own = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<Error>());
+    let file = || {
+        error
+            .chain()
+            .find_map(|cause| cause.downcast_ref::<FileError>())
+    };
+    let hint = own
+        .and_then(Hint::hint)
+        .or_else(|| file().and_then(Hint::hint));
+    if let Some(hint) = hint {
+        text = format!("{text}hint: {hint}\n");
+    }
+    // Nothing more can be done where stderr itself is gone.
+    let _ = io::stderr().write_all(text.as_bytes());
+    match own {
+        Some(error) if error.is_hopeless() => ExitCode::from(HOPELESS),
+        _ => ExitCode::FAILURE,
+    }
+}

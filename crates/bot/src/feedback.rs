@@ -1,0 +1,72 @@
+//! What people think of the bot's messages: reactions become the pairs of the next training.
+
+use std::sync::Arc;
+
+use persona_conversation::Positive;
+use persona_core::{Id, Reaction};
+use persona_discord::Error as ApiError;
+
+use crate::{error::Error, notice, shared::Shared};
+
+/// Reactions under `message` changed; `added` says who added which.
+///
+/// The message is read again and its reactions counted: what was missed while the bot was away comes right with the next
+/// reaction. An admin's disapproval takes the message back, here and out of the context of what comes after it.
+pub(crate) async fn reacted(
+    shared: &Arc<Shared>,
+    channel: Id,
+    message: Id,
+    added: Option<(Id, Reaction)>,
+) -> Result<(), Error> {
+    let reader = shared.clone();
+    let known = shared
+        .database
+        .run(move |store| {
+            if store.feedback_of(message)?.is_none() {
+                return Ok(None);
+            }
+            let guild = store
+                .channel(channel)?
+                .map(|stored| stored.channel.guild_id);
+            notice::settings(&reader, store, guild).map(Some)
+        })
+        .await?;
+    let Some(settings) = known else {
+        return Ok(());
+    };
+    let negative = Positive::new(&shared.config.negative);
+    if let Some((by, reaction)) = added
+        && settings.admins.contains(&by)
+        && negative.contains(&reaction)
+    {
+        return take_back(shared, channel, message).await;
+    }
+    let record = match shared.rest.message(channel, message).await {
+        Ok(record) => record,
+        Err(ApiError::NotFound { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let positive = Positive::new(&shared.config.positive);
+    let reactions = &record.message.reactions;
+    let (praise, disapproval) = (positive.count(reactions), negative.count(reactions));
+    shared
+        .database
+        .run(move |store| store.count_feedback(message, praise, disapproval))
+        .await?;
+    Ok(())
+}
+
+/// Deletes a message of the bot, and what it remembers of it.
+async fn take_back(shared: &Shared, channel: Id, message: Id) -> Result<(), Error> {
+    shared
+        .database
+        .run(move |store| {
+            store.retract(message)?;
+            store.forget_memory(channel, message)
+        })
+        .await?;
+    shared.backend.forget(&channel.to_string());
+    shared.rest.delete_message(channel, message).await?;
+    tracing::info!(channel, message, "an admin took a message back");
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The order to read what is new: the same incremental reading as `cargo xtask ingest discord`.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use ingest::discord::{Inputs, Mode};
+use persona_core::{Hint, Id, Progress, Silent, Task, Unit};
+
+use crate::shared::Shared;
+
+/// Starts reading what is new, on the side. Gives what is answered.
+pub(crate) fn fetch(shared: &Arc<Shared>, guild: Option<Id>) -> String {
+    if shared.fetching.swap(true, Ordering::SeqCst) {
+        return "I am reading already".to_owned();
+    }
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        let inputs = Inputs {
+            store: shared.place.store.clone(),
+            rest: shared.rest.clone(),
+            guild,
+            allow: Vec::new(),
+            deny: Vec::new(),
+            mode: Mode::Fetch,
+        };
+        match ingest::discord::fetch(&shared.fetch, &inputs, &Log).await {
+            Ok(report) => tracing::info!(
+                new = report.totals.new,
+                updated = report.totals.updated,
+                "what is new was read into the store"
+            ),
+            Err(error) => {
+                let hint = error.hint().unwrap_or_default();
+                tracing::warn!(%error, hint, "cannot read what is new");
+            }
+        }
+        shared.fetching.store(false, Ordering::SeqCst);
+    });
+    "I read what is new; the log says when it is done. What was read is learnt from by the next training".to_owned()
+}
+
+/// Progress as lines of the log.
+struct Log;
+
+impl Progress for Log {
+    fn task(&self, _: &str, _: Option<u64>, _: Unit) -> Box<dyn Task> {
+        Box::new(Silent)
+    }
+
+    fn warn(&self, message: &str) {
+        tracing::warn!("{message}");
+    }
+
+    fn info(&self, message: &str) {
+        tracing::info!("{message}");
+    }
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,181 @@
+//! A queue per channel, one answer at a time in each.
+
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::FutureExt;
+use persona_core::Id;
+use tokio::task::JoinSet;
+
+use crate::{
+    answer::{self, Outcome, Question},
+    error::Error,
+    observer::Happening,
+    queue::Queue,
+    shared::{Shared, now_ms},
+};
+
+/// A channel's questions.
+#[derive(Debug)]
+struct Lane {
+    waiting: Queue<Question>,
+    busy: bool,
+}
+
+/// How much is going on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Questions that wait.
+    pub(crate) waiting: usize,
+    /// Questions that are being answered.
+    pub(crate) answering: usize,
+}
+
+/// All channels in which something is to be answered.
+#[derive(Debug)]
+pub(crate) struct Lanes {
+    shared: Arc<Shared>,
+    by_channel: BTreeMap<Id, Lane>,
+    /// Replies that are being made, by channel.
+    answers: JoinSet<Id>,
+}
+
+impl Lanes {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            by_channel: BTreeMap::new(),
+            answers: JoinSet::new(),
+        }
+    }
+
+    /// Puts a question into the queue of its channel. Gives back the one that had to make room.
+    pub(crate) fn push(&mut self, question: Question) -> Option<Question> {
+        let channel = question.channel;
+        let max = self.shared.config.queue_max;
+        let lane = self.by_channel.entry(channel).or_insert_with(|| Lane {
+            waiting: Queue::new(max),
+            busy: false,
+        });
+        let dropped = lane.waiting.push(question);
+        self.begin(channel);
+        dropped
+    }
+
+    /// Takes questions about `messages` out of the queue of their channel.
+    pub(crate) fn remove(&mut self, channel: Id, messages: &[Id]) {
+        if let Some(lane) = self.by_channel.get_mut(&channel) {
+            lane.waiting
+                .remove(|question| messages.contains(&question.message));
+        }
+    }
+
+    /// Waits until an answer is finished, and begins the next one of its channel. Never ends while there is none.
+    pub(crate) async fn finished(&mut self) {
+        match self.answers.join_next().await {
+            Some(Ok(channel)) => {
+                if let Some(lane) = self.by_channel.get_mut(&channel) {
+                    lane.busy = false;
+                }
+                self.begin(channel);
+            }
+            Some(Err(_)) => {}
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Lets the replies that are being made come to their end, for so long.
+    pub(crate) async fn finish(mut self, at_most: Duration) {
+        let all = async { while self.answers.join_next().await.is_some() {} };
+        if tokio::time::timeout(at_most, all).await.is_err() {
+            tracing::warn!("a reply was not finished in time");
+        }
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            waiting: self
+                .by_channel
+                .values()
+                .map(|lane| lane.waiting.len())
+                .sum(),
+            answering: self.by_channel.values().filter(|lane| lane.busy).count(),
+        }
+    }
+
+    /// Begins the next answer of a channel, where none is being made.
+    fn begin(&mut self, channel: Id) {
+        let Some(lane) = self.by_channel.get_mut(&channel).filter(|lane| !lane.busy) else {
+            return;
+        };
+        let Some(question) = lane.waiting.pop() else {
+            self.by_channel.remove(&channel);
+            return;
+        };
+        lane.busy = true;
+        let shared = self.shared.clone();
+        self.answers.spawn(async move {
+            // A fault in the program costs one answer, and not the channel.
+            let guarded = AssertUnwindSafe(answer::answer(&shared, &question)).catch_unwind();
+            match guarded.await {
+                Ok(result) => told(&shared, &question, result),
+                Err(_) => failed(&shared, &question, "a fault in the program"),
+            }
+            question.channel
+        });
+    }
+}
+
+fn told(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
+    let Question {
+        message,
+        channel,
+        trigger,
+        timestamp_ms,
+        ..
+    } = question;
+    match result {
+        Ok(Outcome::Sent(written)) => {
+            let latency_ms = (now_ms() - timestamp_ms).max(0);
+            tracing::info!(
+                channel,
+                message,
+                trigger = trigger.name(),
+                latency_ms,
+                tokens = written.tokens,
+                "answered"
+            );
+            shared.observer.happened(&Happening::Answered {
+                latency: Duration::from_millis(latency_ms.cast_unsigned()),
+                tokens: written.tokens,
+                writing: written.timings.total,
+            });
+        }
+        Ok(Outcome::Nothing(reason)) => {
+            tracing::info!(channel, message, "not answered: {reason}");
+        }
+        Err(error) => failed(shared, question, &chain(&error)),
+    }
+}
+
+fn failed(shared: &Shared, question: &Question, reason: &str) {
+    tracing::error!(
+        channel = question.channel,
+        message = question.message,
+        "cannot answer: {reason}"
+    );
+    shared.observer.happened(&Happening::Failed);
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,16 @@
+//! Where the bot's files lie.
+
+use std::path::PathBuf;
+
+use persona_core::layout::RunFolder;
+
+/// The store, the run that the model comes from, and the sentence model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The store.
+    pub store: PathBuf,
+    /// The run.
+    pub run: RunFolder,
+    /// A sentence model in Hugging Face layout, for retrieval.
+    pub embedder: Option<PathBuf>,
+}

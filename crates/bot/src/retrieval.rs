@@ -1,0 +1,134 @@
+//! Past messages that resemble what is answered, looked up on a thread that may wait.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use persona_conversation::{drop_rule, normalised_text};
+use persona_core::{Id, Turn};
+use persona_store::{Scope, Store};
+
+use crate::{context, error::Error, memory::Recall, place::Place, shared::Shared};
+
+/// A reply does not wait longer for its memories.
+const WAIT_MAX: Duration = Duration::from_secs(3);
+
+/// The sentence model, and a connection of its own, so that a search holds up nothing else.
+pub(crate) struct Retrieval {
+    recall: Recall,
+    store: Mutex<Store>,
+}
+
+impl Retrieval {
+    /// Loads the sentence model; `None` where none is set, which is told.
+    pub(crate) fn open(place: &Place) -> Result<Option<Self>, Error> {
+        let Some(folder) = &place.embedder else {
+            tracing::info!("past messages are not looked up: `embedder` is not set");
+            return Ok(None);
+        };
+        let recall = Recall::load(folder)?;
+        let store = Store::open_read_only(&place.store)?;
+        let vectors = store.count_embedded(recall.model())?;
+        tracing::info!(
+            model = recall.model(),
+            vectors,
+            "past messages are looked up"
+        );
+        Ok(Some(Self {
+            recall,
+            store: Mutex::new(store),
+        }))
+    }
+
+    /// Messages like `text`, oldest first, none of `known`; nothing where that fails or takes too long.
+    pub(crate) async fn nearest(
+        self: Arc<Self>,
+        shared: Arc<Shared>,
+        text: String,
+        channel: Id,
+        known: BTreeSet<Id>,
+    ) -> Vec<Turn> {
+        if shared.config.retrieved == 0 {
+            return Vec::new();
+        }
+        let search =
+            tokio::task::spawn_blocking(move || self.search(&shared, &text, channel, known));
+        match tokio::time::timeout(WAIT_MAX, search).await {
+            Ok(Ok(Ok(turns))) => turns,
+            Ok(Ok(Err(error))) => {
+                tracing::warn!(%error, "cannot look up past messages");
+                Vec::new()
+            }
+            Ok(Err(_)) => Vec::new(),
+            Err(_) => {
+                tracing::warn!(
+                    channel,
+                    "looking up past messages takes too long; answering without"
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn search(
+        &self,
+        shared: &Shared,
+        text: &str,
+        channel: Id,
+        known: BTreeSet<Id>,
+    ) -> Result<Vec<Turn>, Error> {
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let scope = Scope {
+            channels: scope(shared, &store, channel)?,
+            exclude: known,
+        };
+        let found = self
+            .recall
+            .nearest(&store, text, shared.config.retrieved, &scope)?;
+        let mut turns = Vec::new();
+        for neighbour in found {
+            if neighbour.similarity < shared.config.retrieved_similarity_min {
+                continue;
+            }
+            let Some(message) = store.message(neighbour.message_id)? else {
+                continue;
+            };
+            let people = shared.people();
+            // The store leaves out who opted out; this also leaves out who opted out a moment ago.
+            if drop_rule(&message, people.get(message.author_id)).is_some() {
+                continue;
+            }
+            let text = normalised_text(&message, &people, &shared.channel_names());
+            turns.push(context::turn(
+                &people,
+                message.id,
+                message.author_id,
+                message.timestamp_ms,
+                text,
+            ));
+        }
+        turns.sort_by_key(|turn| (turn.timestamp_ms, turn.message_ids[0]));
+        Ok(turns)
+    }
+}
+
+/// Where memories may come from: the channel, what it lies in and its threads, or everywhere where that was set.
+fn scope(shared: &Shared, store: &Store, channel: Id) -> Result<Option<BTreeSet<Id>>, Error> {
+    if shared.config.retrieve_everywhere {
+        return Ok(None);
+    }
+    let parent = store
+        .channel(channel)?
+        .and_then(|stored| stored.channel.parent_id);
+    let mut channels = BTreeSet::from([channel]);
+    for stored in store.channels()? {
+        let id = stored.channel.id;
+        let of_this = stored.channel.parent_id == Some(channel);
+        if of_this || Some(id) == parent {
+            channels.insert(id);
+        }
+    }
+    Ok(Some(channels))
+}

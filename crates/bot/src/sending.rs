@@ -1,0 +1,83 @@
+//! What the bot sends: replies, edits, and that it is typing. Nothing it sends pings anybody.
+
+use std::{sync::Arc, time::Duration};
+
+use persona_core::Id;
+use serenity::all::{
+    ChannelId, CreateAllowedMentions, CreateMessage, EditMessage, MessageId, MessageReference,
+    Nonce,
+};
+use tokio::task::JoinHandle;
+
+use crate::{error::Error, shared::Shared};
+
+/// Discord shows it for ten seconds.
+const TYPING_EVERY: Duration = Duration::from_secs(8);
+
+/// One part of a reply.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part<'a> {
+    pub(crate) channel: Id,
+    pub(crate) text: &'a str,
+    /// The message that the reply answers.
+    pub(crate) answers: Id,
+    /// Which part, from 0. Only the first one is threaded.
+    pub(crate) number: usize,
+}
+
+/// Sends a part and gives its id.
+///
+/// The nonce is made of the answered message and the number of the part: Discord takes a second message with the same one
+/// for the first, so that a request can be repeated when its answer was lost.
+pub(crate) async fn send(shared: &Shared, part: Part<'_>) -> Result<Id, Error> {
+    let mut message = CreateMessage::new()
+        .content(part.text)
+        .allowed_mentions(nobody())
+        .nonce(Nonce::String(format!("{}-{}", part.answers, part.number)))
+        .enforce_nonce(true);
+    if part.number == 0 {
+        let place = (ChannelId::new(part.channel), MessageId::new(part.answers));
+        message =
+            message.reference_message(MessageReference::from(place).fail_if_not_exists(false));
+    }
+    Ok(shared.rest.create_message(part.channel, &message).await?)
+}
+
+/// Changes the text of a message of the bot.
+pub(crate) async fn edit(
+    shared: &Shared,
+    channel: Id,
+    message: Id,
+    text: &str,
+) -> Result<(), Error> {
+    let body = EditMessage::new().content(text).allowed_mentions(nobody());
+    Ok(shared.rest.edit_message(channel, message, &body).await?)
+}
+
+/// No mention of any kind is delivered, whatever the text says.
+pub(crate) fn nobody() -> CreateAllowedMentions {
+    CreateAllowedMentions::new().replied_user(false)
+}
+
+/// Shows that the bot is typing until it is dropped. That it cannot be shown stops nothing.
+#[derive(Debug)]
+pub(crate) struct Typing(JoinHandle<()>);
+
+impl Typing {
+    pub(crate) fn start(shared: Arc<Shared>, channel: Id) -> Self {
+        Self(tokio::spawn(async move {
+            loop {
+                if let Err(error) = shared.rest.typing(channel).await {
+                    tracing::debug!(channel, %error, "cannot show that it is typing");
+                }
+                tokio::time::sleep(TYPING_EVERY).await;
+            }
+        }))
+    }
+}
+
+impl Drop for Typing {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

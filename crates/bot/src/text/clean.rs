@@ -1,0 +1,124 @@
+//! What the model wrote, as people should read it.
+
+use std::sync::LazyLock;
+
+use persona_conversation::is_blank;
+use regex::{Captures, Regex};
+
+/// The text of a reply in the form of the context, with pseudonyms: what the bot remembers of it. It may be blank.
+///
+/// - A label at the start, `u3: `, goes: the model sometimes repeats the form of its context.
+/// - Where a later line begins with a label, somebody else would be speaking: the reply ends before it.
+/// - Control characters and direction overrides go: they could hide or turn round what is around the message.
+pub fn tidy(reply: &str) -> String {
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| regex(r"^\s*u\d{1,9}:[ \t]*"));
+    static SPEAKER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)^[ \t]*u\d{1,9}:(?:[ \t]|$)"));
+    static EMPTY_LINES: LazyLock<Regex> = LazyLock::new(|| regex(r"\n{3,}"));
+
+    let visible: String = reply
+        .replace("\r\n", "\n")
+        .chars()
+        .filter(|char| !is_hidden(*char))
+        .collect();
+    let text = LABEL.replace(&visible, "");
+    let end = SPEAKER
+        .find(&text)
+        .map_or(text.len(), |found| found.start());
+    EMPTY_LINES
+        .replace_all(text[..end].trim(), "\n\n")
+        .into_owned()
+}
+
+/// A tidy text as people read it: `@u3` becomes `@` and the display name that `name_of` knows, as plain text, or goes.
+/// So do mentions in Discord's own form: nobody is ever pinged. `None` where nothing visible is left.
+pub fn with_names(text: &str, name_of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    static MENTION: LazyLock<Regex> = LazyLock::new(|| regex(r"@(u\d{1,9})\b|<@[!&]?\d{1,20}>"));
+    let named = |found: &Captures<'_>| {
+        let name = found
+            .get(1)
+            .and_then(|pseudonym| name_of(pseudonym.as_str()));
+        name.map_or_else(String::new, |name| format!("@{}", plain(&name)))
+    };
+    let mut text = MENTION.replace_all(text, named).into_owned();
+    // What is left may have come together to a mention: `<@<@7>7>`. Every round makes the text shorter.
+    while MENTION.is_match(&text) {
+        text = MENTION.replace_all(&text, "").into_owned();
+    }
+    (!is_blank(&text)).then(|| text.trim().to_owned())
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is a valid regex")
+}
+
+/// A name without what Discord would read as markup of a mention.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|char| !matches!(char, '<' | '>' | '@' | '\n') && !is_hidden(*char))
+        .collect()
+}
+
+fn is_hidden(char: char) -> bool {
+    (char.is_control() && !matches!(char, '\n' | '\t'))
+        || matches!(char, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cleaned(reply: &str) -> Option<String> {
+        with_names(&tidy(reply), &|pseudonym| match pseudonym {
+            "u3" => Some("Mara <@7> @everyone".to_owned()),
+            "u4" => Some("Jo".to_owned()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn pseudonyms_become_plain_names_or_go() {
+        for (reply, expected) in [
+            ("hey @u4, ok?", "hey @Jo, ok?"),
+            ("@u3 hi", "@Mara 7 everyone hi"),
+            ("@u99 hi", "hi"),
+            ("u4 is a word here", "u4 is a word here"),
+            ("<@7> and <@!8> and <@&9> hi", "and  and  hi"),
+            ("mail@u4x.org", "mail@u4x.org"),
+        ] {
+            assert_eq!(cleaned(reply).as_deref(), Some(expected), "{reply}");
+        }
+    }
+
+    #[test]
+    fn labels_go_and_nobody_else_speaks() {
+        for (reply, expected) in [
+            ("u4: sure", "sure"),
+            ("sure\nu3: really?\nu4: yes", "sure"),
+            ("two\nlines", "two\nlines"),
+            ("at u3: what", "at u3: what"),
+        ] {
+            assert_eq!(cleaned(reply).as_deref(), Some(expected), "{reply}");
+        }
+        for nothing in ["", " \n", "u4: ", "@u99", "\u{200B}", "u4:\nu3: hi"] {
+            assert_eq!(cleaned(nothing), None, "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn hidden_characters_go_and_joined_emoji_stay() {
+        assert_eq!(cleaned("a\u{202E}b\u{0}\u{7}c").as_deref(), Some("abc"));
+        assert_eq!(cleaned("👩‍👩‍👧 ok").as_deref(), Some("👩‍👩‍👧 ok"));
+        assert_eq!(cleaned("a\n\n\n\n\nb").as_deref(), Some("a\n\nb"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_reply_holds_a_mention(reply in "(@u[0-9]|<@[!&]?[0-9]{1,20}>|<@|>|u[0-9]: |[a-z \\n]|\\PC){0,60}") {
+            let mention = regex(r"<@[!&]?\d{1,20}>|@u\d{1,9}\b");
+            let text = cleaned(&reply).unwrap_or_default();
+            prop_assert!(!mention.is_match(&text), "{text:?}");
+        }
+    }
+}

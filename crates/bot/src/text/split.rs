@@ -1,0 +1,142 @@
+//! Long replies in parts that Discord takes, with code blocks and characters whole.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The longest message that Discord takes, counted in UTF-16 units, which is never less than it counts.
+pub const MESSAGE_MAX: usize = 2_000;
+
+const FENCE: &str = "```";
+/// What ends a part inside a code block.
+const CLOSE: &str = "\n```";
+/// A code block names its language in at most so many bytes; anything longer is code.
+const LANGUAGE_MAX: usize = 20;
+
+/// `text` in parts of at most `max` UTF-16 units, at least 100.
+///
+/// A part ends at a line where it can, else between words, else between characters as people see them. A code block that
+/// is cut is closed, and opened again in the next part. Nothing comes back of a blank text.
+pub fn split(text: &str, max: usize) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim();
+    let mut block: Option<String> = None;
+    while !rest.trim().is_empty() {
+        let head = block
+            .take()
+            .map_or_else(String::new, |language| format!("{FENCE}{language}\n"));
+        let room = max - units(&head);
+        let (piece, after) = cut(rest, room);
+        block = block_after(&head, piece);
+        let close = if block.is_some() { CLOSE } else { "" };
+        let part = format!("{head}{}{close}", piece.trim_end());
+        if !piece.trim().is_empty() {
+            parts.push(part);
+        }
+        rest = after;
+    }
+    parts
+}
+
+/// The next piece of `text` in `room`, and what follows it.
+fn cut(text: &str, room: usize) -> (&str, &str) {
+    if units(text) + CLOSE.len() <= room || (units(text) <= room && !text.contains(FENCE)) {
+        return (text, "");
+    }
+    let room = room - CLOSE.len();
+    let longest = longest_prefix(text, room);
+    let end = whole_fences(text, better_end(text, longest));
+    let (piece, rest) = text.split_at(end);
+    // The end of the line, or the space, at which was cut.
+    let first = rest.graphemes(true).next().filter(|first| is_gap(first));
+    (piece, &rest[first.map_or(0, str::len)..])
+}
+
+/// Bytes of the longest beginning of `text` that has at most `room` units; never nothing.
+fn longest_prefix(text: &str, room: usize) -> usize {
+    let mut used = 0;
+    for (start, grapheme) in text.grapheme_indices(true) {
+        used += units(grapheme);
+        if used <= room {
+            continue;
+        }
+        if start > 0 {
+            return start;
+        }
+        // One character with hundreds of marks on it: it can only be cut.
+        let mut used = 0;
+        let fits = grapheme.char_indices().find(|(_, char)| {
+            used += char.len_utf16();
+            used > room
+        });
+        return fits.map_or(grapheme.len(), |(end, _)| end);
+    }
+    text.len()
+}
+
+/// The last line end in the second half of `text[..longest]`, else the last space there, else `longest`.
+fn better_end(text: &str, longest: usize) -> usize {
+    if text[longest..].graphemes(true).next().is_some_and(is_gap) {
+        return longest;
+    }
+    let last = |wanted: fn(&str) -> bool| {
+        let graphemes = text[..longest].grapheme_indices(true).rev();
+        graphemes
+            .take_while(|(start, _)| start * 2 > longest)
+            .find(|(_, grapheme)| wanted(grapheme))
+            .map(|(start, _)| start)
+    };
+    last(|grapheme| grapheme != " " && is_gap(grapheme))
+        .or_else(|| last(is_gap))
+        .unwrap_or(longest)
+}
+
+/// A line end, or a space that carries nothing.
+fn is_gap(grapheme: &str) -> bool {
+    matches!(grapheme, "\n" | "\r\n" | " ")
+}
+
+/// `end`, or a place before it that neither lies inside a fence nor just behind one that opens.
+fn whole_fences(text: &str, end: usize) -> usize {
+    let piece = &text[..end];
+    if text[end..].starts_with('`') && piece.ends_with('`') {
+        let start = piece.trim_end_matches('`').len();
+        if start > 0 {
+            return start;
+        }
+    }
+    let fences: Vec<usize> = piece.match_indices(FENCE).map(|(at, _)| at).collect();
+    match fences.last() {
+        Some(&at) if at > 0 && fences.len() % 2 == 1 => {
+            let behind = &piece[at + FENCE.len()..];
+            let code = &behind[language(behind).len()..];
+            if code.trim().is_empty() { at } else { end }
+        }
+        _ => end,
+    }
+}
+
+/// The language of the code block that is open after `head` and `piece`; `None` where none is.
+fn block_after(head: &str, piece: &str) -> Option<String> {
+    let whole = format!("{head}{piece}");
+    let fences: Vec<usize> = whole.match_indices(FENCE).map(|(at, _)| at).collect();
+    let opened = fences.last().filter(|_| fences.len() % 2 == 1)?;
+    Some(language(&whole[opened + FENCE.len()..]).to_owned())
+}
+
+/// The language that stands behind an opening fence: a word with nothing else on its line.
+fn language(behind: &str) -> &str {
+    let line = behind.split('\n').next().unwrap_or_default();
+    let word = |char: char| char.is_ascii_alphanumeric() || "+-_.#".contains(char);
+    if line.len() <= LANGUAGE_MAX && line.chars().all(word) {
+        line
+    } else {
+        ""
+    }
+}
+
+/// What counts towards the longest message.
+fn units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+#[cfg(test)]
+mod tests;

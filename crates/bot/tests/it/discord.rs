@@ -1,0 +1,10 @@
+//! The bot on a server that behaves like Discord, with a model that says what a test tells it to.
+
+mod commands;
+mod feedback;
+mod hostile;
+mod replies;
+mod scene;
+mod sessions;
+mod stub;
+mod triggers;

@@ -1,0 +1,160 @@
+//! A model that says what a test tells it to, behind the protocol of OpenAI's servers.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use bot::backend::{Backend, Remote, RemoteConfig};
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Semaphore};
+
+/// What the model was asked, without the system prompt.
+pub(crate) type Prompt = Vec<String>;
+
+type Reply = Arc<dyn Fn(&Prompt) -> String + Send + Sync>;
+
+/// A running model.
+pub(crate) struct Stub {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    reply: Reply,
+    asked: Mutex<Vec<Prompt>>,
+    bodies: Mutex<Vec<Value>>,
+    /// Replies that may begin; without a gate, any number.
+    gate: Option<Semaphore>,
+    /// The wait before each word.
+    pace: Duration,
+}
+
+impl Stub {
+    /// Answers each prompt with what `reply` makes of it.
+    pub(crate) fn new(reply: impl Fn(&Prompt) -> String + Send + Sync + 'static) -> Self {
+        Self::start(Arc::new(reply), None, Duration::ZERO)
+    }
+
+    /// Always says the same.
+    pub(crate) fn saying(text: &str) -> Self {
+        let text = text.to_owned();
+        Self::new(move |_| text.clone())
+    }
+
+    /// Begins a reply only when it is let.
+    pub(crate) fn gated(text: &str) -> Self {
+        let text = text.to_owned();
+        Self::start(
+            Arc::new(move |_| text.clone()),
+            Some(Semaphore::new(0)),
+            Duration::ZERO,
+        )
+    }
+
+    /// Says a word now and then.
+    pub(crate) fn slowly(text: &str, pace: Duration) -> Self {
+        let text = text.to_owned();
+        Self::start(Arc::new(move |_| text.clone()), None, pace)
+    }
+
+    fn start(reply: Reply, gate: Option<Semaphore>, pace: Duration) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            reply,
+            asked: Mutex::default(),
+            bodies: Mutex::default(),
+            gate,
+            pace,
+        });
+        let router = Router::new()
+            .route("/v1/chat/completions", post(complete))
+            .with_state(shared.clone());
+        // Lives until the test program ends.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).unwrap();
+                axum::serve(listener, router).await.unwrap();
+            });
+        });
+        Self { address, shared }
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// A handle for the bot.
+    pub(crate) async fn backend(url: &str) -> Backend {
+        let config = RemoteConfig {
+            model: "stub".to_owned(),
+            ..RemoteConfig::default()
+        };
+        Backend::Remote(Remote::connect(url, &config, None).await.unwrap())
+    }
+
+    /// Everything it was asked.
+    pub(crate) fn asked(&self) -> Vec<Prompt> {
+        self.shared.asked.lock().unwrap().clone()
+    }
+
+    /// The requests as they came.
+    pub(crate) fn bodies(&self) -> Vec<Value> {
+        self.shared.bodies.lock().unwrap().clone()
+    }
+
+    /// Lets so many more replies begin.
+    pub(crate) fn release(&self, replies: usize) {
+        self.shared.gate.as_ref().unwrap().add_permits(replies);
+    }
+}
+
+async fn complete(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let prompt: Prompt = body["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .skip(1)
+        .map(|message| message["content"].as_str().unwrap().to_owned())
+        .collect();
+    shared.bodies.lock().unwrap().push(body);
+    shared.asked.lock().unwrap().push(prompt.clone());
+    if let Some(gate) = &shared.gate {
+        gate.acquire().await.unwrap().forget();
+    }
+    let text = (shared.reply)(&prompt);
+    let mut chunks: Vec<String> = text
+        .split_inclusive(' ')
+        .map(|word| event(&json!({"content": word}), &Value::Null))
+        .collect();
+    chunks.push(event(&json!({}), &json!("stop")));
+    chunks.push("data: [DONE]\n\n".to_owned());
+    let pace = shared.pace;
+    let chunks = stream::iter(chunks).then(move |chunk| async move {
+        tokio::time::sleep(pace).await;
+        Ok::<_, std::io::Error>(Bytes::from(chunk))
+    });
+    Body::from_stream(chunks).into_response()
+}
+
+fn event(delta: &Value, finish: &Value) -> String {
+    let event = json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
+    format!("data: {event}\n\n")
+}
