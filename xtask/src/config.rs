@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) eval: eval::Config,
     /// How replies are drawn. `[eval]` and `[export.sampling]` draw alike unless they say otherwise.
     pub(crate) chat: ChatConfig,
+    /// How the bot behaves on Discord; only `persona-bot` reads it.
+    pub(crate) bot: bot::BotConfig,
     /// A base model from scratch; only `cargo xtask pretrain` reads it.
     pub(crate) pretrain: lora_trainer::pretrain::PretrainConfig,
 }
@@ -134,6 +136,7 @@ impl Default for Config {
             eval: eval::Config::default(),
             pretrain: lora_trainer::pretrain::PretrainConfig::default(),
             chat: ChatConfig::default(),
+            bot: bot::BotConfig::default(),
         }
     }
 }
