@@ -1,6 +1,9 @@
 //! The command line of the bot.
 
 mod run;
+mod status;
+mod stop;
+mod supervise;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -15,6 +18,7 @@ First steps:
      Send Messages in Threads and Read Message History.
   4. Put your account id into persona.toml, so that you can give orders:  [bot] admins = [123456789012345678]
   5. persona-bot --run mine
+  6. persona-bot supervise --run mine, to keep it running day and night
 
 It talks in the channels that the store allows: cargo xtask ingest discord --allow/--deny. In Discord, /help lists the orders.
 
@@ -47,6 +51,9 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Run),
+    Supervise(supervise::Supervise),
+    Status(status::Status),
+    Stats(status::Stats),
 }
 
 impl Cli {
@@ -54,6 +61,9 @@ impl Cli {
     pub(crate) fn run(self) -> Result<ExitCode> {
         match self.command {
             Some(Command::Run(command)) => command.run(&self.global),
+            Some(Command::Supervise(command)) => command.run(&self.global),
+            Some(Command::Status(command)) => command.run(&self.global),
+            Some(Command::Stats(command)) => command.run(&self.global),
             None => run::Run::default().run(&self.global),
         }
     }

@@ -3,7 +3,7 @@
 use persona_core::Id;
 use serde::{Deserialize, Serialize};
 
-use crate::{backend::RemoteConfig, error::Error};
+use crate::{backend::RemoteConfig, error::Error, logging::LogConfig, supervise::SuperviseConfig};
 
 /// How the bot behaves. Those keys that have a command are only where it starts from: `!help` lists them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +74,10 @@ pub struct BotConfig {
     pub stop_seconds: u64,
     /// The server behind `engine`, where that is an address.
     pub remote: RemoteConfig,
+    /// What it says, and where.
+    pub log: LogConfig,
+    /// How `persona-bot supervise` keeps it running.
+    pub supervise: SuperviseConfig,
 }
 
 impl Default for BotConfig {
@@ -110,6 +114,8 @@ impl Default for BotConfig {
             negative: words("👎"),
             stop_seconds: 60,
             remote: RemoteConfig::default(),
+            log: LogConfig::default(),
+            supervise: SuperviseConfig::default(),
         }
     }
 }
@@ -117,6 +123,7 @@ impl Default for BotConfig {
 impl BotConfig {
     /// Refuses values that make no sense.
     pub fn check(&self) -> Result<(), Error> {
+        self.supervise.check()?;
         let share = "a share between 0 and 1";
         refuse_unless(
             in_unit(self.probability),

@@ -20,6 +20,9 @@ pub enum Error {
     /// Looking up past messages failed.
     #[error(transparent)]
     Memory(#[from] crate::memory::Error),
+    /// It cannot be kept running.
+    #[error(transparent)]
+    Supervise(#[from] crate::supervise::Error),
     /// A file failed.
     #[error(transparent)]
     File(#[from] FileError),
@@ -93,6 +96,7 @@ impl Error {
             | Self::NoModel { .. }
             | Self::Intents
             | Self::GatewayToken => true,
+            Self::Supervise(error) => matches!(error, crate::supervise::Error::Setting { .. }),
             Self::Store(_)
             | Self::Backend(_)
             | Self::Memory(_)
@@ -109,6 +113,7 @@ impl Hint for Error {
             Self::Store(error) => error.hint(),
             Self::Backend(error) => error.hint(),
             Self::Memory(error) => error.hint(),
+            Self::Supervise(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::NoToken => Some(
                 "put DISCORD_TOKEN=… into `.env` or the environment; the token is on https://discord.com/developers/applications \

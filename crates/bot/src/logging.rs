@@ -8,7 +8,9 @@ use std::{
 use persona_core::FileError;
 use serde::{Deserialize, Serialize};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 mod rotating;
 
@@ -42,6 +44,14 @@ impl Default for LogConfig {
     }
 }
 
+/// Marks what the terminal shows in another form.
+const ENDING: &str = "ending";
+
+/// Puts the error that ends a program into the files. Whoever started it sees it on the terminal, with a hint.
+pub fn ending(error: &dyn std::fmt::Display) {
+    tracing::error!(target: ENDING, "{error}");
+}
+
 /// Lines are written by a thread of its own; dropping this waits until all of them are.
 #[must_use]
 #[derive(Debug)]
@@ -61,7 +71,8 @@ pub fn start(config: &LogConfig, base: &Path, name: &str) -> Result<Logging, Fil
         .with_ansi(colour)
         .with_target(false)
         .with_writer(io::stderr)
-        .with_filter(filter());
+        .with_filter(filter())
+        .with_filter(filter_fn(|event| event.target() != ENDING));
     let registry = tracing_subscriber::registry().with(terminal);
     if config.folder.as_os_str().is_empty() {
         let _ = registry.try_init();

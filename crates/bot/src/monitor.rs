@@ -48,13 +48,12 @@ pub struct MonitorConfig {
     pub store: Option<PathBuf>,
 }
 
-/// A listener that counts. Dropping it writes the last figures.
+/// A listener that counts.
 #[derive(Debug)]
 pub struct Monitor {
     shared: Arc<Shared>,
-    /// Closed when it is dropped, which ends the thread.
-    stop: Option<mpsc::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    /// The thread, and what ends it when it is dropped. Nothing after the end.
+    running: Mutex<Option<(mpsc::Sender<()>, JoinHandle<()>)>>,
 }
 
 #[derive(Debug)]
@@ -77,9 +76,17 @@ impl Monitor {
             .spawn(move || Writer::new(config, seen, pulse).run(&stopped))?;
         Ok(Self {
             shared,
-            stop: Some(stop),
-            thread: Some(thread),
+            running: Mutex::new(Some((stop, thread))),
         })
+    }
+
+    /// Writes the last figures and stops. Dropping it does the same, where nobody else holds it.
+    pub fn finish(&self) {
+        let running = lock(&self.running).take();
+        if let Some((stop, thread)) = running {
+            drop(stop);
+            let _ = thread.join();
+        }
     }
 }
 
@@ -95,10 +102,7 @@ impl Observer for Monitor {
 
 impl Drop for Monitor {
     fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.finish();
     }
 }
 

@@ -14,3 +14,10 @@ pub struct Place {
     /// A sentence model in Hugging Face layout, for retrieval.
     pub embedder: Option<PathBuf>,
 }
+
+impl Place {
+    /// Where a running bot leaves its signs of life: beside the store.
+    pub fn heartbeat(&self) -> PathBuf {
+        self.store.with_extension("heartbeat")
+    }
+}

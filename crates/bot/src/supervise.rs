@@ -1,6 +1,6 @@
 //! Keeps a bot running: starts it, looks for its signs of life, starts it again when it is dead or silent.
 //!
-//! The bot is a process of its own, so that nothing that happens to it happens to its supervisor. Closing its standard input
+//! The bot is a process of its own, so that what happens to it does not happen to its supervisor. Closing its standard input
 //! asks it to stop, which works on every system and also when the supervisor itself is killed.
 
 use std::{
@@ -34,6 +34,9 @@ pub struct SuperviseConfig {
     pub heartbeat_seconds: f64,
     /// Without a new sign of life for so long, it counts as frozen and is started again.
     pub silent_seconds: f64,
+    /// An engine that has work and does nothing for so long hangs: no signs of life are left then. A long prompt on a slow
+    /// processor takes its time.
+    pub engine_seconds: f64,
     /// So long it may take from its start to the first sign of life: the model is loaded then.
     pub start_seconds: f64,
     /// The wait before the first restart; each further one waits twice as long.
@@ -51,6 +54,7 @@ impl Default for SuperviseConfig {
         Self {
             heartbeat_seconds: 5.0,
             silent_seconds: 60.0,
+            engine_seconds: 300.0,
             start_seconds: 300.0,
             wait_seconds: 1.0,
             wait_seconds_max: 60.0,
@@ -66,6 +70,7 @@ impl SuperviseConfig {
         for (key, value) in [
             ("heartbeat_seconds", self.heartbeat_seconds),
             ("silent_seconds", self.silent_seconds),
+            ("engine_seconds", self.engine_seconds),
             ("start_seconds", self.start_seconds),
             ("wait_seconds", self.wait_seconds),
             ("wait_seconds_max", self.wait_seconds_max),

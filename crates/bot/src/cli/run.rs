@@ -1,13 +1,14 @@
 //! `run`: the bot itself.
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use bot::{
     Ended, Program, Setup,
     backend::{Backend, Remote},
     engine::{Engine, EngineConfig, ModelSource},
-    observer::Deaf,
+    logging,
+    monitor::{Monitor, MonitorConfig},
     supervise::RESTART,
 };
 use persona_core::{
@@ -15,9 +16,11 @@ use persona_core::{
     secrets::{DISCORD_TOKEN, PERSONA_API_KEY},
 };
 use persona_discord::Token;
-use tokio::sync::oneshot;
 
-use super::Global;
+use super::{Global, stop::asked_to_stop};
+
+/// The loop says every few seconds that it goes round. One that did not for so long hangs.
+const LOOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the bot until it is stopped
 #[derive(Debug, Default, clap::Args)]
@@ -30,6 +33,15 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn run(&self, global: &Global) -> Result<ExitCode> {
         let program = Program::read(global.config.as_deref(), global.run.as_deref())?;
+        let _logging = logging::start(&program.bot.log, Path::new("."), "persona-bot")?;
+        let ended = self.live(program, global);
+        if let Err(error) = &ended {
+            logging::ending(&format!("{error:#}"));
+        }
+        ended
+    }
+
+    fn live(&self, program: Program, global: &Global) -> Result<ExitCode> {
         let secrets = Secrets::load(Path::new(".env"))?;
         let token = secrets.get(DISCORD_TOKEN).ok_or(bot::Error::NoToken)?;
         let token = Token::new(token.to_owned()).map_err(bot::Error::from)?;
@@ -39,6 +51,7 @@ impl Run {
             .context("cannot start the runtime")?;
         let ended = runtime.block_on(async {
             let backend = backend(&program, global.model.as_deref(), &secrets).await?;
+            let monitor = Arc::new(monitor(&program, &backend)?);
             let setup = Setup {
                 config: program.bot,
                 api: program.api,
@@ -47,9 +60,12 @@ impl Run {
                 place: program.place,
                 seed: program.seed,
                 backend,
-                observer: Arc::new(Deaf),
+                observer: monitor.clone(),
             };
-            anyhow::Ok(bot::run(setup, asked_to_stop(self.supervised)).await?)
+            let ended = bot::run(setup, asked_to_stop(self.supervised)).await;
+            // Tasks that were left behind may hold it for ever.
+            monitor.finish();
+            anyhow::Ok(ended?)
         })?;
         // What still waits in a system call must not hold up the end.
         runtime.shutdown_background();
@@ -58,6 +74,23 @@ impl Run {
             Ended::Restart => ExitCode::from(RESTART),
         })
     }
+}
+
+/// Who counts, and leaves signs of life.
+fn monitor(program: &Program, backend: &Backend) -> Result<Monitor> {
+    let supervise = &program.bot.supervise;
+    let config = MonitorConfig {
+        heartbeat: Some(program.place.heartbeat()),
+        interval: Duration::from_secs_f64(supervise.heartbeat_seconds),
+        loop_patience: LOOP_PATIENCE,
+        engine_patience: Duration::from_secs_f64(supervise.engine_seconds),
+        store: Some(program.place.store.clone()),
+    };
+    let pulse = match backend {
+        Backend::Embedded(engine) => Some(engine.pulse()),
+        Backend::Remote(_) => None,
+    };
+    Monitor::start(config, pulse).context("cannot start counting")
 }
 
 /// The source of replies that the configuration names.
@@ -82,40 +115,4 @@ async fn backend(
     Ok(Backend::Embedded(
         engine.map_err(bot::backend::Error::from)?,
     ))
-}
-
-/// Ready when the program is asked to stop: by Ctrl-C, by the system, or by its supervisor.
-async fn asked_to_stop(supervised: bool) {
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
-        () = closed(), if supervised => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
-}
-
-/// Ready when standard input is at its end.
-async fn closed() {
-    let (sender, end) = oneshot::channel();
-    // Nothing can wake a thread out of a read: it is left behind when the program ends.
-    std::thread::spawn(move || {
-        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
-        let _ = sender.send(());
-    });
-    let _ = end.await;
 }

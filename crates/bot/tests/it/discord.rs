@@ -3,6 +3,8 @@
 mod commands;
 mod feedback;
 mod hostile;
+#[cfg(unix)]
+mod process;
 mod replies;
 mod scene;
 mod sessions;

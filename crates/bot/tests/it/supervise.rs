@@ -74,6 +74,7 @@ fn config() -> SuperviseConfig {
     SuperviseConfig {
         heartbeat_seconds: 0.1,
         silent_seconds: 1.5,
+        engine_seconds: 300.0,
         start_seconds: 20.0,
         wait_seconds: 0.01,
         wait_seconds_max: 0.05,
