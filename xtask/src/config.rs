@@ -39,6 +39,10 @@ pub(crate) struct Config {
     pub(crate) mode: Mode,
     /// Exports into the store.
     pub(crate) ingest: ingest::Config,
+    /// How Discord is asked, by `cargo xtask ingest discord` and by the bot.
+    pub(crate) discord: persona_discord::ApiConfig,
+    /// What `cargo xtask ingest discord`, and the bot's command `fetch`, read of your server.
+    pub(crate) fetch: ingest::discord::FetchConfig,
     /// The store into conversations and preference pairs.
     pub(crate) dataset: dataset::Config,
     /// Supervised fine-tuning: to write like the server.
@@ -129,6 +133,8 @@ impl Default for Config {
             limit: None,
             mode: Mode::default(),
             ingest: ingest::Config::default(),
+            discord: persona_discord::ApiConfig::default(),
+            fetch: ingest::discord::FetchConfig::default(),
             dataset: dataset::Config::default(),
             train: lora_trainer::Config::default(),
             dpo: dpo::Config::default(),

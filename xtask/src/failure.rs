@@ -149,6 +149,7 @@ fn is_interruption(cause: &(dyn StdError + 'static)) -> bool {
     }
     any_of!(
         ingest::Error: ingest::Error::Interrupted { .. },
+        ingest::discord::Error: ingest::discord::Error::Interrupted { .. },
         dataset::Error: dataset::Error::Interrupted,
         lora_trainer::Error: lora_trainer::Error::Interrupted { .. },
         gguf_export::Error: gguf_export::Error::Interrupted,
@@ -198,6 +199,8 @@ fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
         DownloadError,
         crate::sample::Error,
         ingest::Error,
+        ingest::discord::Error,
+        persona_discord::Error,
         dataset::Error,
         lora_trainer::Error,
         dpo::Error,

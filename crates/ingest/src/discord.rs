@@ -27,7 +27,7 @@ use persona_core::{Id, Progress};
 use persona_discord::Rest;
 use persona_store::Store;
 
-pub use config::{Config, NewChannels};
+pub use config::{FetchConfig, NewChannels};
 pub use error::{Error, Failure};
 pub use report::{ChannelReport, Report, State};
 
@@ -66,7 +66,11 @@ pub enum Mode {
 }
 
 /// Reads what the store lacks.
-pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
+pub fn run(
+    config: &FetchConfig,
+    inputs: &Inputs,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -77,7 +81,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
 
 /// [`run`] for programs that have a runtime. Dropped, it leaves the store with the last whole page.
 pub async fn fetch(
-    config: &Config,
+    config: &FetchConfig,
     inputs: &Inputs,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {

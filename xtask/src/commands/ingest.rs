@@ -1,10 +1,12 @@
 //! `ingest`: message history into the store.
 
-use std::path::PathBuf;
+mod discord;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Subcommand;
-use persona_store::Store;
+use persona_store::{Counts, Store};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,7 +19,8 @@ Reading anything twice changes nothing; edited messages and changed reactions ar
 
 Examples:
   cargo xtask ingest export exports/ --run mine
-  cargo xtask ingest export general.json old.json.gz package.zip")]
+  cargo xtask ingest export general.json old.json.gz package.zip
+  cargo xtask ingest discord --run mine            what is new on the server since the last time")]
 pub(crate) struct Ingest {
     #[command(subcommand)]
     source: Source,
@@ -26,6 +29,7 @@ pub(crate) struct Ingest {
 #[derive(Debug, Subcommand)]
 enum Source {
     Export(Export),
+    Discord(discord::Discord),
 }
 
 /// From files: DiscordChatExporter JSON, Discord's data package, Discrub or raw API JSON; what it is is seen from the content
@@ -42,7 +46,7 @@ struct Export {
 #[derive(Serialize)]
 struct Read {
     store: PathBuf,
-    holds: persona_store::Counts,
+    holds: Counts,
     report: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     embedded: Option<bot::memory::Embedded>,
@@ -51,29 +55,31 @@ struct Read {
 impl Ingest {
     /// The flags as configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
-        let Source::Export(export) = &self.source;
-        Overrides::default()
-            .path("store", export.store.as_ref())
-            .table()
+        match &self.source {
+            Source::Export(export) => Overrides::default()
+                .path("store", export.store.as_ref())
+                .table(),
+            Source::Discord(discord) => discord.overrides(),
+        }
     }
 
     /// Reads everything and says what the store holds then.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let Source::Export(export) = &self.source;
+        match &self.source {
+            Source::Export(export) => export.run(session),
+            Source::Discord(discord) => discord.run(session),
+        }
+    }
+}
+
+impl Export {
+    fn run(&self, session: &Session) -> Result<Status> {
         let store = session.store();
-        let report = stages::ingest::read(session, &store, &export.paths)?;
+        let report = stages::ingest::read(session, &store, &self.paths)?;
         interrupt::check()?;
         let embedded = stages::embeddings::run(session, &store)?;
         let holds = Store::open_read_only(&store)?.counts()?;
-        let text = format!(
-            "{} holds {} messages of {} authors in {} channels, {} of them replies, {} with reactions\n",
-            store.display(),
-            holds.messages,
-            holds.authors,
-            holds.channels,
-            holds.replies,
-            holds.reacted_messages
-        );
+        let text = holding(&store, &holds);
         session.print(
             &Read {
                 store,
@@ -85,4 +91,17 @@ impl Ingest {
         )?;
         Ok(Status::Done)
     }
+}
+
+/// What a store holds, in a line.
+fn holding(store: &Path, holds: &Counts) -> String {
+    format!(
+        "{} holds {} messages of {} authors in {} channels, {} of them replies, {} with reactions\n",
+        store.display(),
+        holds.messages,
+        holds.authors,
+        holds.channels,
+        holds.replies,
+        holds.reacted_messages
+    )
 }

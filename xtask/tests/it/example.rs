@@ -21,12 +21,15 @@ const HEAD: &str = "\
 ";
 
 /// Keys without a default, with a value that shows their form.
-const OPTIONAL: [(&str, &str); 5] = [
+const OPTIONAL: [(&str, &str); 8] = [
     ("stop_after", "500"),
     ("package_owner", "123456789012345678"),
     ("store", "\"server.sqlite\""),
     ("embedder", "\"models/all-MiniLM-L6-v2\""),
     ("limit", "1000"),
+    ("guild", "123456789012345678"),
+    ("since", "\"2024-01-31\""),
+    ("resync", "\"7d\""),
 ];
 
 /// Documentation and type of each field, by crate and struct.

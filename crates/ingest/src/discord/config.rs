@@ -12,7 +12,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// `[fetch]`: what is read of your server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub struct FetchConfig {
     /// Only messages from this day on, such as `"2024-01-31"`. An earlier day later on reads the channels again from there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
@@ -43,7 +43,7 @@ pub enum NewChannels {
     Denied,
 }
 
-impl Default for Config {
+impl Default for FetchConfig {
     fn default() -> Self {
         Self {
             since: None,
@@ -68,7 +68,7 @@ pub(super) struct Bounds {
     pub(super) limit: u64,
 }
 
-impl Config {
+impl FetchConfig {
     pub(super) fn bounds(&self) -> Result<Bounds, Error> {
         let begin = match &self.since {
             Some(since) => snowflake::at(parse_since(since)?).saturating_sub(1),
@@ -155,12 +155,12 @@ mod tests {
 
     #[test]
     fn a_day_begins_with_its_first_message() {
-        let config = Config {
+        let config = FetchConfig {
             since: Some("2024-01-31".to_owned()),
-            ..Config::default()
+            ..FetchConfig::default()
         };
         let bounds = config.bounds().unwrap();
         assert_eq!(bounds.begin + 1, snowflake::at(1_706_659_200_000));
-        assert_eq!(Config::default().bounds().unwrap().begin, 0);
+        assert_eq!(FetchConfig::default().bounds().unwrap().begin, 0);
     }
 }

@@ -7,7 +7,7 @@ use persona_discord::{ChannelInfo, Error as ApiError, OddRecord, Rest, ThreadLis
 
 use super::{
     Inputs, choice,
-    config::{Config, NewChannels},
+    config::{FetchConfig, NewChannels},
     error::Error,
     report::label,
     task::{Keeper, Spawned},
@@ -60,7 +60,7 @@ impl Found {
 
 /// Asks for the server, its channels and threads, and settles which are allowed.
 pub(super) async fn find(
-    config: &Config,
+    config: &FetchConfig,
     inputs: &Inputs,
     progress: &dyn Progress,
     keeper: &mut Keeper,
@@ -144,7 +144,7 @@ struct Choice {
 }
 
 struct Survey<'a> {
-    config: &'a Config,
+    config: &'a FetchConfig,
     guild: Id,
     stored: Vec<(Channel, bool)>,
     places: BTreeMap<Id, Found>,

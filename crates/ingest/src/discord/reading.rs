@@ -12,7 +12,7 @@ use persona_store::Reread;
 
 use super::{
     Inputs, Mode, Stopped,
-    config::{Bounds, Config},
+    config::{Bounds, FetchConfig},
     error::{Error, Failure},
     evidence::{Evidence, HOLLOW_MAX},
     places::{Found, Places},
@@ -59,7 +59,7 @@ impl<E: Into<Error>> From<E> for Stop {
 
 /// The state of a run.
 pub(super) struct Reading<'a> {
-    config: &'a Config,
+    config: &'a FetchConfig,
     bounds: Bounds,
     inputs: &'a Inputs,
     progress: &'a dyn Progress,
@@ -82,7 +82,7 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(
-        config: &'a Config,
+        config: &'a FetchConfig,
         bounds: Bounds,
         inputs: &'a Inputs,
         progress: &'a dyn Progress,

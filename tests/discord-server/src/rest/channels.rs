@@ -71,6 +71,32 @@ pub(super) fn archived_private(state: &mut State, call: &Call<'_>) -> Answer {
     archived(state, call, &[Kind::PrivateThread])
 }
 
+/// Private threads that the bot is in. They go by id, and so does `before`.
+pub(super) fn archived_joined(state: &mut State, call: &Call<'_>) -> Answer {
+    let parent = call.id("channel_id");
+    if let Some(refusal) = closed(state, parent) {
+        return refusal;
+    }
+    let before = call.number("before").unwrap_or(u64::MAX);
+    let limit = call.number("limit").unwrap_or(50) as usize;
+    let world = &state.world;
+    let mut threads: Vec<&Channel> = world
+        .channels
+        .values()
+        .filter(|channel| channel.parent_id == Some(parent) && channel.id < before)
+        .filter(|channel| channel.kind == Kind::PrivateThread)
+        .filter(|channel| {
+            channel
+                .thread
+                .is_some_and(|thread| thread.joined && thread.archived_ms.is_some())
+        })
+        .collect();
+    threads.reverse();
+    let more = threads.len() > limit;
+    threads.truncate(limit);
+    Answer::json(list(state, &threads, more))
+}
+
 /// Newest first by the time of archiving, older than `before`.
 fn archived(state: &State, call: &Call<'_>, kinds: &[Kind]) -> Answer {
     let parent = call.id("channel_id");

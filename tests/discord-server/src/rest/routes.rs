@@ -24,6 +24,9 @@ pub(super) fn route(state: &mut State, operation: &Operation, call: &Call<'_>) -
             ("GET", "/channels/{channel_id}/threads/archived/private") => {
                 channels::archived_private
             }
+            ("GET", "/channels/{channel_id}/users/@me/threads/archived/private") => {
+                channels::archived_joined
+            }
             ("PUT", "/channels/{channel_id}/thread-members/@me") => channels::join_thread,
             ("GET", "/channels/{channel_id}/messages") => history::page,
             ("GET", "/channels/{channel_id}/messages/{message_id}") => history::one,

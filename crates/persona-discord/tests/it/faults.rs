@@ -1,0 +1,248 @@
+//! What goes wrong between us and Discord, one thing at a time.
+
+use std::time::{Duration, Instant};
+
+use discord_server::{Fault, Matching, TooMany};
+use persona_core::Hint;
+use persona_discord::{ApiConfig, Cursor, Error};
+use serde_json::json;
+
+use crate::support::{Place, block_on};
+
+const PAGE: &str = "/messages";
+
+fn after(fault: Fault, times: u32) -> (Place, Result<u64, Error>) {
+    let place = Place::new();
+    place
+        .server
+        .faults(|faults| faults.plan(Matching::any(), times, fault));
+    let me = block_on(place.rest().me()).map(|account| account.id);
+    (place, me)
+}
+
+#[test]
+fn what_passes_is_waited_for() {
+    let short = TooMany::seconds(0.02).with_header(Some("0"));
+    for fault in [
+        Fault::TooMany(short.clone()),
+        Fault::TooMany(short.clone().global()),
+        Fault::TooMany(short.clone().with_header(None)),
+        Fault::TooMany(short.clone().with_header(Some("soon"))),
+        Fault::TooMany(short.clone().with_header(Some("-5"))),
+        Fault::TooMany(short.clone().with_body(Some(json!(-1)))),
+        Fault::TooMany(short.clone().with_body(None)),
+        Fault::TooMany(short.with_header(None).with_body(Some(json!("soon")))),
+        Fault::Status(500),
+        Fault::Status(502),
+        Fault::Status(503),
+        Fault::Cut,
+        Fault::CutAfter,
+        Fault::CutBody,
+        Fault::Slow(Duration::from_millis(30)),
+    ] {
+        let (place, me) = after(fault.clone(), 2);
+        assert_eq!(
+            me.unwrap(),
+            place.server.world(|world| world.me),
+            "{fault:?}"
+        );
+        let attempts = if matches!(fault, Fault::Slow(_)) {
+            1
+        } else {
+            3
+        };
+        assert_eq!(place.server.requests().len(), attempts, "{fault:?}");
+        assert_eq!(place.server.violations(), [""; 0]);
+    }
+}
+
+#[test]
+fn what_does_not_pass_is_given_up() {
+    for (fault, expected) in [
+        (
+            Fault::Status(503),
+            "GET /users/@me: still 503 after 5 attempts",
+        ),
+        (Fault::Cut, "GET /users/@me: no answer after 5 attempts: "),
+        (
+            Fault::CutBody,
+            "GET /users/@me: no answer after 5 attempts: ",
+        ),
+        (
+            Fault::TooMany(TooMany::seconds(0.01).with_header(None)),
+            "GET /users/@me: Discord asks to wait 0.01 s, ",
+        ),
+    ] {
+        let (place, me) = after(fault, u32::MAX);
+        let error = me.unwrap_err();
+        assert!(error.to_string().starts_with(expected), "{error}");
+        assert!(error.hint().is_some(), "{error}");
+        assert_eq!(place.server.requests().len(), 5);
+    }
+}
+
+#[test]
+fn nobody_waits_for_an_hour() {
+    for too_many in [
+        TooMany::seconds(3600.0),
+        TooMany::seconds(1.0).with_body(Some(json!(3600))),
+        TooMany::seconds(1.0).with_header(Some("3600")),
+        TooMany::seconds(3600.0).with_body(None),
+    ] {
+        let (place, me) = after(Fault::TooMany(too_many.clone()), 1);
+        assert!(
+            matches!(me, Err(Error::RateLimited { wait, cap, .. })
+                if wait == Duration::from_secs(3600) && cap == Duration::from_secs(5)),
+            "{too_many:?}: {me:?}"
+        );
+        assert_eq!(place.server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_global_limit_holds_everybody_and_another_only_its_own() {
+    let pause = Duration::from_millis(300);
+    for (global, waits) in [(true, true), (false, false)] {
+        let place = Place::new();
+        let mut too_many = TooMany::seconds(pause.as_secs_f64()).with_header(None);
+        too_many.global = global;
+        place.server.faults(|faults| {
+            faults.plan(Matching::new("GET", PAGE), 1, Fault::TooMany(too_many));
+        });
+        let rest = place.rest();
+        let (guild, channel) = (place.guild, place.channel);
+        block_on(async {
+            let page = rest.messages(channel, Cursor::Latest, 1);
+            let other = async {
+                while place.server.requests().is_empty() {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                // The refusal has come once this one was answered or held back.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                rest.guild(guild).await
+            };
+            let (page, other) = tokio::join!(page, other);
+            page.unwrap();
+            other.unwrap();
+        });
+        let requests = place.server.requests();
+        assert_eq!(requests.len(), 3);
+        let between = requests[1].at - requests[0].at;
+        let other_first = requests[1].path.starts_with("/guilds/");
+        if waits {
+            assert!(between >= pause, "{between:?}");
+        } else {
+            assert!(other_first, "{}", requests[1].path);
+        }
+    }
+}
+
+#[test]
+fn a_server_that_hangs_is_not_waited_for() {
+    let place = Place::new();
+    place.server.faults(|faults| {
+        faults.plan(Matching::any(), 1, Fault::Slow(Duration::from_secs(60)));
+    });
+    let config = ApiConfig {
+        timeout_seconds: 0.2,
+        ..place.config()
+    };
+    let begun = Instant::now();
+    assert!(block_on(place.rest_with(&config).me()).is_ok());
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    assert_eq!(place.server.requests().len(), 2);
+}
+
+#[test]
+fn nobody_there() {
+    let place = Place::new();
+    let rest = place.rest();
+    drop(place.server);
+    let error = block_on(rest.me()).unwrap_err();
+    assert!(
+        matches!(error, Error::Unreachable { attempts: 5, .. }),
+        "{error:?}"
+    );
+    assert!(error.concerns_everything());
+}
+
+#[test]
+fn refusals_are_told_apart_and_not_repeated() {
+    let place = Place::new();
+    place.server.faults(|faults| {
+        faults.channels.insert(place.channel, 403);
+    });
+    let rest = place.rest();
+    let page = |channel| block_on(rest.messages(channel, Cursor::Latest, 1));
+    assert!(matches!(
+        page(place.channel),
+        Err(Error::Forbidden { code: 50_001, .. })
+    ));
+    assert!(matches!(
+        page(12),
+        Err(Error::NotFound { code: 10_003, .. })
+    ));
+    let error = page(0).unwrap_err();
+    assert_eq!(error.to_string(), "`0` cannot be the id of a channel");
+    assert_eq!(place.server.requests().len(), 2);
+    let category = place
+        .server
+        .add_channel(place.guild, discord_server::Kind::Category, "c");
+    let refused = page(category).unwrap_err();
+    assert!(
+        matches!(refused, Error::Refused { status: 400, .. }),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_refused_token_is_not_sent_again() {
+    let place = Place::new();
+    place.server.faults(|faults| faults.refuse_token = true);
+    let rest = place.rest();
+    for _ in 0..3 {
+        let error = block_on(rest.clone().me()).unwrap_err();
+        assert!(matches!(error, Error::Unauthorised { .. }), "{error:?}");
+        assert!(error.hint().unwrap().contains("DISCORD_TOKEN"));
+    }
+    assert_eq!(place.server.requests().len(), 1);
+}
+
+#[test]
+fn what_may_have_been_said_is_not_said_twice() {
+    for fault in [Fault::CutAfter, Fault::CutBody] {
+        let place = Place::new();
+        let rest = place.rest();
+        let plan = || {
+            place
+                .server
+                .faults(|faults| faults.plan(Matching::new("POST", PAGE), 1, fault.clone()));
+        };
+        plan();
+        let careless = json!({"content": "once"});
+        let outcome = block_on(rest.create_message(place.channel, &careless));
+        assert!(
+            matches!(outcome, Err(Error::Unreachable { attempts: 1, .. })),
+            "{outcome:?}"
+        );
+        plan();
+        let careful = json!({"content": "once", "nonce": "7", "enforce_nonce": true});
+        let id = block_on(rest.create_message(place.channel, &careful)).unwrap();
+        let written: Vec<u64> = place
+            .server
+            .written_by_bot()
+            .iter()
+            .map(|one| one.id)
+            .collect();
+        assert_eq!(written.len(), 2, "one of each");
+        assert_eq!(written[1], id);
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_an_error() {
+    let (place, me) = after(Fault::Garbled, 1);
+    let error = me.unwrap_err();
+    assert!(matches!(error, Error::Answer { .. }), "{error:?}");
+    assert_eq!(place.server.requests().len(), 1);
+}

@@ -1,0 +1,220 @@
+//! `ingest discord`: from Discord itself, with a bot's token.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use anyhow::Result;
+use ingest::discord::{self, ChannelReport, Inputs, Mode, Report, State};
+use persona_core::{Id, secrets::DISCORD_TOKEN};
+use persona_discord::{Rest, Token};
+use serde::Serialize;
+
+use super::holding;
+use crate::{
+    config::Overrides,
+    failure::{Problem, Status},
+    session::Session,
+};
+
+/// Channels that are named in a line.
+const NAMED: usize = 8;
+
+/// From Discord itself, through your bot's account: what is new since the last time
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+It needs a bot that you invited to the server (docs/OPERATIONS.md tells how, step by step): its token stands in `.env` as
+DISCORD_TOKEN=…, it has View Channels and Read Message History where it is to read, and Message Content Intent is switched on
+for it. The bot itself may stay offline.
+
+A page of 100 messages is stored whole or not at all, with how far its channel is read: stop or kill the command whenever you
+like, the next run goes on from there. A hundred messages a second and channel is what Discord allows.
+
+Edits, deletions and reactions on messages that were read before are found by reading the last days again: --resync 7d.
+
+Examples:
+  cargo xtask ingest discord --channels                       what is there, and what may be used
+  cargo xtask ingest discord --deny all --allow general memes only these, from now on
+  cargo xtask ingest discord --dry-run                        what would be read
+  cargo xtask ingest discord --run mine                       read it
+  cargo xtask ingest discord --run mine --resync 7d           and look again at the last week")]
+pub(crate) struct Discord {
+    /// Your server; needed only where the bot is in several
+    #[arg(long, value_name = "ID")]
+    guild: Option<Id>,
+    /// Use these channels from now on: names, ids, categories, or `all`. Goes over --deny
+    #[arg(long, value_name = "CHANNEL", num_args = 1..)]
+    allow: Vec<String>,
+    /// Use these no more; what was read of them stays in the store, unused
+    #[arg(long, value_name = "CHANNEL", num_args = 1..)]
+    deny: Vec<String>,
+    /// List the channels and whether they may be used; read nothing
+    #[arg(long, conflicts_with = "dry_run")]
+    channels: bool,
+    /// Read so much of the past again, for edits, deletions and reactions: 12h, 7d, 2w
+    #[arg(long, value_name = "SPAN")]
+    resync: Option<String>,
+    /// Only messages from this day on, such as 2024-01-31
+    #[arg(long, value_name = "DAY")]
+    since: Option<String>,
+    /// Stop after so many messages; the next run goes on
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
+    /// Say what would be read, and store nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The store [default: runs/NAME/persona.sqlite]
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Read {
+    store: PathBuf,
+    report: Report,
+}
+
+impl Discord {
+    /// The flags as configuration.
+    pub(super) fn overrides(&self) -> toml::Table {
+        Overrides::default()
+            .path("store", self.store.as_ref())
+            .set("discord.guild", self.guild.map(u64::cast_signed))
+            .set("fetch.since", self.since.clone())
+            .set("fetch.resync", self.resync.clone())
+            .set("fetch.limit", self.limit.map(i64::from))
+            .table()
+    }
+
+    /// Reads what is new, or says what there is.
+    pub(super) fn run(&self, session: &Session) -> Result<Status> {
+        let config = &session.config;
+        let inputs = Inputs {
+            store: session.store(),
+            rest: Rest::new(&token(session)?, &config.discord)?,
+            guild: config.discord.guild,
+            allow: self.allow.clone(),
+            deny: self.deny.clone(),
+            mode: self.mode(),
+        };
+        let report = discord::run(&config.fetch, &inputs, &session.console)?;
+        let text = match inputs.mode {
+            Mode::Channels => listing(&report),
+            Mode::DryRun => would(&report),
+            Mode::Fetch => done(&report) + &holding(&inputs.store, &report.store),
+        };
+        let store = inputs.store;
+        session.print(&Read { store, report }, &text)?;
+        Ok(Status::Done)
+    }
+
+    fn mode(&self) -> Mode {
+        if self.channels {
+            Mode::Channels
+        } else if self.dry_run {
+            Mode::DryRun
+        } else {
+            Mode::Fetch
+        }
+    }
+}
+
+fn token(session: &Session) -> Result<Token> {
+    let Some(token) = session.secrets.get(DISCORD_TOKEN) else {
+        let problem = Problem::new(
+            "there is no bot token",
+            "put `DISCORD_TOKEN=…` into `.env`: https://discord.com/developers/applications, your application, Bot, Reset Token",
+        );
+        return Err(problem.into());
+    };
+    Ok(Token::new(token.to_owned())?)
+}
+
+/// Channels with what may be used of them, threads below their channels.
+fn listing(report: &Report) -> String {
+    let mut text = String::new();
+    let mut line = |channel: &ChannelReport, indent: &str| {
+        let flag = if channel.allowed { "allowed" } else { "denied" };
+        let remark = channel.remark.as_deref().unwrap_or_default();
+        let name = format!("{indent}{}", channel.label());
+        let line = format!("{flag:8} {name:40} {:20} {remark}", channel.id);
+        let _ = writeln!(text, "{}", line.trim_end());
+    };
+    let is_thread = |channel: &&ChannelReport| channel.kind == persona_core::ChannelKind::Thread;
+    for channel in report.channels.iter().filter(|channel| !is_thread(channel)) {
+        line(channel, "");
+        let own = report.channels.iter().filter(is_thread);
+        for thread in own.filter(|thread| thread.parent == Some(channel.id)) {
+            line(thread, "  ");
+        }
+    }
+    let known = |id: Option<Id>| report.channels.iter().any(|channel| Some(channel.id) == id);
+    let homeless = report.channels.iter().filter(is_thread);
+    for thread in homeless.filter(|thread| !known(thread.parent)) {
+        line(thread, "");
+    }
+    text
+}
+
+fn would(report: &Report) -> String {
+    let mut text = String::new();
+    for (state, what) in [
+        (State::Unfinished, "would be read"),
+        (State::UpToDate, "nothing new"),
+        (State::Denied, "denied"),
+        (State::Forbidden, "not for the bot"),
+    ] {
+        let _ = write!(text, "{}", group(report, state, what));
+    }
+    text
+}
+
+/// What was read, and what was not.
+fn done(report: &Report) -> String {
+    let totals = &report.totals;
+    let server = report.guild.as_ref().map_or("", |guild| &guild.name);
+    let mut text = format!(
+        "`{server}`: {} messages read, {} new, {} changed, {} deleted\n",
+        totals.messages, totals.new, totals.updated, report.deleted
+    );
+    if totals.odd > 0 {
+        let _ = writeln!(
+            text,
+            "{} messages could not be understood and are kept aside",
+            totals.odd
+        );
+    }
+    for (state, what) in [
+        (State::Unfinished, "not read to the end"),
+        (State::Denied, "denied"),
+        (State::Forbidden, "not for the bot"),
+        (State::Gone, "gone"),
+    ] {
+        let _ = write!(text, "{}", group(report, state, what));
+    }
+    let remarks = report.channels.iter().filter(|channel| {
+        matches!(channel.state, State::Read | State::UpToDate) && channel.remark.is_some()
+    });
+    for channel in remarks {
+        let remark = channel.remark.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "{}: {remark}", channel.label());
+    }
+    text
+}
+
+/// `3 channels denied: …`, or nothing.
+fn group(report: &Report, state: State, what: &str) -> String {
+    let labels: Vec<String> = report.in_state(state).map(ChannelReport::label).collect();
+    if labels.is_empty() {
+        return String::new();
+    }
+    let more = match labels.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let shown = labels[..labels.len().min(NAMED)].join(", ");
+    let noun = if labels.len() == 1 {
+        "channel"
+    } else {
+        "channels"
+    };
+    format!("{} {noun} {what}: {shown}{more}\n", labels.len())
+}
