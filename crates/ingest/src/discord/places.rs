@@ -36,6 +36,8 @@ pub(super) struct Places {
     pub(super) me: Id,
     /// Channels and threads, by id.
     pub(super) found: BTreeMap<Id, Found>,
+    /// What the user settled for stored channels that are not listed: threads in the archive of a denied channel.
+    pub(super) unlisted: Vec<(Id, bool)>,
     /// What could not be understood of Discord's lists.
     pub(super) odd: Vec<String>,
 }
@@ -93,6 +95,7 @@ pub(super) async fn find(
     Ok(Places {
         guild,
         me,
+        unlisted: survey.unlisted(&choice),
         found: survey.places,
         odd: survey.odd,
     })
@@ -143,6 +146,14 @@ struct Choice {
     deny: BTreeSet<Id>,
 }
 
+impl Choice {
+    /// Whether a channel is to be used; `None` where the user did not name it.
+    fn of(&self, id: Id) -> Option<bool> {
+        let denied = self.deny.contains(&id).then_some(false);
+        self.allow.contains(&id).then_some(true).or(denied)
+    }
+}
+
 struct Survey<'a> {
     config: &'a FetchConfig,
     guild: Id,
@@ -186,17 +197,13 @@ impl Survey<'_> {
         let id = info.channel.id;
         let is_thread = code::THREADS.contains(&info.code);
         let parent = info.channel.parent_id.filter(|_| is_thread);
-        let named = |id: &Id| {
-            let denied = choice.deny.contains(id).then_some(false);
-            choice.allow.contains(id).then_some(true).or(denied)
-        };
         let known = self.stored.iter().find(|(channel, _)| channel.id == id);
-        let own = named(&id).or(known.map(|(_, allowed)| *allowed));
+        let own = choice.of(id).or(known.map(|(_, allowed)| *allowed));
         let allowed = match parent {
             // What holds for the channel holds for its threads, unless they are named themselves.
             Some(parent) => {
                 let above = self.places.get(&parent).map(|found| found.allowed);
-                let above = named(&parent).or(above);
+                let above = choice.of(parent).or(above);
                 own.or(above)
             }
             None => own,
@@ -208,6 +215,13 @@ impl Survey<'_> {
             refused: None,
         };
         self.places.insert(id, found);
+    }
+
+    fn unlisted(&self, choice: &Choice) -> Vec<(Id, bool)> {
+        let ids = self.stored.iter().map(|(channel, _)| channel.id);
+        ids.filter(|id| !self.places.contains_key(id))
+            .filter_map(|id| Some((id, choice.of(id)?)))
+            .collect()
     }
 
     /// Asks for the archived threads of all allowed channels.

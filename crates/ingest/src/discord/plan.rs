@@ -34,7 +34,7 @@ impl Job {
 }
 
 /// Notes the server and its channels in the store, and looks up how far each of `channels` is read: one entry each, in their order.
-/// The flag says whether the channel is allowed.
+/// The flag says whether the channel is allowed; `unlisted` are flags of further channels.
 pub(super) fn prepare(
     store: &mut Store,
     mode: Mode,
@@ -42,6 +42,7 @@ pub(super) fn prepare(
     now_ms: i64,
     guild: &Guild,
     channels: &[(ChannelInfo, bool)],
+    unlisted: &[(Id, bool)],
 ) -> Result<Vec<Job>, Error> {
     if mode != Mode::DryRun {
         let batch = store.batch()?;
@@ -49,6 +50,9 @@ pub(super) fn prepare(
         for (info, allowed) in channels {
             batch.upsert_channel(&info.channel, now_ms)?;
             batch.set_allowed(info.channel.id, *allowed)?;
+        }
+        for (channel, allowed) in unlisted {
+            batch.set_allowed(*channel, *allowed)?;
         }
         batch.commit()?;
     }

@@ -140,10 +140,13 @@ impl<'a> Reading<'a> {
             .values()
             .map(|found| (found.info.clone(), found.allowed))
             .collect();
+        let unlisted = places.unlisted;
         let now_ms = now_ms();
         let jobs = self
             .keeper
-            .with(move |store| plan::prepare(store, mode, bounds, now_ms, &guild, &channels))
+            .with(move |store| {
+                plan::prepare(store, mode, bounds, now_ms, &guild, &channels, &unlisted)
+            })
             .await?;
         for (found, job) in places.found.into_values().zip(jobs) {
             if !found.holds_messages() && found.refused.is_none() {
@@ -235,6 +238,13 @@ impl<'a> Reading<'a> {
     }
 
     async fn store(&mut self, mut job: Job, received: Received) -> Result<(), Stop> {
+        if received.page.received == 0
+            && !job.seen
+            && job.reread_until.is_some()
+            && let Err(error) = self.look_before(&mut job).await?
+        {
+            return self.give_up(&job, error);
+        }
         let Received {
             page,
             limit,
@@ -308,6 +318,14 @@ impl<'a> Reading<'a> {
             self.queue.insert((job.cursor.pages, job.channel), job);
         }
         Ok(())
+    }
+
+    /// Where a part that is read again is empty, a message before it shows that the bot can read the channel.
+    async fn look_before(&self, job: &mut Job) -> Result<Result<(), ApiError>, Stop> {
+        let cursor = Cursor::Before(job.position.saturating_add(1));
+        let page = self.inputs.rest.messages(job.channel, cursor, 1);
+        let page = unless_stopped(self.progress, page).await?;
+        Ok(page.map(|page| job.seen = page.received > 0))
     }
 
     /// Notes why a channel cannot be read. What concerns all channels ends the run.
