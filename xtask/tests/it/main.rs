@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod cli;
+mod discord;
 mod download;
 mod errors;
 mod example;

@@ -92,7 +92,7 @@ fn nobody_waits_for_an_hour() {
         let (place, me) = after(Fault::TooMany(too_many.clone()), 1);
         assert!(
             matches!(me, Err(Error::RateLimited { wait, cap, .. })
-                if wait == Duration::from_secs(3600) && cap == Duration::from_secs(5)),
+                if wait == Duration::from_hours(1) && cap == Duration::from_secs(5)),
             "{too_many:?}: {me:?}"
         );
         assert_eq!(place.server.requests().len(), 1);
@@ -141,7 +141,7 @@ fn a_global_limit_holds_everybody_and_another_only_its_own() {
 fn a_server_that_hangs_is_not_waited_for() {
     let place = Place::new();
     place.server.faults(|faults| {
-        faults.plan(Matching::any(), 1, Fault::Slow(Duration::from_secs(60)));
+        faults.plan(Matching::any(), 1, Fault::Slow(Duration::from_mins(1)));
     });
     let config = ApiConfig {
         timeout_seconds: 0.2,

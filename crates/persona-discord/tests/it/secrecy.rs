@@ -17,7 +17,7 @@ fn said(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?} {:?}", error.hint());
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        text += &format!(" {error} {error:?}");
+        text = format!("{text} {error} {error:?}");
         cause = error.source();
     }
     text
