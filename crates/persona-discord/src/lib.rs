@@ -21,6 +21,7 @@ mod limiter;
 mod message;
 mod page;
 mod place;
+mod receive;
 mod rest;
 mod retry;
 pub mod snowflake;

@@ -1,7 +1,6 @@
 //! Sending requests: paced, repeated where that helps, and told apart by what came of them.
 
 use std::{
-    error::Error as _,
     fmt,
     fmt::Write as _,
     sync::{
@@ -11,11 +10,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{
-    Client, Response, Url,
-    header::{AUTHORIZATION, HeaderMap},
-    redirect,
-};
+use reqwest::{Client, Url, header::AUTHORIZATION, redirect};
 use serde::{Deserialize, de::DeserializeOwned};
 use serenity::http::Request;
 use tokio::time::{Instant, sleep};
@@ -24,12 +19,12 @@ use crate::{
     config::ApiConfig,
     error::Error,
     limiter::{Key, Limiter},
-    place, retry,
+    place,
+    receive::{Failed, Received, chain, receive},
+    retry,
     token::Token,
 };
 
-/// More than any answer of the API has.
-const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// How much of what Discord says about a refusal is passed on.
 const SAID_CHARACTERS: usize = 300;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -66,20 +61,6 @@ pub struct Answer {
     pub status: u16,
     /// The body as it came; empty for 204.
     pub body: Vec<u8>,
-}
-
-/// What one attempt gave.
-struct Received {
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-/// Why one attempt gave nothing.
-struct Failed {
-    reason: String,
-    /// The request cannot have arrived.
-    unsent: bool,
 }
 
 impl Rest {
@@ -341,37 +322,6 @@ impl Inner {
     }
 }
 
-/// Reads the body to its end. One that ends too early is told apart from a whole one.
-async fn receive(mut response: Response) -> Result<Received, String> {
-    let status = response.status().as_u16();
-    let headers = std::mem::take(response.headers_mut());
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(chain)? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return Err(format!("the answer has more than {ANSWER_BYTES_MAX} bytes"));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    if is_cut(&body) {
-        return Err(format!("the answer breaks off after {} bytes", body.len()));
-    }
-    Ok(Received {
-        status,
-        headers,
-        body,
-    })
-}
-
-/// Whether a JSON object or list lacks its end: where no length was announced, a cut connection looks like the end of the body.
-fn is_cut(body: &[u8]) -> bool {
-    let body = body.trim_ascii();
-    match body.first() {
-        Some(b'{') => !body.ends_with(b"}"),
-        Some(b'[') => !body.ends_with(b"]"),
-        _ => false,
-    }
-}
-
 fn is_this_machine(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -382,35 +332,9 @@ fn is_this_machine(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// An error with its causes, and without the address, which may hold secrets.
-fn chain(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Url, is_cut, is_this_machine};
-
-    #[test]
-    fn bodies_without_their_end() {
-        for (body, cut) in [
-            ("", false),
-            ("[]", false),
-            (" {\"a\": 1}\n", false),
-            ("[{\"a\": 1}", true),
-            ("{\"a\": [1]", true),
-            ("error code: 1015", false),
-        ] {
-            assert_eq!(is_cut(body.as_bytes()), cut, "{body}");
-        }
-    }
+    use super::{Url, is_this_machine};
 
     #[test]
     fn proxies_are_not_asked_for_this_machine() {

@@ -1,0 +1,84 @@
+//! Answers as they come in, whole or not.
+
+use std::{error::Error as _, fmt::Write as _};
+
+use reqwest::{Response, header::HeaderMap};
+
+/// More than any answer of the API has.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+
+/// What one attempt gave.
+pub(crate) struct Received {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why one attempt gave nothing.
+pub(crate) struct Failed {
+    pub(crate) reason: String,
+    /// The request cannot have arrived.
+    pub(crate) unsent: bool,
+}
+
+/// Reads the body to its end. One that ends too early is told apart from a whole one.
+pub(crate) async fn receive(mut response: Response) -> Result<Received, String> {
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(chain)? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err(format!("the answer has more than {ANSWER_BYTES_MAX} bytes"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    if is_cut(&body) {
+        return Err(format!("the answer breaks off after {} bytes", body.len()));
+    }
+    Ok(Received {
+        status,
+        headers,
+        body,
+    })
+}
+
+/// Whether a JSON object or list lacks its end: where no length was announced, a cut connection looks like the end of the body.
+fn is_cut(body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    match body.first() {
+        Some(b'{') => !body.ends_with(b"}"),
+        Some(b'[') => !body.ends_with(b"]"),
+        _ => false,
+    }
+}
+
+/// An error with its causes, and without the address, which may hold secrets.
+pub(crate) fn chain(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_cut;
+
+    #[test]
+    fn bodies_without_their_end() {
+        for (body, cut) in [
+            ("", false),
+            ("[]", false),
+            (" {\"a\": 1}\n", false),
+            ("[{\"a\": 1}", true),
+            ("{\"a\": [1]", true),
+            ("error code: 1015", false),
+        ] {
+            assert_eq!(is_cut(body.as_bytes()), cut, "{body}");
+        }
+    }
+}
