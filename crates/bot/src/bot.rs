@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ingest::discord::Config as FetchConfig;
+use ingest::discord::FetchConfig;
 use persona_discord::{ApiConfig, Rest, Token};
 use serenity::{all::ShardManager, client::Client};
 use tokio::{

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ingest::discord::Config as FetchConfig;
+use ingest::discord::FetchConfig;
 use persona_core::{FileError, layout::RunFolder};
 use persona_discord::ApiConfig;
 use serde::Deserialize;

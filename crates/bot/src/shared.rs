@@ -7,7 +7,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use ingest::discord::Config as FetchConfig;
+use ingest::discord::FetchConfig;
 use persona_conversation::{People, Person};
 use persona_core::Id;
 use persona_discord::{Account, Rest};

@@ -122,3 +122,21 @@ async fn unless_stopped<T>(
 /// The user asked to stop.
 #[derive(Debug)]
 struct Stopped;
+
+#[cfg(test)]
+mod tests {
+    use persona_core::Progress;
+
+    use super::{FetchConfig, Inputs, fetch};
+
+    /// The bot reads beside its other work, on whichever thread is free.
+    #[expect(dead_code, reason = "that it compiles is the test")]
+    fn a_fetch_may_move_between_threads(
+        config: &FetchConfig,
+        inputs: &Inputs,
+        progress: &dyn Progress,
+    ) {
+        fn assert_send(_: impl Send) {}
+        assert_send(fetch(config, inputs, progress));
+    }
+}

@@ -321,7 +321,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Where a part that is read again is empty, a message before it shows that the bot can read the channel.
-    async fn look_before(&self, job: &mut Job) -> Result<Result<(), ApiError>, Stop> {
+    async fn look_before(&mut self, job: &mut Job) -> Result<Result<(), ApiError>, Stop> {
         let cursor = Cursor::Before(job.position.saturating_add(1));
         let page = self.inputs.rest.messages(job.channel, cursor, 1);
         let page = unless_stopped(self.progress, page).await?;

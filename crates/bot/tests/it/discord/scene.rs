@@ -12,7 +12,7 @@ use std::{
 
 use bot::{BotConfig, Ended, Error, Happening, Observer, Place, Setup, backend::Backend};
 use discord_server::{Kind, Message, Server, World};
-use ingest::discord::Config as FetchConfig;
+use ingest::discord::FetchConfig;
 use persona_core::layout::RunFolder;
 use persona_discord::{ApiConfig, Token};
 use persona_store::Store;
