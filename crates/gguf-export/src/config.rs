@@ -67,9 +67,9 @@ pub struct SelfTest {
     pub tokens: usize,
     /// Least mean cosine of the logits for files with 16- or 32-bit weights.
     pub min_cosine_float: f64,
-    /// Least mean cosine of the logits for `q8_0`.
+    /// Least mean cosine of the logits for `q8_0`. Random weights, the hardest there are, reach 0.9993; trained ones 0.99999.
     pub min_cosine_q8_0: f64,
-    /// Least mean cosine of the logits for `q4_k_m`.
+    /// Least mean cosine of the logits for `q4_k_m`. Random weights reach 0.966, and 0.971 with llama.cpp; trained ones 0.9999.
     pub min_cosine_q4_k_m: f64,
 }
 
@@ -79,8 +79,8 @@ impl Default for SelfTest {
             enabled: true,
             tokens: 16,
             min_cosine_float: 0.9999,
-            min_cosine_q8_0: 0.99,
-            min_cosine_q4_k_m: 0.90,
+            min_cosine_q8_0: 0.998,
+            min_cosine_q4_k_m: 0.94,
         }
     }
 }
