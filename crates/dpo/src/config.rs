@@ -1,6 +1,10 @@
 //! The configuration of preference training: the `[dpo]` section of `persona.toml`.
 
-use lora_trainer::{Error, Precision, config::at_least, optimizer::AdamWConfig};
+use lora_trainer::{
+    Error, Precision,
+    config::{Common, positive},
+    optimizer::AdamWConfig,
+};
 use persona_model::{ALL_TARGETS, LoraConfig};
 use serde::{Deserialize, Serialize};
 
@@ -103,43 +107,28 @@ impl Config {
 
     /// Refuses values that make no sense.
     pub fn check(&self) -> Result<(), Error> {
-        for (key, value) in [
-            ("rank", self.rank),
-            ("epochs", self.epochs),
-            ("batch", self.batch),
-            ("accumulation", self.accumulation),
-            ("micro_tokens", self.micro_tokens),
-            ("log_every", self.log_every),
-            ("eval_every", self.eval_every),
-            ("save_every", self.save_every),
-        ] {
-            at_least(key, value, 1, "at least 1")?;
-        }
-        at_least("max_tokens", self.max_tokens, 32, "at least 32")?;
-        let positive = [("beta", self.beta), ("learning_rate", self.learning_rate)];
-        for (key, value) in positive {
-            if !(value.is_finite() && value > 0.0) {
-                return Err(wrong(key, value, "a positive number"));
-            }
-        }
+        let common = Common {
+            rank: self.rank,
+            epochs: self.epochs,
+            batch: self.batch,
+            accumulation: self.accumulation,
+            micro_tokens: self.micro_tokens,
+            max_tokens: self.max_tokens,
+            log_every: self.log_every,
+            eval_every: self.eval_every,
+            save_every: self.save_every,
+            learning_rate: self.learning_rate,
+            warmup_ratio: self.warmup_ratio,
+        };
+        common.check()?;
+        positive("beta", self.beta)?;
         if !(0.0..0.5).contains(&self.label_smoothing) {
-            return Err(wrong(
-                "label_smoothing",
-                self.label_smoothing,
-                "from 0 to below 0.5",
-            ));
-        }
-        if !(0.0..=1.0).contains(&self.warmup_ratio) {
-            return Err(wrong("warmup_ratio", self.warmup_ratio, "from 0 to 1"));
+            return Err(Error::Config {
+                key: "label_smoothing",
+                value: self.label_smoothing.to_string(),
+                expected: "from 0 to below 0.5",
+            });
         }
         Ok(())
-    }
-}
-
-fn wrong(key: &'static str, value: f64, expected: &'static str) -> Error {
-    Error::Config {
-        key,
-        value: value.to_string(),
-        expected,
     }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    metrics::{Pending, SavedRecord, read_records},
+    metrics::{Pending, SavedRecord},
     tensor_file::{self, NamedTensor},
 };
 
@@ -42,7 +42,6 @@ pub struct State {
     /// [`Pending`] sums as bits.
     pub pending: Vec<u64>,
     /// Records of `metrics.jsonl` so far.
-    #[serde(deserialize_with = "read_records")]
     pub metrics: Vec<SavedRecord>,
 }
 

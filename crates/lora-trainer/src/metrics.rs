@@ -7,7 +7,7 @@ use std::{
 };
 
 use persona_core::{FileError, atomic};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::engine::add_figures;
@@ -95,24 +95,6 @@ pub fn save_record(record: &Map<String, Value>) -> SavedRecord {
         Some((name.clone(), figure))
     });
     saved.collect()
-}
-
-/// Reads saved records, and plain ones as the first checkpoints had them.
-pub(crate) fn read_records<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<SavedRecord>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Saved(SavedRecord),
-        Plain(Map<String, Value>),
-    }
-    let records = Vec::<Either>::deserialize(deserializer)?;
-    let saved = records.into_iter().map(|record| match record {
-        Either::Saved(record) => record,
-        Either::Plain(record) => save_record(&record),
-    });
-    Ok(saved.collect())
 }
 
 /// The opposite of [`save_record`].

@@ -18,7 +18,9 @@ use lora_trainer::{
 use persona_core::Silent;
 use serde_json::Value;
 
-use crate::support::{engine, floats, json, pairs, tensors};
+use test_support::{engine, floats, json, tensors};
+
+use crate::support::pairs;
 
 /// How much more than the fixtures' own float32 round-off ours may be: other kernels sum in another order.
 const SLACK: f64 = 50.0;
@@ -88,7 +90,7 @@ fn accumulate(
 fn log_probabilities_of_policy_and_reference() {
     let batch = tensors("dpo/batch.safetensors");
     let pairs = pairs(&batch, "");
-    let engine = engine(AdamWConfig::default());
+    let engine = engine(AdamWConfig::default(), 2);
     let policy = log_probs_of(engine.model(), engine.workers(), &pairs, 256, "", &Silent).unwrap();
     let reference = base_log_probs(&engine, &pairs);
     let tolerance = 10.0 * number(&json("dpo/noise.json")["policy logps, max abs"]).max(2e-5);
@@ -106,7 +108,7 @@ fn loss_rewards_and_gradients_of_one_batch() {
     let expected = &golden["one_batch"];
     let batch = tensors("dpo/batch.safetensors");
     let pairs = pairs(&batch, "");
-    let engine = engine(AdamWConfig::default());
+    let engine = engine(AdamWConfig::default(), 2);
     let reference = base_log_probs(&engine, &pairs);
     let found = accumulate(&engine, &pairs, &reference, number(&expected["beta"]), 4096);
     close(
@@ -237,7 +239,7 @@ fn ten_steps_of_the_trainer() {
     let steps = trace["steps"].as_array().unwrap();
     let ratio = number(&trace["warmup_steps"]) / steps.len() as f64;
     let schedule = Cosine::new(number(&trace["peak_lr"]), ratio, steps.len());
-    let mut engine = engine(config);
+    let mut engine = engine(config, 2);
     let slack = SLACK * number(&noise["trace: loss, trainer float32 vs by hand in float64"]);
     for (index, step) in steps.iter().enumerate() {
         let all: Vec<Pair> = (0..step["micro_loss"].as_array().unwrap().len())
@@ -286,7 +288,7 @@ fn ten_steps_of_the_trainer() {
 #[test]
 fn branches_are_exact() {
     let pairs = pairs(&tensors("dpo/batch.safetensors"), "");
-    let engine = engine(AdamWConfig::default());
+    let engine = engine(AdamWConfig::default(), 2);
     for pair in &pairs {
         let batch = PairBatch::of(std::slice::from_ref(pair), vec![0]).unwrap();
         let (chosen, rejected) = answer_log_probs(engine.model(), &batch).unwrap();

@@ -1,13 +1,12 @@
 //! Whole runs: they learn, stop and go on, and say when there is nothing to learn.
 
-use std::{fs, path::Path, process::Command, thread::sleep, time::Duration};
+use std::{fs, time::Duration};
 
 use dpo::{Error, run};
 use persona_core::{Hint, Silent};
+use test_support::{Child, Stopping, results};
 
-use crate::support::{Stopping, results, toy_config, toy_inputs, toy_pairs, train_toy};
-
-const CHILD: &str = "DPO_TEST_FOLDER";
+use crate::support::{toy_config, toy_inputs, toy_pairs, train_toy};
 
 #[test]
 fn learns_the_preference_and_repeats_itself() {
@@ -69,30 +68,17 @@ fn interrupted_run_goes_on_bit_for_bit() {
 /// The test runs itself as a child process, which trains slowly until it is killed.
 #[test]
 fn killed_run_goes_on_bit_for_bit() {
-    if let Some(folder) = std::env::var_os(CHILD) {
-        let folder = Path::new(&folder);
+    if let Some(folder) = Child::folder() {
         let slow = Stopping::never(Duration::from_millis(20));
-        train_toy(folder, &folder.join("killed"), &slow).unwrap();
+        train_toy(&folder, &folder.join("killed"), &slow).unwrap();
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     toy_pairs(folder.path(), 18);
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     train_toy(folder.path(), &whole, &Silent).unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "runs::killed_run_goes_on_bit_for_bit"])
-        .env(CHILD, folder.path())
-        .spawn()
-        .unwrap();
-    while !killed.join("checkpoint.safetensors").exists() {
-        assert!(
-            child.try_wait().unwrap().is_none(),
-            "the child ended before it could be killed"
-        );
-        sleep(Duration::from_millis(5));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let child = Child::start("runs::killed_run_goes_on_bit_for_bit", folder.path());
+    child.kill_when(|| killed.join("checkpoint.safetensors").exists());
     assert!(!killed.join("adapter").exists());
     train_toy(folder.path(), &killed, &Stopping::never(Duration::ZERO)).unwrap();
     assert!(results(&whole) == results(&killed));

@@ -1,57 +1,17 @@
-//! Fixtures, toy pairs, progress that stops.
+//! Toy pairs and the settings to train on them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::path::Path;
 
-use candle_core::{DType, Device};
 use dpo::{Config, Error, Inputs, Report, pairs::Pair};
-use lora_trainer::{
-    engine::Engine,
-    optimizer::{AdamW, AdamWConfig, Optimizer},
-    workers::Workers,
-};
 use persona_core::{
-    ChatMessage, PairRule, PreferencePair, Progress, Silent, Split, Task, Unit, jsonl,
-    prompt::SYSTEM_PROMPT,
+    ChatMessage, PairRule, PreferencePair, Progress, Split, jsonl, prompt::SYSTEM_PROMPT,
 };
-use persona_model::{Adapter, Checkpoint, LoadOptions, Qwen2};
-use serde_json::Value;
-
-/// The folder of golden files.
-pub(crate) fn fixtures() -> PathBuf {
-    std::env::var_os("PERSONA_FIXTURES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures"),
-        PathBuf::from,
-    )
-}
-
-pub(crate) fn json(path: &str) -> Value {
-    serde_json::from_slice(&fs::read(fixtures().join(path)).unwrap()).unwrap()
-}
-
-pub(crate) fn tensors(path: &str) -> Checkpoint {
-    Checkpoint::open_file(&fixtures().join(path)).unwrap()
-}
-
-pub(crate) fn floats(tensors: &Checkpoint, name: &str) -> Vec<f32> {
-    let tensor = tensors.tensor(name, DType::F32, &Device::Cpu).unwrap();
-    tensor.flatten_all().unwrap().to_vec1().unwrap()
-}
+use persona_model::Checkpoint;
+use test_support::{fixtures, rows};
 
 /// The rows of a padded batch as pairs: chosen answers first, then rejected ones.
 pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<Pair> {
-    let rows = |name: &str| -> Vec<Vec<i64>> {
-        let name = format!("{prefix}{name}");
-        tensors
-            .tensor(&name, DType::I64, &Device::Cpu)
-            .unwrap()
-            .to_vec2()
-            .unwrap()
-    };
+    let rows = |name: &str| rows(tensors, &format!("{prefix}{name}"));
     let (ids, attended, completion) = (
         rows("input_ids"),
         rows("attention_mask"),
@@ -78,17 +38,6 @@ pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<Pair> {
             }
         })
         .collect()
-}
-
-/// The fixture model with the fixture adapter, ready to train.
-pub(crate) fn engine(optimizer: AdamWConfig) -> Engine {
-    let mut model = Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap();
-    let adapter = Adapter::load(&fixtures().join("lora/adapter")).unwrap();
-    model.load_adapter(&adapter, true).unwrap();
-    let variables = model.variables().to_vec();
-    let optimizer =
-        |values: &[_]| -> Box<dyn Optimizer> { Box::new(AdamW::new(optimizer, values)) };
-    Engine::new(model, variables, |_, _| true, optimizer, Workers::new(2)).unwrap()
 }
 
 /// Pairs in which people like warm answers.
@@ -149,56 +98,4 @@ pub(crate) fn train_toy(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     dpo::run(&toy_config(), &toy_inputs(dataset, out, true), progress)
-}
-
-/// The files of a finished stage.
-pub(crate) fn results(out: &Path) -> Vec<Vec<u8>> {
-    [
-        "adapter/adapter_model.safetensors",
-        "adapter/adapter_config.json",
-        "metrics.jsonl",
-    ]
-    .map(|name| fs::read(out.join(name)).unwrap())
-    .to_vec()
-}
-
-/// Asks to stop at the call `stop_at` of `interrupted`; waits at each call.
-pub(crate) struct Stopping {
-    calls: AtomicUsize,
-    stop_at: usize,
-    wait: Duration,
-}
-
-impl Stopping {
-    pub(crate) fn at(stop_at: usize) -> Self {
-        Self {
-            calls: AtomicUsize::new(0),
-            stop_at,
-            wait: Duration::ZERO,
-        }
-    }
-
-    pub(crate) fn never(wait: Duration) -> Self {
-        Self {
-            wait,
-            ..Self::at(usize::MAX)
-        }
-    }
-}
-
-impl Progress for Stopping {
-    fn task(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Task> {
-        Silent.task(label, total, unit)
-    }
-
-    fn warn(&self, message: &str) {
-        panic!("unexpected warning: {message}");
-    }
-
-    fn info(&self, _: &str) {}
-
-    fn interrupted(&self) -> bool {
-        std::thread::sleep(self.wait);
-        self.calls.fetch_add(1, Ordering::Relaxed) >= self.stop_at
-    }
 }

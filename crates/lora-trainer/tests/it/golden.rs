@@ -10,7 +10,9 @@ use lora_trainer::{
 };
 use serde_json::Value;
 
-use crate::support::{engine, examples, json, tensors};
+use test_support::{engine, json, tensors};
+
+use crate::support::examples;
 
 /// How much more than the fixtures' own float32 round-off ours may be: other kernels sum in another order.
 const SLACK: f64 = 50.0;

@@ -7,7 +7,9 @@ use lora_trainer::{
     optimizer::AdamWConfig,
 };
 
-use crate::support::{engine, examples, tensors};
+use test_support::{engine, tensors};
+
+use crate::support::examples;
 
 fn micros() -> Vec<MicroBatch> {
     let batch = tensors("sft/batch.safetensors");

@@ -7,7 +7,9 @@ use lora_trainer::{
 use persona_core::{Progress, Silent};
 use persona_model::{LoadOptions, Qwen2, Tokenizer};
 
-use crate::support::{Stopping, toy_dataset};
+use test_support::Stopping;
+
+use crate::support::toy_dataset;
 
 const FILES: [&str; 6] = [
     "config.json",

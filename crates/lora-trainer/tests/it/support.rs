@@ -1,47 +1,11 @@
-//! What several tests need: fixtures, a toy dataset, progress that stops or dawdles.
+//! A toy dataset and the settings to train on it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::path::Path;
 
-use candle_core::{DType, Device};
-use lora_trainer::{
-    Config, Error, Inputs,
-    batch::Example,
-    engine::Engine,
-    optimizer::{AdamW, AdamWConfig},
-    workers::Workers,
-};
-use persona_core::{Conversation, Progress, Silent, Split, Task, Turn, Unit, jsonl};
-use persona_model::{Adapter, Checkpoint, LoadOptions, Qwen2};
-use serde_json::Value;
-
-/// The folder of golden files.
-pub(crate) fn fixtures() -> PathBuf {
-    std::env::var_os("PERSONA_FIXTURES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures"),
-        PathBuf::from,
-    )
-}
-
-pub(crate) fn json(path: &str) -> Value {
-    serde_json::from_slice(&fs::read(fixtures().join(path)).unwrap()).unwrap()
-}
-
-pub(crate) fn tensors(path: &str) -> Checkpoint {
-    Checkpoint::open_file(&fixtures().join(path)).unwrap()
-}
-
-pub(crate) fn rows(tensors: &Checkpoint, name: &str) -> Vec<Vec<i64>> {
-    tensors
-        .tensor(name, DType::I64, &Device::Cpu)
-        .unwrap()
-        .to_vec2()
-        .unwrap()
-}
+use lora_trainer::{Config, Error, Inputs, batch::Example};
+use persona_core::{Conversation, Progress, Split, Turn, jsonl};
+use persona_model::Checkpoint;
+use test_support::{fixtures, rows};
 
 /// The rows of a padded batch as examples.
 pub(crate) fn examples(tensors: &Checkpoint, prefix: &str, labels: &str) -> Vec<Example> {
@@ -62,25 +26,6 @@ pub(crate) fn examples(tensors: &Checkpoint, prefix: &str, labels: &str) -> Vec<
             }
         })
         .collect()
-}
-
-/// The fixture model with the fixture adapter, ready to train.
-pub(crate) fn engine(optimizer: AdamWConfig, workers: usize) -> Engine {
-    let mut model = Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap();
-    let adapter = Adapter::load(&fixtures().join("lora/adapter")).unwrap();
-    model.load_adapter(&adapter, true).unwrap();
-    let variables = model.variables().to_vec();
-    let optimizer = |values: &[_]| -> Box<dyn lora_trainer::optimizer::Optimizer> {
-        Box::new(AdamW::new(optimizer, values))
-    };
-    Engine::new(
-        model,
-        variables,
-        |_, _| true,
-        optimizer,
-        Workers::new(workers),
-    )
-    .unwrap()
 }
 
 /// Somebody asks, somebody answers, always in the same way.
@@ -154,56 +99,4 @@ pub(crate) fn train_toy(
     progress: &dyn Progress,
 ) -> Result<lora_trainer::Report, Error> {
     lora_trainer::run(&toy_config(), &toy_inputs(dataset, out), progress)
-}
-
-/// The files of a finished stage, by name.
-pub(crate) fn results(out: &Path) -> Vec<(String, Vec<u8>)> {
-    [
-        "adapter/adapter_model.safetensors",
-        "adapter/adapter_config.json",
-        "metrics.jsonl",
-    ]
-    .map(|name| (name.to_owned(), fs::read(out.join(name)).unwrap()))
-    .to_vec()
-}
-
-/// Asks to stop at the call `stop_at` of `interrupted`; waits at each call.
-pub(crate) struct Stopping {
-    calls: AtomicUsize,
-    stop_at: usize,
-    wait: Duration,
-}
-
-impl Stopping {
-    pub(crate) fn at(stop_at: usize) -> Self {
-        Self {
-            calls: AtomicUsize::new(0),
-            stop_at,
-            wait: Duration::ZERO,
-        }
-    }
-
-    pub(crate) fn never(wait: Duration) -> Self {
-        Self {
-            wait,
-            ..Self::at(usize::MAX)
-        }
-    }
-}
-
-impl Progress for Stopping {
-    fn task(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Task> {
-        Silent.task(label, total, unit)
-    }
-
-    fn warn(&self, message: &str) {
-        panic!("unexpected warning: {message}");
-    }
-
-    fn info(&self, _: &str) {}
-
-    fn interrupted(&self) -> bool {
-        std::thread::sleep(self.wait);
-        self.calls.fetch_add(1, Ordering::Relaxed) >= self.stop_at
-    }
 }

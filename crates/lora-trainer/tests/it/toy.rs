@@ -3,7 +3,9 @@
 use lora_trainer::{Config, Error, plan, run};
 use persona_core::{Hint, Silent};
 
-use crate::support::{results, toy_config, toy_dataset, toy_inputs, train_toy};
+use test_support::results;
+
+use crate::support::{toy_config, toy_dataset, toy_inputs, train_toy};
 
 #[test]
 fn learns_how_people_answer_and_repeats_itself() {
