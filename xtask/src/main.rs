@@ -11,7 +11,6 @@ mod console;
 mod download;
 mod dry_run;
 mod failure;
-mod forgotten;
 mod interrupt;
 mod pipeline;
 mod sample;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Result;
-use persona_core::{Secrets, layout::RunFolder};
+use persona_core::{Progress, Secrets, forgotten, layout::RunFolder};
 use serde::Serialize;
 
 use crate::{
@@ -83,9 +83,17 @@ impl Session {
         }
     }
 
-    /// Writes the resolved configuration beside the run's results.
+    /// Warns where the model at `path` was made from messages of somebody who was forgotten since.
+    pub(crate) fn warn_of_forgotten(&self, path: &Path) {
+        if let Some(warning) = forgotten::warning(path) {
+            self.console.warn(&warning);
+        }
+    }
+
+    /// Writes the resolved configuration beside the run's results, after removing what a killed run left of it.
     pub(crate) fn record_config(&self) -> Result<()> {
         let path = self.run.root().join("config.toml");
+        persona_core::atomic::sweep_of(&path)?;
         persona_core::atomic::write(&path, toml::to_string_pretty(&self.config)?)?;
         Ok(())
     }

@@ -8,14 +8,14 @@ use std::{
 };
 
 use anyhow::Result;
-use persona_core::{FileError, Manifest, atomic, manifest};
+use persona_core::{
+    FileError, Manifest, atomic, forgotten,
+    manifest::{self, PLAN_NAME as PLAN},
+};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{forgotten, interrupt, session::Session};
-
-/// The record of what a stage was about to do; it is there while the stage is at work, and after a kill.
-const PLAN: &str = "plan.json";
+use crate::{interrupt, session::Session};
 
 /// A stage whose results can be used.
 #[derive(Clone, Debug, Serialize)]
@@ -220,15 +220,9 @@ pub(crate) fn reopen(folder: &Path, why: &str) -> Result<(), FileError> {
     remove(&folder.join(manifest::FILE_NAME))
 }
 
-/// What the stage did when it ran last, finished or not.
-pub(crate) fn last(folder: &Path) -> Option<Manifest> {
-    Manifest::load(folder)
-        .or_else(|| serde_json::from_slice(&fs::read(folder.join(PLAN)).ok()?).ok())
-}
-
 /// The roles of what went into a stage when it ran last, finished or not.
 pub(crate) fn last_inputs(folder: &Path) -> Option<Vec<String>> {
-    last(folder).map(|manifest| manifest.inputs.into_keys().collect())
+    Manifest::last(folder).map(|manifest| manifest.inputs.into_keys().collect())
 }
 
 /// Removes all that a stage left. What says that it is done goes first: cut short, it is a stage that is not done.

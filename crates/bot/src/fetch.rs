@@ -23,11 +23,14 @@ pub(crate) fn fetch(shared: &Arc<Shared>, guild: Option<Id>) -> String {
             mode: Mode::Fetch,
         };
         match ingest::discord::fetch(&shared.fetch, &inputs, &Log).await {
-            Ok(report) => tracing::info!(
-                new = report.totals.new,
-                updated = report.totals.updated,
-                "what is new was read into the store"
-            ),
+            Ok(report) => {
+                tracing::info!(
+                    new = report.totals.new,
+                    updated = report.totals.updated,
+                    "what is new was read into the store"
+                );
+                embed(&shared).await;
+            }
             Err(error) => {
                 let hint = error.hint().unwrap_or_default();
                 tracing::warn!(%error, hint, "cannot read what is new");
@@ -36,6 +39,20 @@ pub(crate) fn fetch(shared: &Arc<Shared>, guild: Option<Id>) -> String {
         shared.fetching.store(false, Ordering::SeqCst);
     });
     "I read what is new; the log says when it is done. What was read is learnt from by the next training".to_owned()
+}
+
+/// Makes what was read findable, where past messages are looked up.
+async fn embed(shared: &Arc<Shared>) {
+    let Some(retrieval) = shared.retrieval.clone() else {
+        return;
+    };
+    let store = shared.place.store.clone();
+    let work = tokio::task::spawn_blocking(move || retrieval.embed_new(&store, &Log));
+    match work.await {
+        Ok(Ok(done)) => tracing::info!(messages = done.embedded, "what is new can be looked up"),
+        Ok(Err(error)) => tracing::warn!(%error, "cannot embed what is new"),
+        Err(error) => tracing::warn!(%error, "embedding what is new was cut short"),
+    }
 }
 
 /// Progress as lines of the log.

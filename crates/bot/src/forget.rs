@@ -1,19 +1,30 @@
 //! The order to forget a person.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use persona_core::Id;
+use persona_core::{
+    Id,
+    forgotten::{self, Traces},
+};
+use persona_store::Store;
 
 use crate::{error::Error, shared::Shared};
 
-/// Removes a person from the store and from everything the bot holds in memory. Gives what is answered.
+/// Removes a person from the store and from everything the bot holds in memory, and marks what was made from their messages.
+/// Gives what is answered.
 pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, Error> {
-    let (gone, channels) = shared
+    let runs = shared.place.run.root().parent().map(Path::to_owned);
+    let (gone, channels, marked) = shared
         .database
         .run(move |store| {
+            // Marks first: a kill between both leaves marks too many, never one too few.
+            let marked = match &runs {
+                Some(runs) => mark(store, runs, person)?,
+                None => 0,
+            };
             let gone = store.forget(person)?;
             let channels = store.channels()?;
-            Ok((gone, channels))
+            Ok((gone, channels, marked))
         })
         .await?;
     shared.people().remove(person);
@@ -24,8 +35,22 @@ pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, E
     tracing::info!(messages = gone.messages, "a person was forgotten");
     Ok(format!(
         "removed: {} messages with {} reactions, {} mentions, {} vectors, {} messages of my memory and {} of my replies that \
-         they had a part in. Whatever they write from now on is not read. Models that learnt from them still did: \
-         `cargo xtask pipeline` trains again without them",
+         they had a part in. Whatever they write from now on is not read. {marked} datasets and models were made from their messages and \
+         are marked: `cargo xtask pipeline` builds them again without them",
         gone.messages, gone.reactions, gone.mentions, gone.embeddings, gone.memory, gone.feedback
     ))
+}
+
+/// Leaves notes in the stages of the runs that hold something of the person, and returns how many there are.
+fn mark(store: &Store, runs: &Path, person: Id) -> Result<usize, persona_store::Error> {
+    let Some(pseudonym) = store.pseudonym(person)? else {
+        return Ok(0);
+    };
+    let traces = Traces {
+        messages: store.messages_of_author(person)?.into_iter().collect(),
+        pseudonym: Some(pseudonym),
+    };
+    let held = forgotten::held(runs, store.path(), &store.content_hash()?, &traces)?;
+    forgotten::note(&held)?;
+    Ok(held.len())
 }

@@ -2,15 +2,22 @@
 
 use std::{
     collections::BTreeSet,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use persona_conversation::{drop_rule, normalised_text};
-use persona_core::{Id, Turn};
+use persona_core::{Id, Progress, Turn};
 use persona_store::{Scope, Store};
 
-use crate::{context, error::Error, memory::Recall, place::Place, shared::Shared};
+use crate::{
+    context,
+    error::Error,
+    memory::{Embedded, Recall},
+    place::Place,
+    shared::Shared,
+};
 
 /// A reply does not wait longer for its memories.
 const WAIT_MAX: Duration = Duration::from_secs(3);
@@ -40,6 +47,15 @@ impl Retrieval {
             recall,
             store: Mutex::new(store),
         }))
+    }
+
+    /// Computes the vectors that are missing, on a connection of its own.
+    pub(crate) fn embed_new(
+        &self,
+        store: &Path,
+        progress: &dyn Progress,
+    ) -> Result<Embedded, Error> {
+        Ok(self.recall.embed_new(&mut Store::open(store)?, progress)?)
     }
 
     /// Messages like `text`, oldest first, none of `known`; nothing where that fails or takes too long.

@@ -2,20 +2,21 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
-use persona_core::{Id, Mention, Message};
+use persona_core::{
+    Id, Message,
+    mentions::{self, SOMEONE},
+};
 use regex::{Captures, Regex};
 
 use crate::people::People;
-
-/// What stands for somebody the store knows nothing about.
-const SOMEONE: &str = "@someone";
 
 /// The text of `message` as it goes into a turn.
 ///
 /// Raw (`<@id>`, `<@!id>`) and rendered (`@Nickname`) mentions become `@u<N>`, custom emoji `:name:`,
 /// channels `#name`, roles `@role`, commands `/name`. All else stays as written.
 pub fn text(message: &Message, people: &People, channels: &BTreeMap<Id, String>) -> String {
-    let rendered = rendered_mentions(&message.content, &message.mentions, people);
+    let named = |id| Some(handle(people, id).into_owned());
+    let rendered = mentions::replace_rendered(&message.content, &message.mentions, &named);
     raw_markup(&rendered, people, channels).trim().to_owned()
 }
 
@@ -24,52 +25,6 @@ fn handle(people: &People, id: Id) -> Cow<'static, str> {
         Some(person) => Cow::Owned(format!("@{}", person.pseudonym)),
         None => Cow::Borrowed(SOMEONE),
     }
-}
-
-/// Only names that the export lists as mentioned are replaced: a nickname may be any common word.
-fn rendered_mentions<'a>(content: &'a str, mentions: &[Mention], people: &People) -> Cow<'a, str> {
-    if mentions.is_empty() || !content.contains('@') {
-        return Cow::Borrowed(content);
-    }
-    let mut names: Vec<(&str, Id)> = mentions
-        .iter()
-        .flat_map(|mention| {
-            [
-                (&*mention.display_name, mention.id),
-                (&*mention.name, mention.id),
-            ]
-        })
-        .filter(|(name, _)| !name.is_empty())
-        .collect();
-    // The longest first: `@Ann Lee` is not Ann.
-    names.sort_by_key(|&(name, _)| std::cmp::Reverse(name.len()));
-
-    let mut out = String::with_capacity(content.len());
-    let mut rest = content;
-    while let Some(at) = rest.find('@') {
-        let (before, name_on) = (&rest[..at], &rest[at + 1..]);
-        out.push_str(before);
-        let raw = before.ends_with('<');
-        let found = names
-            .iter()
-            .find(|(name, _)| !raw && starts_with_name(name_on, name));
-        if let Some(&(name, id)) = found {
-            out.push_str(&handle(people, id));
-            rest = &name_on[name.len()..];
-        } else {
-            out.push('@');
-            rest = name_on;
-        }
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// Whether `text` begins with `name`, and not with a longer Latin word.
-fn starts_with_name(text: &str, name: &str) -> bool {
-    let word = |char: char| char.is_ascii_alphanumeric() || char == '_';
-    text.strip_prefix(name)
-        .is_some_and(|after| !(name.ends_with(word) && after.starts_with(word)))
 }
 
 fn raw_markup<'a>(text: &'a str, people: &People, channels: &BTreeMap<Id, String>) -> Cow<'a, str> {
@@ -104,6 +59,8 @@ fn raw_markup<'a>(text: &'a str, people: &People, channels: &BTreeMap<Id, String
 
 #[cfg(test)]
 mod tests {
+    use persona_core::Mention;
+
     use super::*;
     use crate::people::Person;
 

@@ -33,6 +33,36 @@ pub fn sweep(folder: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Removes the temporary files that a killed process left of the file at `path` alone: others may be writing beside it.
+pub fn sweep_of(path: &Path) -> Result<(), FileError> {
+    let folder = folder_of(path);
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(FileError::read(folder))?,
+    };
+    let prefix = prefix_of(path);
+    for entry in entries {
+        let entry = entry.map_err(FileError::read(folder))?;
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            fs::remove_file(entry.path()).map_err(FileError::write(&entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// How the names of temporary files of the file at `path` begin.
+fn prefix_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    format!("{TEMPORARY}{}-", name.to_string_lossy())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// Writes `bytes` to `path` at once. Missing parent folders are made.
 pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), FileError> {
     let mut file = AtomicFile::create(path)?;
@@ -59,13 +89,10 @@ pub struct AtomicFile {
 impl AtomicFile {
     /// Opens a temporary file in the folder of `path`. Missing parent folders are made.
     pub fn create(path: &Path) -> Result<Self, FileError> {
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(path);
         fs::create_dir_all(folder).map_err(FileError::write(folder))?;
         let temporary = tempfile::Builder::new()
-            .prefix(TEMPORARY)
+            .prefix(&prefix_of(path))
             .tempfile_in(folder)
             .map_err(FileError::write(path))?;
         Ok(Self {
@@ -143,5 +170,35 @@ fn remove_folder(path: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::write(path)(error)),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_of_one_file_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let other = folder.path().join("heartbeat");
+        write(&path, "text").unwrap();
+        // A killed process drops nothing.
+        for path in [&path, &other] {
+            let left = AtomicFile::create(path).unwrap();
+            std::mem::forget(left);
+        }
+        sweep_of(&path).unwrap();
+        let mut left: Vec<String> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left.len(), 2, "{left:?}");
+        assert!(left[0].starts_with(".partial-heartbeat-"), "{left:?}");
+        assert_eq!(left[1], "config.toml");
+        sweep(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        sweep_of(&folder.path().join("nowhere/config.toml")).unwrap();
     }
 }

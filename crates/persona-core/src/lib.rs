@@ -6,6 +6,7 @@ pub mod atomic;
 pub mod chat;
 pub mod conversation;
 pub mod error;
+pub mod forgotten;
 pub mod jsonl;
 pub mod layout;
 pub mod manifest;

@@ -14,6 +14,9 @@ use crate::{atomic, error::FileError};
 /// File name of the manifest in the folder of a stage.
 pub const FILE_NAME: &str = "manifest.json";
 
+/// File name of the manifest that a stage is about to fill; it is there while the stage is at work, and after a kill.
+pub const PLAN_NAME: &str = "plan.json";
+
 /// The record of a finished stage. It holds no times, so that the same work leaves the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -37,6 +40,12 @@ impl Manifest {
     /// Reads the manifest in `folder`; `None` where there is none or it cannot be understood (the stage then runs again).
     pub fn load(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(folder.join(FILE_NAME)).ok()?).ok()
+    }
+
+    /// What the stage in `folder` did when it ran last, finished or not.
+    pub fn last(folder: &Path) -> Option<Self> {
+        Self::load(folder)
+            .or_else(|| serde_json::from_slice(&fs::read(folder.join(PLAN_NAME)).ok()?).ok())
     }
 
     /// Writes the manifest into `folder`. It is the last file of a stage: while it is missing the stage is not done.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::{
     config::Overrides,
     failure::{Problem, Status},
-    forgotten, interrupt,
+    interrupt,
     session::{self, Session},
     stages,
 };
@@ -101,7 +101,7 @@ impl Chat {
     /// Answers lines until there are no more.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         let file = self.file(session)?;
-        forgotten::warn(session, &file);
+        session.warn_of_forgotten(&file);
         let engine = Engine::start(EngineConfig::new(ModelSource::Gguf(file)))?;
         let mut talk = Talk {
             session,

@@ -4,6 +4,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::Result;
 use indicatif::BinaryBytes;
+use persona_core::forgotten;
 use persona_core::secrets::{DISCORD_TOKEN, HF_TOKEN};
 use persona_model::Tokenizer;
 use serde::Serialize;
@@ -12,7 +13,6 @@ use crate::{
     base,
     config::{self, Overrides},
     failure::Status,
-    forgotten,
     session::Session,
     stages, system,
 };

@@ -11,7 +11,7 @@ use crate::{
     base,
     config::Overrides,
     failure::{Problem, Status, Usage},
-    forgotten, interrupt,
+    interrupt,
     session::Session,
     stage,
     stages::{dpo, export, sft},
@@ -98,7 +98,7 @@ impl Export {
                 "train one first: cargo xtask train; or export a base as it is: --from-hf DIR --out DIR",
             )
         })?;
-        forgotten::warn(session, &adapter);
+        session.warn_of_forgotten(&adapter);
         if self.force {
             stage::clear(&session.run.stage("export"))?;
         }
@@ -116,7 +116,7 @@ impl Export {
         };
         let base = base::resolve(session)?;
         match &self.adapter {
-            Some(adapter) => forgotten::warn(session, adapter),
+            Some(adapter) => session.warn_of_forgotten(adapter),
             None => session
                 .console
                 .info("no --adapter: the base itself is exported"),

@@ -1,18 +1,18 @@
 //! `forget`: removes a person from the store, and says what was made from their messages.
 
-mod examples;
-mod runs;
-
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
     io::{self, IsTerminal, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Result;
 use persona_conversation::{People, Person};
-use persona_core::Id;
+use persona_core::{
+    Id,
+    forgotten::{self, Held, Traces},
+};
 use persona_store::{Forgotten, Store};
 use serde::Serialize;
 
@@ -23,8 +23,8 @@ use crate::{
     stage,
 };
 
-use examples::Traces;
-use runs::Held;
+/// Where runs lie.
+const RUNS: &str = "runs";
 
 /// Removes a person everywhere in the store and keeps them out from now on
 #[derive(Debug, clap::Args)]
@@ -96,7 +96,7 @@ impl Forget {
                 confirm(&describe(id, person.as_ref()), &removed)?;
             }
             // The notes come first: a kill between both leaves notes too many, never one too few.
-            runs::note(&stages)?;
+            forgotten::note(&stages)?;
             removed = store.forget(id)?;
             if self.purge {
                 for one in &stages {
@@ -138,15 +138,14 @@ fn stages(store: &Store, id: Id, person: Option<&Person>, before: bool) -> Resul
             .collect::<BTreeSet<Id>>(),
         pseudonym: person.map(|person| person.pseudonym.clone()),
     };
-    let mut found = Vec::new();
-    for run in runs::sharing(store.path(), &store.content_hash()?)? {
-        if before {
-            found.extend(runs::noted(&run));
-        } else if person.is_some() {
-            found.extend(runs::held(&run, &traces)?);
-        }
+    let (runs, content) = (Path::new(RUNS), store.content_hash()?);
+    if before {
+        return Ok(forgotten::noted(runs, store.path(), &content)?);
     }
-    Ok(found)
+    if person.is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(forgotten::held(runs, store.path(), &content, &traces)?)
 }
 
 fn describe(id: Id, person: Option<&Person>) -> String {

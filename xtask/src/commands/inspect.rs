@@ -6,7 +6,7 @@ use anyhow::Result;
 use gguf_export::{Inspection, inspect};
 use indicatif::BinaryBytes;
 
-use crate::{failure::Status, forgotten, session::Session};
+use crate::{failure::Status, session::Session};
 
 /// Shows what is in a GGUF file, a safetensors file, an adapter or a model folder
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ impl Inspect {
     /// Prints what is in it.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         let found = inspect(&self.path)?;
-        forgotten::warn(session, &self.path);
+        session.warn_of_forgotten(&self.path);
         session.print(&found, &self.text(&found))?;
         Ok(Status::Done)
     }

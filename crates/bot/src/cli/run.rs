@@ -109,6 +109,9 @@ async fn backend(
         None => program.model()?,
     };
     tracing::info!(model = %model.display(), "loading the model");
+    if let Some(warning) = persona_core::forgotten::warning(&model) {
+        tracing::warn!("{warning}");
+    }
     let config = EngineConfig::new(ModelSource::Gguf(model));
     let loaded = tokio::task::spawn_blocking(|| Engine::start(config)).await;
     let engine = loaded.unwrap_or(Err(bot::engine::Error::Stopped));

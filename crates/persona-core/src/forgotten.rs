@@ -7,55 +7,60 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
-use persona_core::{FileError, Progress, atomic};
 use serde::{Deserialize, Serialize};
 
-use crate::session::Session;
+use crate::{atomic, error::FileError};
+
+mod examples;
+mod runs;
+
+pub use examples::Traces;
+pub use runs::{Held, held, note, noted};
 
 /// The file of a stage's notes.
-pub(crate) const FILE_NAME: &str = "forgotten.json";
+pub const FILE_NAME: &str = "forgotten.json";
 
 /// How far above a model file the folder of its stage may be: `export/merged/model.safetensors`.
 const ABOVE_MAX: usize = 3;
 
 /// All notes of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Notes {
+pub struct Notes {
     /// One for each time somebody was forgotten.
-    pub(crate) forgotten: Vec<Note>,
+    pub forgotten: Vec<Note>,
 }
 
 /// One forgotten person's part in a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Note {
+pub struct Note {
     /// When the person was forgotten.
-    pub(crate) at: String,
+    pub at: String,
     /// Which stage.
-    pub(crate) stage: String,
+    pub stage: String,
     /// How much of theirs went into it; `None` where the dataset it was made from is not there any more.
-    pub(crate) examples: Option<Examples>,
+    pub examples: Option<Examples>,
 }
 
 /// How much of one person is in a dataset or went into a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Examples {
+pub struct Examples {
     /// Replies of theirs.
-    pub(crate) replies: u64,
+    pub replies: u64,
     /// Replies of others, in whose context they speak or are named.
-    pub(crate) contexts: u64,
+    pub contexts: u64,
     /// Preference pairs in which they speak or are named.
-    pub(crate) pairs: u64,
+    pub pairs: u64,
 }
 
 impl Examples {
     /// Whether the person is not in it at all.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
     /// Both together.
-    pub(crate) fn and(self, other: Self) -> Self {
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
         Self {
             replies: self.replies + other.replies,
             contexts: self.contexts + other.contexts,
@@ -65,7 +70,7 @@ impl Examples {
 }
 
 /// The notes in the folder of a stage; `None` where there are none. A file that cannot be understood counts as notes.
-pub(crate) fn load(folder: &Path) -> Result<Option<Notes>, FileError> {
+pub fn load(folder: &Path) -> Result<Option<Notes>, FileError> {
     let path = folder.join(FILE_NAME);
     match fs::read(&path) {
         Ok(text) => Ok(Some(serde_json::from_slice(&text).unwrap_or_default())),
@@ -75,12 +80,12 @@ pub(crate) fn load(folder: &Path) -> Result<Option<Notes>, FileError> {
 }
 
 /// Whether the folder of a stage has notes.
-pub(crate) fn is_noted(folder: &Path) -> bool {
+pub fn is_noted(folder: &Path) -> bool {
     folder.join(FILE_NAME).exists()
 }
 
 /// Adds a note. The same one is not added twice on one day: the command may have been stopped and given again.
-pub(crate) fn add(folder: &Path, note: Note) -> Result<(), FileError> {
+pub fn add(folder: &Path, note: Note) -> Result<(), FileError> {
     let mut notes = load(folder)?.unwrap_or_default();
     let day = |at: &str| at.get(..10).map(str::to_owned);
     let known = notes.forgotten.iter().any(|other| {
@@ -95,7 +100,7 @@ pub(crate) fn add(folder: &Path, note: Note) -> Result<(), FileError> {
 }
 
 /// The folder of the stage that `path` belongs to, where it has notes.
-pub(crate) fn above(path: &Path) -> Option<PathBuf> {
+fn above(path: &Path) -> Option<PathBuf> {
     let full = path.canonicalize().ok()?;
     full.ancestors()
         .take(ABOVE_MAX)
@@ -103,15 +108,12 @@ pub(crate) fn above(path: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
-/// Warns where the model at `path` was made from examples of somebody who was forgotten since.
-pub(crate) fn warn(session: &Session, path: &Path) {
-    if let Some(folder) = above(path) {
-        session.console.warn(&sentence(&folder, path));
-    }
+/// What the user of the model at `path` should know, where it was made from messages of somebody who was forgotten since.
+pub fn warning(path: &Path) -> Option<String> {
+    above(path).map(|folder| sentence(&folder, path))
 }
 
-/// What such a model's user should know.
-pub(crate) fn sentence(folder: &Path, path: &Path) -> String {
+fn sentence(folder: &Path, path: &Path) -> String {
     let times = match load(folder) {
         Ok(Some(notes)) if notes.forgotten.len() > 1 => format!("{} people", notes.forgotten.len()),
         _ => "somebody".to_owned(),

@@ -6,35 +6,69 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
-use persona_core::{FileError, Manifest, Split, layout};
 use serde::Serialize;
 
-use super::examples::{self, Traces};
-use crate::{
-    forgotten::{self, Examples, Note},
-    stage,
+use super::{
+    Examples, Note, add,
+    examples::{self, Traces},
+    is_noted,
 };
+use crate::{FileError, Manifest, Split, layout};
 
-/// Where runs lie.
-const RUNS: &str = "runs";
+/// The stages that may have notes, in their order.
+const STAGES: [&str; 5] = ["dataset", "sft", "dpo", "export", "eval"];
 
 /// A stage that holds something of the person, or of somebody who was forgotten before.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Held {
+pub struct Held {
     /// The run.
-    pub(super) run: String,
+    pub run: String,
     /// The stage.
-    pub(super) stage: &'static str,
+    pub stage: &'static str,
     /// Its folder.
-    pub(super) folder: PathBuf,
+    pub folder: PathBuf,
     /// How much; `None` where that cannot be told any more.
-    pub(super) examples: Option<Examples>,
+    pub examples: Option<Examples>,
 }
 
-/// The folders of the runs that use `store`, whose content has the hash `content`.
-pub(super) fn sharing(store: &Path, content: &str) -> Result<Vec<PathBuf>> {
-    let runs = Path::new(RUNS);
+/// What of the person is in the stages of the runs below `runs` that use `store`, whose content has the hash `content`.
+pub fn held(
+    runs: &Path,
+    store: &Path,
+    content: &str,
+    traces: &Traces,
+) -> Result<Vec<Held>, FileError> {
+    let mut found = Vec::new();
+    for run in sharing(runs, store, content)? {
+        found.extend(held_in(&run, traces)?);
+    }
+    Ok(found)
+}
+
+/// The stages of the same runs that have notes already.
+pub fn noted(runs: &Path, store: &Path, content: &str) -> Result<Vec<Held>, FileError> {
+    let runs = sharing(runs, store, content)?;
+    Ok(runs.iter().flat_map(|run| noted_in(run)).collect())
+}
+
+/// Leaves a note beside the manifest of each stage.
+pub fn note(held: &[Held]) -> Result<(), FileError> {
+    let at = jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
+    for one in held {
+        let note = Note {
+            at: at.clone(),
+            stage: one.stage.to_owned(),
+            examples: one.examples,
+        };
+        add(&one.folder, note)?;
+    }
+    Ok(())
+}
+
+/// The folders of the runs that use `store`.
+fn sharing(runs: &Path, store: &Path, content: &str) -> Result<Vec<PathBuf>, FileError> {
     if !runs.is_dir() {
         return Ok(Vec::new());
     }
@@ -64,13 +98,13 @@ fn uses(folder: &Path, store: &Path, content: &str) -> bool {
     if recorded.is_some_and(|path| same(&path)) || same(&own) {
         return true;
     }
-    let built_from = stage::last(&folder.join("dataset"))
+    let built_from = Manifest::last(&folder.join("dataset"))
         .and_then(|manifest| manifest.inputs.get("store").cloned());
     !own.exists() && built_from.as_deref() == Some(content)
 }
 
 /// The stages of the run in `folder` that hold something of the person.
-pub(super) fn held(folder: &Path, traces: &Traces) -> Result<Vec<Held>> {
+fn held_in(folder: &Path, traces: &Traces) -> Result<Vec<Held>, FileError> {
     let run = folder
         .file_name()
         .unwrap_or_default()
@@ -82,7 +116,7 @@ pub(super) fn held(folder: &Path, traces: &Traces) -> Result<Vec<Held>> {
         let each = splits.iter().filter_map(|split| found.get(split));
         each.fold(Examples::default(), |sum, one| sum.and(*one))
     };
-    let last = |name: &str| stage::last(&folder.join(name));
+    let last = |name: &str| Manifest::last(&folder.join(name));
     let files = last("dataset")
         .map(|manifest| manifest.outputs)
         .unwrap_or_default();
@@ -150,17 +184,15 @@ fn is_from(manifest: &Manifest, files: &BTreeMap<String, String>, name: &str) ->
 }
 
 /// The stages of the run in `folder` that were noted before.
-pub(super) fn noted(folder: &Path) -> Vec<Held> {
+fn noted_in(folder: &Path) -> Vec<Held> {
     let run = folder
         .file_name()
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let noted = crate::stages::ORDER
-        .into_iter()
-        .map(|stage| (stage, folder.join(stage)));
+    let noted = STAGES.into_iter().map(|stage| (stage, folder.join(stage)));
     noted
-        .filter(|(_, folder)| forgotten::is_noted(folder))
+        .filter(|(_, folder)| is_noted(folder))
         .map(|(stage, folder)| Held {
             run: run.clone(),
             stage,
@@ -168,20 +200,4 @@ pub(super) fn noted(folder: &Path) -> Vec<Held> {
             examples: None,
         })
         .collect()
-}
-
-/// Leaves a note beside the manifest of each stage.
-pub(super) fn note(held: &[Held]) -> Result<()> {
-    let at = jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string();
-    for one in held {
-        let note = Note {
-            at: at.clone(),
-            stage: one.stage.to_owned(),
-            examples: one.examples,
-        };
-        forgotten::add(&one.folder, note)?;
-    }
-    Ok(())
 }
