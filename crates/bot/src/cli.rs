@@ -22,7 +22,7 @@ First steps:
 
 It talks in the channels that the store allows: cargo xtask ingest discord --allow/--deny. In Discord, /help lists the orders.
 
-Exit codes: 0 stopped, 1 failed, 2 wrong usage, 75 an admin asked for a restart, 78 it cannot work with this configuration.";
+Exit codes: 0 stopped, 1 failed, 2 wrong usage, 69 Discord or the engine's server could not be reached, 75 an admin asked for a restart, 78 it cannot work with this configuration.";
 
 /// The persona on Discord: answers in the channels that it may, in the voice of the server.
 #[derive(Debug, Parser)]

@@ -96,12 +96,21 @@ impl Error {
             | Self::NoModel { .. }
             | Self::Intents
             | Self::GatewayToken => true,
+            Self::Backend(error) => error.is_hopeless(),
             Self::Supervise(error) => matches!(error, crate::supervise::Error::Setting { .. }),
-            Self::Store(_)
-            | Self::Backend(_)
-            | Self::Memory(_)
-            | Self::File(_)
-            | Self::Gateway { .. } => false,
+            Self::Store(_) | Self::Memory(_) | Self::File(_) | Self::Gateway { .. } => false,
+        }
+    }
+    /// Whether what it needs is away for now, and may come back.
+    pub fn is_unreachable(&self) -> bool {
+        use persona_discord::Error as Api;
+        match self {
+            Self::Discord(error) => matches!(
+                error,
+                Api::Unreachable { .. } | Api::Unavailable { .. } | Api::RateLimited { .. }
+            ),
+            Self::Backend(error) => error.is_unreachable(),
+            _ => false,
         }
     }
 }

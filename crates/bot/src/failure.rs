@@ -5,7 +5,10 @@ use std::{
     process::ExitCode,
 };
 
-use bot::{Error, supervise::HOPELESS};
+use bot::{
+    Error,
+    supervise::{HOPELESS, UNREACHABLE},
+};
 use persona_core::{FileError, Hint};
 
 /// Writes the error with its causes and the hint to stderr and into the log; gives the exit code.
@@ -38,6 +41,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let _ = io::stderr().write_all(text.as_bytes());
     match own {
         Some(error) if error.is_hopeless() => ExitCode::from(HOPELESS),
+        Some(error) if error.is_unreachable() => ExitCode::from(UNREACHABLE),
         _ => ExitCode::FAILURE,
     }
 }

@@ -23,6 +23,9 @@ use restarts::{Next, Restarts};
 
 /// A bot that ends with this code asks to be started again at once: somebody ordered it.
 pub const RESTART: u8 = 75;
+/// A bot that ends with this code could not reach Discord or the engine's server. That is no fault of its own: it is started
+/// again without limit, after the longest wait.
+pub const UNREACHABLE: u8 = 69;
 /// A bot that ends with this code can't work with this configuration: starting it again would change nothing.
 pub const HOPELESS: u8 = 78;
 
@@ -157,6 +160,18 @@ pub async fn run(
             Life::Exited(status) if status.code() == Some(RESTART.into()) => {
                 info!("the bot was ordered to start again");
                 None
+            }
+            Life::Exited(status) if status.code() == Some(UNREACHABLE.into()) => {
+                let wait = Duration::from_secs_f64(watch.config.wait_seconds_max);
+                let wait_seconds = wait.as_secs_f64();
+                warn!(
+                    wait_seconds,
+                    "the bot is started again: it could not reach what it needs"
+                );
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => continue,
+                    () = &mut stop => return Ok(Ended::Stopped),
+                }
             }
             Life::Exited(status) => Some(format!("it ended with {status}")),
             Life::Silent(silent) => {

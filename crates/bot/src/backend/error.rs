@@ -61,6 +61,30 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether starting anew would fail just so: something must be set right first.
+    pub fn is_hopeless(&self) -> bool {
+        matches!(
+            self,
+            Self::Address { .. }
+                | Self::Key
+                | Self::Refused {
+                    status: 401 | 403 | 404,
+                    ..
+                }
+        )
+    }
+
+    /// Whether the server is away, or too busy, for now.
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Connection { .. } | Self::Silent { .. } => true,
+            Self::Refused { status, .. } => *status == 429 || *status >= 500,
+            _ => false,
+        }
+    }
+}
+
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {

@@ -9,7 +9,7 @@ use std::{
 
 use bot::{
     heartbeat::Beat,
-    supervise::{self, Ended, Error, HOPELESS, RESTART, SuperviseConfig, Watch},
+    supervise::{self, Ended, Error, HOPELESS, RESTART, SuperviseConfig, UNREACHABLE, Watch},
 };
 use tokio::{process::Command, sync::oneshot};
 
@@ -45,6 +45,7 @@ fn child() {
     match role.as_str() {
         "hopeless" => exit(HOPELESS.into()),
         "finishes" => exit(0),
+        "unreachable" if starts < 9 => exit(UNREACHABLE.into()),
         "crashes" => {
             beat(&path, 1);
             exit(3)
@@ -236,6 +237,10 @@ async fn endings_that_are_no_faults() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Hopeless), "{error}");
+    let supervised = Supervised::start("unreachable", config(), PATIENCE);
+    supervised.process_after(0).await;
+    assert_eq!(supervised.starts(), 9, "more often than faults are allowed");
+    assert_eq!(supervised.stop().await.unwrap(), Ended::Stopped);
     let supervised = Supervised::start("restarts twice", config(), PATIENCE);
     supervised.process_after(0).await;
     assert_eq!(supervised.starts(), 3);

@@ -251,3 +251,45 @@ async fn wrong_tokens_and_intents_that_were_not_granted() {
         .unwrap();
     assert!(end.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_session_and_missing_acknowledgements_are_noticed() {
+    let (server, place, mut client) = connected(all()).await;
+    // 4009: the session timed out.
+    server.trouble(Trouble::Close(4009));
+    let came_back = |count: usize| {
+        let server = &server;
+        tokio::task::block_in_place(|| {
+            server.until(PATIENCE, |server| {
+                server.identifies().len() > count && server.connected() == 1
+            })
+        })
+    };
+    assert!(came_back(1));
+    let count = server.identifies().len();
+    server.acknowledge(false);
+    assert!(
+        came_back(count),
+        "a client that hears no acknowledgement connects anew"
+    );
+    server.acknowledge(true);
+    server.post(place.channel, place.user, "still there?");
+    while client.next().await != "guild message still there?" {}
+    client.task.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_is_away_for_a_while() {
+    let (server, place, mut client) = connected(all()).await;
+    server.open_gateway(false);
+    server.trouble(Trouble::Cut);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(server.connected(), 0);
+    server.open_gateway(true);
+    let back =
+        tokio::task::block_in_place(|| server.until(PATIENCE, |server| server.connected() == 1));
+    assert!(back);
+    server.post(place.channel, place.user, "welcome back");
+    while client.next().await != "guild message welcome back" {}
+    client.task.abort();
+}

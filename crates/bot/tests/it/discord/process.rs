@@ -8,6 +8,7 @@ use std::{
 };
 
 use bot::heartbeat::Beat;
+use discord_server::{Fault, Matching};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
 
@@ -74,7 +75,7 @@ fn write_config(scene: &Scene, model: &Stub, restarts_per_hour: u32) {
          [bot.remote]\nmodel = \"stub\"\n\
          [bot.supervise]\nheartbeat_seconds = 0.1\nsilent_seconds = 2.0\nstart_seconds = 40.0\n\
          wait_seconds = 0.05\nwait_seconds_max = 0.2\nrestarts_per_hour = {restarts_per_hour}\n\
-         [discord]\napi = \"{}\"\nrequests_per_second = 0.0\nchannel_interval_ms = 0\nbackoff_ms = 10\n",
+         [discord]\napi = \"{}\"\nrequests_per_second = 0.0\nchannel_interval_ms = 0\nbackoff_ms = 10\nretries = 0\n",
         model.url(),
         scene.server.url(),
     );
@@ -256,4 +257,21 @@ fn a_bot_whose_supervisor_is_killed_stops_too() {
         last,
         "process {process} still lives"
     );
+}
+
+#[test]
+fn a_bot_that_cannot_reach_discord_waits_for_it() {
+    let scene = Scene::new();
+    // Nothing is tried twice, so each of these ends a bot.
+    let planned = Matching::new("GET", "/users/@me");
+    scene
+        .server
+        .faults(|faults| faults.plan(planned, 3, Fault::Status(503)));
+    let supervised = Supervised::start(&scene, &Stub::saying("well"), 1);
+    supervised.process_after(0);
+    signal(supervised.supervisor.id(), Signal::TERM);
+    let (status, said) = supervised.end();
+    assert!(status.success(), "{said}");
+    let away = said.matches("it could not reach what it needs").count();
+    assert_eq!(away, 3, "{said}");
 }
