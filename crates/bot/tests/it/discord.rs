@@ -3,10 +3,16 @@
 mod commands;
 mod feedback;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod long_run;
 #[cfg(unix)]
 mod process;
+#[cfg(unix)]
+mod program;
 mod replies;
 mod scene;
+#[cfg(unix)]
+mod secrets;
 mod sessions;
 mod stub;
 mod triggers;

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use super::stub::Stub;
 
 /// Only broken code waits so long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A guild with three people, two channels, and one that the bot may not enter.
 pub(crate) struct Scene {
@@ -139,11 +139,9 @@ impl Scene {
 
     /// Starts a bot and waits until it has caught up.
     pub(crate) fn start(&self, config: BotConfig, model: &Stub) -> Running {
-        let lists = self.thread_lists();
+        let looks = self.looks();
         let running = self.launch(config, model);
-        self.wait("the bot to come", |scene| {
-            scene.server.connected() == 1 && scene.thread_lists() > lists
-        });
+        self.wait_for_bot(looks);
         running
     }
 
@@ -236,7 +234,15 @@ impl Scene {
         }
     }
 
-    fn thread_lists(&self) -> usize {
+    /// Waits until a bot is connected and has looked around more often than `looks`.
+    pub(crate) fn wait_for_bot(&self, looks: usize) {
+        self.wait("the bot to come", |scene| {
+            scene.server.connected() == 1 && scene.looks() > looks
+        });
+    }
+
+    /// How often a bot looked which channels there are.
+    pub(crate) fn looks(&self) -> usize {
         let requests = self.server.requests();
         requests
             .iter()
