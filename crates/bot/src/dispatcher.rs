@@ -73,10 +73,10 @@ impl Dispatcher {
                 self.register(application);
                 for guild in guilds {
                     self.looked.insert(guild, now_ms());
-                    self.catch_up(guild);
+                    self.catch_up(guild, now_ms());
                 }
             }
-            Event::Guild(guild) => self.look_again(guild, guild),
+            Event::Guild(guild) => self.look_again(guild, guild, now_ms()),
             Event::Channel(info) => catchup::know(&self.shared, vec![*info]).await?,
             Event::Message(seen) => self.message(*seen, 0).await?,
             Event::Edited(record) => self.edited(*record).await?,
@@ -140,7 +140,8 @@ impl Dispatcher {
             Notice::Nothing => return Ok(()),
             Notice::UnknownChannel => {
                 if let Some(guild) = guild {
-                    self.look_again(guild, channel);
+                    // Nothing is known of its channel, but it was written now: it may be answered.
+                    self.look_again(guild, channel, timestamp_ms);
                 }
                 return Ok(());
             }
@@ -254,9 +255,9 @@ impl Dispatcher {
         });
     }
 
-    fn catch_up(&mut self, guild: Id) {
+    /// Reads what was missed in a server. What is older than `since_ms` is not answered where the bot never was.
+    fn catch_up(&mut self, guild: Id, since_ms: i64) {
         let (shared, inner) = (self.shared.clone(), self.inner.clone());
-        let since_ms = now_ms();
         self.chore("catch up", async move {
             catchup::catch_up(&shared, guild, since_ms, &inner).await;
             Ok(())
@@ -264,12 +265,12 @@ impl Dispatcher {
     }
 
     /// Reads the channels of a server because of `what`, unless that was just done for it.
-    fn look_again(&mut self, guild: Id, what: Id) {
+    fn look_again(&mut self, guild: Id, what: Id, since_ms: i64) {
         let now = now_ms();
         self.looked
             .retain(|_, last| now.saturating_sub(*last) < LOOK_AGAIN_MS);
         if self.looked.insert(what, now).is_none() {
-            self.catch_up(guild);
+            self.catch_up(guild, since_ms);
         }
     }
 
