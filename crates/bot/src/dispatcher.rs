@@ -37,6 +37,8 @@ pub(crate) struct Dispatcher {
     pauses: Pauses,
     /// Messages that were decided about.
     decided: Recent,
+    /// Messages that were deleted: a page that was read before may still hold them.
+    deleted: Recent,
     /// Everything else that takes time: catching up, commands, feedback.
     chores: JoinSet<()>,
     inner: mpsc::Sender<Inner>,
@@ -54,6 +56,7 @@ impl Dispatcher {
             shared,
             pauses: Pauses::new(pause_ms),
             decided: Recent::default(),
+            deleted: Recent::default(),
             chores: JoinSet::new(),
             inner,
             looked: BTreeMap::new(),
@@ -130,6 +133,9 @@ impl Dispatcher {
         let message = &seen.record.message;
         let (id, channel, guild) = (message.id, message.channel_id, seen.guild);
         let (author, timestamp_ms) = (message.author_id, message.timestamp_ms);
+        if self.deleted.contains(id) {
+            return Ok(());
+        }
         let (shared, read) = (self.shared.clone(), seen.clone());
         let noticed = self
             .shared
@@ -229,6 +235,9 @@ impl Dispatcher {
 
     async fn deleted(&mut self, channel: Id, messages: Vec<Id>) -> Result<(), Error> {
         self.lanes.remove(channel, &messages);
+        for message in &messages {
+            self.deleted.insert(*message);
+        }
         self.shared
             .database
             .run(move |store| {

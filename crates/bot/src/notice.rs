@@ -90,14 +90,17 @@ pub(crate) fn notice(shared: &Shared, store: &mut Store, seen: &Seen) -> Result<
     }
     let content = normalised_text(message, &shared.people(), &shared.channel_names());
     let again = store.remembered(message.id)?.is_some();
-    let kept = store.remember(&Memory {
-        message_id: message.id,
-        channel_id: message.channel_id,
-        author_id: author.id,
-        timestamp_ms: message.timestamp_ms,
-        content,
-        reply_to: message.reply_to,
-    })?;
+    // A page that was read before an edit must not bring back the old text.
+    let stale = again && !seen.live && message.edited_ms.is_none();
+    let kept = stale
+        || store.remember(&Memory {
+            message_id: message.id,
+            channel_id: message.channel_id,
+            author_id: author.id,
+            timestamp_ms: message.timestamp_ms,
+            content,
+            reply_to: message.reply_to,
+        })?;
     if !kept {
         return Ok(Notice::Nothing);
     }

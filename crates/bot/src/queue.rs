@@ -94,6 +94,11 @@ impl Recent {
     /// So many ids are known; snowflakes grow, so the smallest are the oldest.
     const MAX: usize = 8_192;
 
+    /// Whether `id` was noted.
+    pub fn contains(&self, id: Id) -> bool {
+        self.ids.contains(&id)
+    }
+
     /// Notes `id`. Whether it is new.
     pub fn insert(&mut self, id: Id) -> bool {
         let new = self.ids.insert(id);

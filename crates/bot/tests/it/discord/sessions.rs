@@ -123,6 +123,7 @@ fn edits_and_deletions_reach_the_memory() {
     let model = Stub::saying("hi");
     let bot = scene.start(scene.config(), &model);
     let edited = scene.server.post(scene.general, scene.ann, "I hate you");
+    scene.wait("the first", |_| bot.count(|counted| &counted.seen) == 1);
     let deleted = scene.server.post(scene.general, scene.ben, "never mind");
     scene.wait("both", |_| bot.count(|counted| &counted.seen) == 2);
     scene.server.edit(scene.general, edited, "I like you");
