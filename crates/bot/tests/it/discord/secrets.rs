@@ -145,7 +145,7 @@ fn panicking_child() {
                 api,
                 ..persona_discord::ApiConfig::default()
             },
-            fetch: ingest::discord::Config::default(),
+            fetch: ingest::discord::FetchConfig::default(),
             token: persona_discord::Token::new(std::env::var("PERSONA_TEST_TOKEN").unwrap())
                 .unwrap(),
             place: bot::Place {
