@@ -158,3 +158,19 @@ fn a_closed_pipe_is_no_failure() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+#[test]
+fn messages_are_embedded_where_a_sentence_model_is_set() {
+    let place = Place::with_server(16);
+    let plain = place.ok(&["ingest", "export", "chat"]);
+    assert!(
+        plain.stderr.contains("`embedder` is not set"),
+        "{}",
+        plain.stderr
+    );
+    let settings = std::fs::read_to_string(place.path().join("persona.toml")).unwrap();
+    place.write("persona.toml", &format!("embedder = 'nowhere'\n{settings}"));
+    let missing = place.run(&["ingest", "export", "chat"]);
+    assert_eq!(missing.code, Some(1), "{}", missing.stderr);
+    assert!(missing.stderr.contains("nowhere"), "{}", missing.stderr);
+}

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use anyhow::Result;
+use bot::memory::Embedded;
 use ingest::discord::{self, ChannelReport, Inputs, Mode, Report, State};
 use persona_core::{Id, secrets::DISCORD_TOKEN};
 use persona_discord::{Rest, Token};
@@ -13,6 +14,7 @@ use crate::{
     config::Overrides,
     failure::{Problem, Status},
     session::Session,
+    stages,
 };
 
 /// Channels that are named in a line.
@@ -70,6 +72,8 @@ pub(crate) struct Discord {
 struct Read {
     store: PathBuf,
     report: Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedded: Option<Embedded>,
 }
 
 impl Discord {
@@ -96,13 +100,22 @@ impl Discord {
             mode: self.mode(),
         };
         let report = discord::run(&config.fetch, &inputs, &session.console)?;
+        let embedded = match inputs.mode {
+            Mode::Fetch => stages::embeddings::run(session, &inputs.store)?,
+            Mode::Channels | Mode::DryRun => None,
+        };
         let text = match inputs.mode {
             Mode::Channels => listing(&report),
             Mode::DryRun => would(&report),
             Mode::Fetch => done(&report) + &holding(&inputs.store, &report.store),
         };
         let store = inputs.store;
-        session.print(&Read { store, report }, &text)?;
+        let read = Read {
+            store,
+            report,
+            embedded,
+        };
+        session.print(&read, &text)?;
         Ok(Status::Done)
     }
 
