@@ -5,6 +5,7 @@ mod clear;
 mod errors;
 mod examples;
 mod forget;
+mod kept_out;
 mod migration;
 mod nearest;
 mod properties;
