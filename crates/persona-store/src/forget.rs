@@ -26,6 +26,8 @@ pub struct Forgotten {
     pub reactions: u64,
     /// Messages of others in which they were named; `@someone` stands there now.
     pub mentions: u64,
+    /// Messages of others in which their account name stands as a plain word. These stay: the word may mean anything.
+    pub plain_names: u64,
     /// Vectors of messages.
     pub embeddings: u64,
     /// Messages in the bot's memory.
@@ -137,6 +139,7 @@ fn remove(
         [id],
     )?;
     let mentions = scrub_messages(connection, id)?;
+    let plain_names = count_plain_names(connection, id)?;
     execute(
         connection,
         "DELETE FROM mentions WHERE author_id = ?1",
@@ -160,6 +163,7 @@ fn remove(
         messages,
         reactions,
         mentions,
+        plain_names,
         embeddings,
         memory,
         feedback,
@@ -227,6 +231,24 @@ fn scrub_messages(connection: &Connection, id: i64) -> rusqlite::Result<u64> {
         )?;
     }
     Ok(carriers.len() as u64)
+}
+
+/// In how many messages the account name stands as a word of its own. Mentions were replaced before.
+fn count_plain_names(connection: &Connection, id: i64) -> rusqlite::Result<u64> {
+    let sql = "SELECT name, content FROM authors JOIN messages ON instr(content, name)
+        WHERE authors.id = ?1 AND name <> ''";
+    let found: Vec<(String, String)> = connection
+        .prepare(sql)?
+        .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let word = |char: char| char.is_alphanumeric() || char == '_';
+    let stands = |(name, content): &&(String, String)| {
+        content.match_indices(name.as_str()).any(|(at, _)| {
+            let (before, after) = (&content[..at], &content[at + name.len()..]);
+            !before.ends_with(word) && !after.starts_with(word)
+        })
+    };
+    Ok(found.iter().filter(stands).count() as u64)
 }
 
 /// `text` without a person that it calls `@<pseudonym>`.

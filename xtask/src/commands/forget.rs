@@ -210,6 +210,13 @@ impl Done {
                 removed.rejected
             );
         }
+        if removed.plain_names > 0 {
+            let _ = writeln!(
+                text,
+                "{} messages of others hold their account name as a plain word, without @: these stay, for it may be any word",
+                removed.plain_names
+            );
+        }
         self.add_stages(&mut text);
         if !self.dry_run && !removed.wiped {
             let _ = writeln!(

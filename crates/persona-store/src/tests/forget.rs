@@ -368,3 +368,25 @@ fn somebody_unknown_can_be_kept_out() {
         .collect();
     assert_eq!(texts[2], "quoted @someone");
 }
+
+#[test]
+fn plain_words_stay_and_are_counted() {
+    let mut store = Store::in_memory().unwrap();
+    ingest(&mut store);
+    let batch = store.batch().unwrap();
+    for (id, content) in [
+        (10, "as quentin_gone said"),
+        (11, "quentin_gone2 is another"),
+        (12, "quentin_gone"),
+    ] {
+        let written = Message {
+            content: content.to_owned(),
+            ..message(id)
+        };
+        batch.upsert_message(&written, 1).unwrap();
+    }
+    batch.commit().unwrap();
+    assert_eq!(store.forget(GONE).unwrap().plain_names, 2);
+    let kept = store.message(10).unwrap().unwrap();
+    assert_eq!(kept.content, "as quentin_gone said");
+}
