@@ -37,12 +37,12 @@ pub(crate) async fn catch_up(
                     Ok(()) => {}
                     Err(Error::Discord(ApiError::Forbidden { .. } | ApiError::NotFound { .. })) => {
                         tracing::debug!(
-                            channel = info.channel.id,
+                            channel_id = info.channel.id,
                             "the bot cannot read this channel"
                         );
                     }
                     Err(error) => {
-                        tracing::warn!(channel = info.channel.id, %error, "cannot catch up in a channel");
+                        tracing::warn!(channel_id = info.channel.id, %error, "cannot catch up in a channel");
                     }
                 }
             }

@@ -185,8 +185,8 @@ impl Dispatcher {
         };
         if !self.pauses.admit(author, now_ms()) {
             tracing::info!(
-                channel,
-                message = id,
+                channel_id = channel,
+                message_id = id,
                 "not answered: its author was just answered"
             );
             self.shared.observer.happened(&Happening::Dropped);
@@ -209,8 +209,8 @@ impl Dispatcher {
             return Ok(());
         };
         tracing::info!(
-            channel,
-            message = dropped.message,
+            channel_id = channel,
+            message_id = dropped.message,
             queue_max = self.shared.config.queue_max,
             "not answered: newer messages wait in its channel"
         );

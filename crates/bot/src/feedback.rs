@@ -67,6 +67,10 @@ async fn take_back(shared: &Shared, channel: Id, message: Id) -> Result<(), Erro
         .await?;
     shared.backend.forget(&channel.to_string());
     shared.rest.delete_message(channel, message).await?;
-    tracing::info!(channel, message, "an admin took a message back");
+    tracing::info!(
+        channel_id = channel,
+        message_id = message,
+        "an admin took a message back"
+    );
     Ok(())
 }

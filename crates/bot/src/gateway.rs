@@ -266,7 +266,7 @@ fn seen(message: &Message) -> Option<Seen> {
     let record = decode(None, &json)
         .inspect_err(|bad| {
             tracing::warn!(
-                message = message.id.get(),
+                message_id = message.id.get(),
                 reason = bad.reason,
                 "a message could not be understood"
             );

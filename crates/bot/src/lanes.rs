@@ -137,8 +137,8 @@ fn told(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
         Ok(Outcome::Sent(written)) => {
             let latency_ms = (now_ms() - timestamp_ms).max(0);
             tracing::info!(
-                channel,
-                message,
+                channel_id = channel,
+                message_id = message,
                 trigger = trigger.name(),
                 latency_ms,
                 tokens = written.tokens,
@@ -151,7 +151,11 @@ fn told(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
             });
         }
         Ok(Outcome::Nothing(reason)) => {
-            tracing::info!(channel, message, "not answered: {reason}");
+            tracing::info!(
+                channel_id = channel,
+                message_id = message,
+                "not answered: {reason}"
+            );
         }
         Err(error) => failed(shared, question, &chain(&error)),
     }
@@ -159,8 +163,8 @@ fn told(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
 
 fn failed(shared: &Shared, question: &Question, reason: &str) {
     tracing::error!(
-        channel = question.channel,
-        message = question.message,
+        channel_id = question.channel,
+        message_id = question.message,
         "cannot answer: {reason}"
     );
     shared.observer.happened(&Happening::Failed);

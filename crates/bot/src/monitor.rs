@@ -153,6 +153,10 @@ impl Writer {
             }
         }
         self.flush();
+        if let Some(path) = &self.config.heartbeat {
+            // Who stops leaves no sign of life behind.
+            let _ = std::fs::remove_file(path);
+        }
     }
 
     fn lives(&self) -> bool {

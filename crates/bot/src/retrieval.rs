@@ -80,7 +80,7 @@ impl Retrieval {
             Ok(Err(_)) => Vec::new(),
             Err(_) => {
                 tracing::warn!(
-                    channel,
+                    channel_id = channel,
                     "looking up past messages takes too long; answering without"
                 );
                 Vec::new()

@@ -68,7 +68,7 @@ impl Typing {
         Self(tokio::spawn(async move {
             loop {
                 if let Err(error) = shared.rest.typing(channel).await {
-                    tracing::debug!(channel, %error, "cannot show that it is typing");
+                    tracing::debug!(channel_id = channel, %error, "cannot show that it is typing");
                 }
                 tokio::time::sleep(TYPING_EVERY).await;
             }

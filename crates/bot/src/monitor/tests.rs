@@ -38,6 +38,8 @@ fn signs_of_life_stop_with_the_loop() {
     assert_eq!(Beat::read(&path), silent);
     monitor.alive();
     wait_for(|| Beat::read(&path) != silent);
+    drop(monitor);
+    assert_eq!(Beat::read(&path), None, "who stops leaves no sign of life");
 }
 
 #[test]

@@ -166,9 +166,8 @@ fn a_killed_and_a_frozen_bot_come_back_and_answer_what_they_missed() {
     scene.check();
     assert_eq!(scene.written(3).len(), 3);
 
-    scene.wait("the sign of life to grow old", |scene| {
-        !printed(scene, "status", &[]).0
-    });
+    let (alive, status) = printed(&scene, "status", &[]);
+    assert!(!alive && status.starts_with("not alive"), "{status}");
     let (_, days) = printed(&scene, "stats", &["--json"]);
     let days: Value = serde_json::from_str(&days).unwrap();
     assert!(days[0]["answered"].as_u64() >= Some(1), "{days}");
@@ -181,7 +180,7 @@ fn asked_to_stop_it_finishes_the_reply_it_is_writing() {
     let model = Stub::slowly("a reply that takes its time", Duration::from_millis(250));
     let supervised = Supervised::start(&scene, &model, 10);
     let process = supervised.process_after(0);
-    scene.ask(scene.general, scene.ann, "and?");
+    let asked = scene.ask(scene.general, scene.ann, "and?");
     scene.wait("the model to begin", |_| model.asked().len() == 1);
     signal(supervised.supervisor.id(), Signal::TERM);
     let (status, said) = supervised.end();
@@ -191,23 +190,30 @@ fn asked_to_stop_it_finishes_the_reply_it_is_writing() {
     scene.check();
     // What was written: JSON lines from both, and nowhere the token.
     let token = scene.server.token();
-    let mut lines = 0;
+    let mut lines: Vec<Value> = Vec::new();
     for path in files(&scene.folder()) {
         let bytes = fs::read(&path).unwrap();
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains(&token), "{} holds the token", path.display());
         if path.extension().is_some_and(|ending| ending == "jsonl") {
-            for line in text.lines() {
-                let line: Value = serde_json::from_str(line).unwrap();
-                assert!(
-                    line["level"].is_string() && line["timestamp"].is_string(),
-                    "{line}"
-                );
-                lines += 1;
-            }
+            lines.extend(
+                text.lines()
+                    .map(|line| serde_json::from_str::<Value>(line).unwrap()),
+            );
         }
     }
-    assert!(lines >= 4, "{lines} lines of logs");
+    let said = |message: &str| lines.iter().find(|line| line["message"] == message);
+    assert!(
+        said("the bot was started").is_some() && said("the bot has stopped").is_some(),
+        "{lines:#?}"
+    );
+    let answered = said("answered").unwrap();
+    assert_eq!(answered["message_id"], asked);
+    assert_eq!(answered["channel_id"], scene.general);
+    assert!(
+        answered["timestamp"].is_string() && answered["level"] == "INFO",
+        "{answered}"
+    );
 }
 
 #[test]
@@ -245,18 +251,15 @@ fn a_bot_that_cannot_work_is_not_started_again() {
 fn a_bot_whose_supervisor_is_killed_stops_too() {
     let scene = Scene::new();
     let supervised = Supervised::start(&scene, &Stub::saying("well"), 10);
-    let process = supervised.process_after(0);
+    supervised.process_after(0);
     signal(supervised.supervisor.id(), Signal::KILL);
     scene.wait("the bot to leave", |scene| scene.server.connected() == 0);
     let (status, _) = supervised.end();
     assert!(!status.success());
-    let last = Beat::read(&heartbeat(&scene));
-    std::thread::sleep(Duration::from_secs(1));
-    assert_eq!(
-        Beat::read(&heartbeat(&scene)),
-        last,
-        "process {process} still lives"
-    );
+    // The last that it does is to take its sign of life away.
+    scene.wait("the bot to end", |scene| {
+        Beat::read(&heartbeat(scene)).is_none()
+    });
 }
 
 #[test]
