@@ -156,10 +156,14 @@ async fn retrieve(
     };
     let mut known: BTreeSet<Id> = context.message_ids().collect();
     known.extend(memory.iter().map(|memory| memory.message_id));
+    // That it was called says nothing of what is asked.
+    let text = asked
+        .content
+        .replace(&format!("@{}", shared.config.pseudonym), "");
     retrieval
         .nearest(
             shared.clone(),
-            asked.content.clone(),
+            text.trim().to_owned(),
             question.channel,
             known,
         )

@@ -18,6 +18,7 @@ use crate::{
     error::Error,
     gateway::{self, EVENTS_MAX, Event},
     inner::Inner,
+    memory::Recall,
     observer::Observer,
     place::Place,
     retrieval::Retrieval,
@@ -61,12 +62,25 @@ pub enum Ended {
 /// Runs a bot until `stop` is ready, an admin restarts it, or Discord does not let it go on.
 /// Replies that are being written when it is to end are finished.
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<Ended, Error> {
+    let recall = match &setup.place.embedder {
+        Some(folder) => Some(Recall::load(folder)?),
+        None => None,
+    };
+    run_with(setup, recall, stop).await
+}
+
+/// [`run`] with this sentence model, or with none.
+pub async fn run_with(
+    setup: Setup,
+    recall: Option<Recall>,
+    stop: impl Future<Output = ()>,
+) -> Result<Ended, Error> {
     setup.config.check()?;
     let rest = Rest::new(&setup.token, &setup.api)?;
     // The first request: a wrong token is noticed here.
     let account = rest.me().await?;
     let database = Database::open(&setup.place.store)?;
-    let retrieval = Retrieval::open(&setup.place)?.map(Arc::new);
+    let retrieval = Retrieval::open(&setup.place, recall)?.map(Arc::new);
     tracing::info!(
         name = account.name,
         engine = setup.backend.describe(),

@@ -152,7 +152,8 @@ impl Dispatcher {
                 return Ok(());
             }
             Notice::Order(order) => {
-                if self.decided.insert(id) && seen.live {
+                // An order that was missed is not carried out later. The same one may still come live.
+                if seen.live && self.decided.insert(id) {
                     self.order(seen, order);
                 }
                 return Ok(());

@@ -46,7 +46,7 @@ pub mod supervise;
 pub mod text;
 pub mod trigger;
 
-pub use bot::{Ended, Setup, run};
+pub use bot::{Ended, Setup, run, run_with};
 pub use config::BotConfig;
 pub use error::Error;
 pub use observer::{Happening, Observer};

@@ -29,13 +29,12 @@ pub(crate) struct Retrieval {
 }
 
 impl Retrieval {
-    /// Loads the sentence model; `None` where none is set, which is told.
-    pub(crate) fn open(place: &Place) -> Result<Option<Self>, Error> {
-        let Some(folder) = &place.embedder else {
+    /// Opens the store for `recall`; `None` where there is none, which is told.
+    pub(crate) fn open(place: &Place, recall: Option<Recall>) -> Result<Option<Self>, Error> {
+        let Some(recall) = recall else {
             tracing::info!("past messages are not looked up: `embedder` is not set");
             return Ok(None);
         };
-        let recall = Recall::load(folder)?;
         let store = Store::open_read_only(&place.store)?;
         let vectors = store.count_embedded(recall.model())?;
         tracing::info!(

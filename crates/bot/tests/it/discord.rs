@@ -9,6 +9,7 @@ mod long_run;
 mod process;
 #[cfg(unix)]
 mod program;
+mod recall;
 mod replies;
 mod scene;
 #[cfg(unix)]

@@ -192,3 +192,24 @@ fn an_admin_restarts_it_and_nobody_else() {
     assert_eq!(bot.wait().unwrap(), Ended::Restart);
     scene.check();
 }
+
+#[test]
+fn an_admin_has_it_read_what_is_new() {
+    let scene = Scene::new();
+    let bot = scene.start(scene.config(), &Stub::saying("hi"));
+    let said = scene
+        .server
+        .post(scene.games, scene.ann, "for the next training");
+    scene
+        .server
+        .post(scene.secret, scene.ann, "not for the next training");
+    assert!(ordered(&scene, "!fetch").contains("I read what is new"));
+    scene.wait("the store", |scene| {
+        let messages = scene.store().messages_of_channel(scene.games).unwrap();
+        messages.iter().any(|message| message.id == said)
+    });
+    let hidden = scene.store().messages_of_channel(scene.secret).unwrap();
+    assert_eq!(hidden, []);
+    bot.stop().unwrap();
+    scene.check();
+}

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use bot::{BotConfig, Ended, Error, Happening, Observer, Place, Setup, backend::Backend};
+use bot::{BotConfig, Ended, Error, Happening, Observer, Place, Setup, memory::Recall};
 use discord_server::{Kind, Message, Server, World};
 use ingest::discord::FetchConfig;
 use persona_core::layout::RunFolder;
@@ -83,7 +83,11 @@ impl Scene {
 
     /// Takes a channel off the list of those that are allowed.
     pub(crate) fn deny(&self, channel: u64) {
-        let mut store = self.store();
+        self.know(&mut self.store(), channel, false);
+    }
+
+    /// Puts a channel into the store.
+    pub(crate) fn know(&self, store: &mut Store, channel: u64, allowed: bool) {
         let (name, parent_id) = self.server.world(|world| {
             let channel = &world.channels[&channel];
             (channel.name.clone(), channel.parent_id)
@@ -99,7 +103,7 @@ impl Scene {
         let batch = store.batch().unwrap();
         batch.upsert_channel(&channel, 1).unwrap();
         batch.commit().unwrap();
-        assert!(store.set_allowed(channel.id, false).unwrap());
+        assert!(store.set_allowed(channel.id, allowed).unwrap());
     }
 
     pub(crate) fn store_path(&self) -> PathBuf {
@@ -148,14 +152,15 @@ impl Scene {
     /// Starts a bot.
     pub(crate) fn launch(&self, config: BotConfig, model: &Stub) -> Running {
         let url = model.url();
-        self.launch_with(config, move || async move { Stub::backend(&url).await })
+        self.launch_with(config, None, url)
     }
 
-    /// Starts a bot with any source of replies.
-    pub(crate) fn launch_with<F: Future<Output = Backend>>(
+    /// Starts a bot with the model at `url`, and maybe a sentence model.
+    pub(crate) fn launch_with(
         &self,
         config: BotConfig,
-        backend: impl FnOnce() -> F + Send + 'static,
+        recall: Option<Recall>,
+        url: String,
     ) -> Running {
         let counted = Arc::new(Counted::default());
         let observer = counted.clone();
@@ -176,13 +181,13 @@ impl Scene {
                     token,
                     place,
                     seed: 1,
-                    backend: backend().await,
+                    backend: Stub::backend(&url).await,
                     observer,
                 };
                 let stop = async {
                     let _ = stopped.await;
                 };
-                bot::run(setup, stop).await
+                bot::run_with(setup, recall, stop).await
             });
             runtime.shutdown_background();
             ended
