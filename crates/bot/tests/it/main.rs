@@ -5,6 +5,7 @@
 mod discord;
 mod engine;
 mod memory;
+mod operations;
 mod remote;
 mod supervise;
 mod support;
