@@ -36,8 +36,13 @@ impl Batch<'_> {
         }
         let Some(stored) = self.stored(message.id)? else {
             self.write_text(message, observed_ms)?;
-            self.write_mentions(message)?;
-            self.write_reactions(message)?;
+            // Most messages have neither, and nothing needs to be removed for a new one.
+            if !message.mentions.is_empty() {
+                self.write_mentions(message)?;
+            }
+            if !message.reactions.is_empty() {
+                self.write_reactions(message)?;
+            }
             self.write_newest(message)?;
             return Ok(Change::New);
         };
