@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Result;
 use persona_core::{Progress, Secrets, forgotten, layout::RunFolder};
+use persona_store::Store;
 use serde::Serialize;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     config::{self, Config},
     console::Console,
     failure::Usage,
+    stage,
 };
 
 /// The sample server that comes with the repository.
@@ -66,12 +68,31 @@ impl Session {
             .unwrap_or_else(|| self.run.store())
     }
 
-    /// The exports to read: those of the configuration, or the sample server.
+    /// The exports to read: those of the configuration, or the sample server. None, where the run's store was filled by hand,
+    /// from Discord or with `ingest export`: it is used as it is.
     pub(crate) fn sources(&self) -> Vec<PathBuf> {
-        if self.config.input.is_empty() {
-            return vec![base::locate(Path::new(SAMPLE))];
+        if !self.config.input.is_empty() {
+            return self.config.input.clone();
         }
-        self.config.input.clone()
+        let holds_history =
+            || Store::open_read_only(&self.store()).is_ok_and(|store| store.has_messages());
+        match stage::last_inputs(&self.run.stage("ingest")) {
+            Some(recorded) if recorded.is_empty() => Vec::new(),
+            None if holds_history() => Vec::new(),
+            _ => vec![base::locate(Path::new(SAMPLE))],
+        }
+    }
+
+    /// Whether the run's store is that of the sample server.
+    pub(crate) fn holds_sample(&self) -> bool {
+        let recorded = stage::last_inputs(&self.run.stage("ingest"));
+        let sample = Path::new(SAMPLE)
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        self.config.store.is_none()
+            && self.config.input.is_empty()
+            && recorded.is_some_and(|roles| roles.iter().any(|role| **role == *sample))
     }
 
     /// Prints `value` as JSON where that was asked for, and `text` otherwise.

@@ -202,6 +202,12 @@ impl Store {
             .map_err(self.failed("count its rows"))
     }
 
+    /// Whether there is any message. A store that cannot be read has none.
+    pub fn has_messages(&self) -> bool {
+        let sql = "SELECT 1 FROM messages LIMIT 1";
+        self.connection.query_row(sql, [], |_| Ok(())).is_ok()
+    }
+
     /// All servers, by id.
     pub fn guilds(&self) -> Result<Vec<Guild>, Error> {
         let mut statement = self

@@ -299,6 +299,9 @@ fn embedder(session: &Session) -> Check {
 
 fn input(session: &Session) -> Check {
     let sources = session.sources();
+    if sources.is_empty() {
+        return ok("input", "none: the store is used as it is");
+    }
     if let Some(path) = sources.iter().find(|path| fs::metadata(path).is_err()) {
         return missing(
             "input",

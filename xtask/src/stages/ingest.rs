@@ -70,9 +70,15 @@ pub(crate) fn run(session: &Session) -> Result<Ingested> {
         clear_of_other_sources(session, &planned, &folder)?;
     }
     let store = session.store();
+    let sources = session.sources();
     let finished = stage::run(session, planned, |_| {
-        let mut report = read(session, &store, &session.sources())?;
-        forget_what_was_there(&mut report);
+        let report = if sources.is_empty() {
+            serde_json::json!({ "store": Store::open_read_only(&store)?.counts()? })
+        } else {
+            let mut report = read(session, &store, &sources)?;
+            forget_what_was_there(&mut report);
+            report
+        };
         if session.config.store.is_none() {
             Store::open(&store)?.rewrite()?;
         }

@@ -12,7 +12,7 @@ use discord_server::{
 };
 use persona_store::Store;
 
-use crate::harness::{Place, Ran};
+use crate::harness::{Place, Ran, fixture_base};
 
 /// A folder with a token and a configuration that asks `server` without waiting.
 fn place(server: &Server) -> Place {
@@ -299,4 +299,48 @@ fn killed_processes_lose_nothing_and_read_nothing_over_again() {
         store(&killed).content_hash().unwrap(),
         store(&calm).content_hash().unwrap()
     );
+}
+
+#[test]
+fn the_pipeline_takes_a_store_from_discord_as_it_is() {
+    let server = small();
+    let folder = place(&server);
+    let settings = fs::read_to_string(folder.path().join("persona.toml")).unwrap();
+    let base = fixture_base();
+    folder.write(
+        "persona.toml",
+        &format!("base = '{}'\n{settings}", base.display()),
+    );
+    folder.ok(&["ingest", "discord", "-q"]);
+    // There is too little to learn from; what was read in is what counts.
+    folder.run(&["pipeline"]);
+    let manifest = folder.path().join("runs/default/ingest/manifest.json");
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest).unwrap()).unwrap();
+    assert_eq!(manifest["inputs"], serde_json::json!({}));
+    assert_eq!(manifest["figures"]["store"]["messages"], 300);
+    assert_eq!(store(&folder).counts().unwrap().messages, 300);
+    let general = server.world(|world| *world.messages.keys().next().unwrap());
+    let user = server.world(|world| world.messages[&general].values().next().unwrap().author_id);
+    server.post(general, user, "news");
+    folder.ok(&["ingest", "discord", "-q"]);
+    folder.run(&["pipeline"]);
+    assert_eq!(store(&folder).counts().unwrap().messages, 301);
+}
+
+#[test]
+fn the_sample_is_kept_apart() {
+    let server = small();
+    let folder = place(&server);
+    folder.write(
+        "runs/default/ingest/manifest.json",
+        r#"{"stage": "ingest", "version": "0", "config": null, "seed": null, "inputs": {"sample": "x"}, "outputs": {}, "figures": null}"#,
+    );
+    assert_says(
+        &folder.run(&["ingest", "discord"]),
+        &[
+            "error: the run `default` holds the sample server\n",
+            "hint: give your server a run of its own: --run mine",
+        ],
+    );
+    folder.ok(&["ingest", "discord", "--run", "mine", "-q"]);
 }

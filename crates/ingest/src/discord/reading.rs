@@ -15,7 +15,7 @@ use super::{
     config::{Bounds, FetchConfig},
     error::{Error, Failure},
     evidence::{Evidence, HOLLOW_MAX},
-    places::{Found, Places},
+    places::Places,
     plan::{self, Job},
     report::{ChannelReport, Report, State},
     show::{Show, Step},
@@ -26,6 +26,9 @@ use super::{
 use crate::report::Totals;
 
 const HIDDEN: &str = "Discord shows no messages, though there were some: the bot may lack Read Message History there";
+
+/// After so many channels in a row without an answer, nobody else is asked.
+const SILENT_MAX: u32 = 3;
 
 /// A page on its way.
 type Answer = Spawned<Result<Received, ApiError>>;
@@ -78,6 +81,8 @@ pub(super) struct Reading<'a> {
     held: Vec<(Job, Received)>,
     /// How many messages may still be asked for.
     budget: u64,
+    /// Channels without any answer since the last answer.
+    silent: u32,
 }
 
 impl<'a> Reading<'a> {
@@ -108,6 +113,7 @@ impl<'a> Reading<'a> {
             row: VecDeque::new(),
             held: Vec::new(),
             budget: bounds.limit,
+            silent: 0,
         }
     }
 
@@ -122,7 +128,10 @@ impl<'a> Reading<'a> {
             self.ask();
             if let Some((job, mut answer)) = self.row.pop_front() {
                 match unless_stopped(self.progress, answer.done()).await? {
-                    Ok(received) => self.take(job, received).await?,
+                    Ok(received) => {
+                        self.silent = 0;
+                        self.take(job, received).await?;
+                    }
                     Err(error) => self.give_up(&job, error)?,
                 }
             } else if self.held.is_empty() {
@@ -162,7 +171,7 @@ impl<'a> Reading<'a> {
                 State::Unfinished
             };
             self.places.insert(job.channel, self.report.channels.len());
-            self.report.channels.push(channel_report(found, state));
+            self.report.channels.push(ChannelReport::new(found, state));
             if state == State::Unfinished {
                 self.queue.insert((job.cursor.pages, job.channel), job);
             }
@@ -330,7 +339,10 @@ impl<'a> Reading<'a> {
 
     /// Notes why a channel cannot be read. What concerns all channels ends the run.
     fn give_up(&mut self, job: &Job, error: ApiError) -> Result<(), Stop> {
-        if error.concerns_everything() {
+        let silent = matches!(error, ApiError::Unreachable { .. });
+        self.silent += u32::from(silent);
+        // One channel may be out of order; when several in a row are, it is the line.
+        if error.concerns_everything() && (!silent || self.silent >= SILENT_MAX) {
             return Err(error.into());
         }
         let report = &mut self.report.channels[self.places[&job.channel]];
@@ -367,22 +379,6 @@ impl<'a> Reading<'a> {
             return Err(Error::Channels { failures, report });
         }
         Ok(*report)
-    }
-}
-
-fn channel_report(found: Found, state: State) -> ChannelReport {
-    let channel = found.info.channel;
-    ChannelReport {
-        id: channel.id,
-        name: channel.name,
-        kind: channel.kind,
-        parent: channel.parent_id,
-        allowed: found.allowed,
-        state,
-        remark: found.refused,
-        totals: Totals::default(),
-        deleted: 0,
-        odd: Vec::new(),
     }
 }
 

@@ -91,6 +91,13 @@ impl Discord {
     /// Reads what is new, or says what there is.
     pub(super) fn run(&self, session: &Session) -> Result<Status> {
         let config = &session.config;
+        if session.holds_sample() {
+            let problem = Problem::new(
+                format!("the run `{}` holds the sample server", config.run),
+                "give your server a run of its own: --run mine",
+            );
+            return Err(problem.into());
+        }
         let inputs = Inputs {
             store: session.store(),
             rest: Rest::new(&token(session)?, &config.discord)?,

@@ -46,23 +46,28 @@ fn faults_of_every_kind_change_nothing() {
 #[test]
 fn a_channel_that_fails_does_not_hold_the_others() {
     let bench = Bench::new(small());
-    let [closed, broken, gone] = bench.server.world(|world| {
+    let [closed, broken, gone, silent] = bench.server.world(|world| {
         let mut channels = world.messages.keys().copied();
-        [(); 3].map(|()| channels.next().unwrap())
+        [(); 4].map(|()| channels.next().unwrap())
     });
     bench.server.faults(|faults| {
         faults.channels.insert(closed, 403);
         faults.channels.insert(gone, 404);
         let path = format!("/channels/{broken}/messages");
         faults.plan(Matching::new("GET", &path), u32::MAX, Fault::Garbled);
+        let path = format!("/channels/{silent}/messages");
+        faults.plan(Matching::new("GET", &path), u32::MAX, Fault::Cut);
     });
     let error = bench.fetch().unwrap_err();
     let Error::Channels { failures, report } = error else {
         panic!("{error:?}");
     };
-    assert_eq!(failures.len(), 1);
-    let states = [closed, broken, gone].map(|channel| of(&report, channel).state);
-    assert_eq!(states, [State::Forbidden, State::Failed, State::Gone]);
+    assert_eq!(failures.len(), 2);
+    let states = [closed, broken, gone, silent].map(|channel| of(&report, channel).state);
+    assert_eq!(
+        states,
+        [State::Forbidden, State::Failed, State::Gone, State::Failed]
+    );
     assert!(
         of(&report, closed)
             .remark
@@ -70,7 +75,7 @@ fn a_channel_that_fails_does_not_hold_the_others() {
             .unwrap()
             .contains("Missing Access")
     );
-    let others = report.channels.len() - 3;
+    let others = report.channels.len() - 4;
     assert_eq!(report.in_state(State::Read).count(), others);
     bench.server.faults(discord_server::Faults::clear);
     bench.fetch().unwrap();
