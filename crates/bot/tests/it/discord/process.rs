@@ -71,11 +71,12 @@ impl Drop for Supervised<'_> {
 fn write_config(scene: &Scene, model: &Stub, restarts_per_hour: u32) {
     let config = format!(
         "store = \"persona.sqlite\"\n\
-         [bot]\nengine = \"{}\"\nprobability = 0.0\npause_seconds = 0.0\nactive_minutes = 0\nstop_seconds = 20\n\
+         [bot]\nadmins = [{}]\nengine = \"{}\"\nprobability = 0.0\npause_seconds = 0.0\nactive_minutes = 0\nstop_seconds = 20\n\
          [bot.remote]\nmodel = \"stub\"\n\
          [bot.supervise]\nheartbeat_seconds = 0.1\nsilent_seconds = 2.0\nstart_seconds = 40.0\n\
          wait_seconds = 0.05\nwait_seconds_max = 0.2\nrestarts_per_hour = {restarts_per_hour}\n\
          [discord]\napi = \"{}\"\nrequests_per_second = 0.0\nchannel_interval_ms = 0\nbackoff_ms = 10\nretries = 0\n",
+        scene.admin,
         model.url(),
         scene.server.url(),
     );
@@ -277,4 +278,28 @@ fn a_bot_that_cannot_reach_discord_waits_for_it() {
     assert!(status.success(), "{said}");
     let away = said.matches("it could not reach what it needs").count();
     assert_eq!(away, 3, "{said}");
+}
+
+#[test]
+fn an_ordered_restart_is_no_fault() {
+    let scene = Scene::new();
+    let supervised = Supervised::start(&scene, &Stub::saying("well"), 10);
+    let first = supervised.process_after(0);
+    scene.server.post(scene.general, scene.admin, "!restart");
+    supervised.process_after(first);
+    scene.ask(scene.general, scene.ann, "back?");
+    scene.wait("the answer", |scene| {
+        let written = scene.server.written_by_bot();
+        written.iter().any(|message| message.content == "well")
+    });
+    signal(supervised.supervisor.id(), Signal::TERM);
+    let (status, said) = supervised.end();
+    assert!(status.success(), "{said}");
+    assert!(
+        said.contains("the bot was ordered to start again"),
+        "{said}"
+    );
+    assert_eq!(said.matches("the bot was started").count(), 2, "{said}");
+    assert!(!said.contains("the bot is started again"), "{said}");
+    scene.check();
 }
