@@ -23,21 +23,22 @@ const NAMED: usize = 8;
 /// From Discord itself, through your bot's account: what is new since the last time
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-It needs a bot that you invited to the server (docs/OPERATIONS.md tells how, step by step): its token stands in `.env` as
-DISCORD_TOKEN=…, it has View Channels and Read Message History where it is to read, and Message Content Intent is switched on
+It needs a bot that you invited to the server (docs/OPERATIONS.md tells how, step by step): its token stands in `.env` as \
+DISCORD_TOKEN=…, it has View Channels and Read Message History where it is to read, and Message Content Intent is switched on \
 for it. The bot itself may stay offline.
 
-A page of 100 messages is stored whole or not at all, with how far its channel is read: stop or kill the command whenever you
+A page of 100 messages is stored whole or not at all, with how far its channel is read: stop or kill the command whenever you \
 like, the next run goes on from there. A hundred messages a second and channel is what Discord allows.
 
 Edits, deletions and reactions on messages that were read before are found by reading the last days again: --resync 7d.
 
 Examples:
-  cargo xtask ingest discord --channels                       what is there, and what may be used
-  cargo xtask ingest discord --deny all --allow general memes only these, from now on
-  cargo xtask ingest discord --dry-run                        what would be read
-  cargo xtask ingest discord --run mine                       read it
-  cargo xtask ingest discord --run mine --resync 7d           and look again at the last week")]
+  cargo xtask ingest discord --run mine --channels       what is there, and what may be used
+  cargo xtask ingest discord --run mine --deny all --allow general memes
+                                                         only these, from now on
+  cargo xtask ingest discord --run mine --dry-run        what would be read
+  cargo xtask ingest discord --run mine                  read it
+  cargo xtask ingest discord --run mine --resync 7d      and look again at the last week")]
 pub(crate) struct Discord {
     /// Your server; needed only where the bot is in several
     #[arg(long, value_name = "ID")]
