@@ -1,6 +1,12 @@
 //! A bot from its start to its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use ingest::discord::FetchConfig;
 use persona_discord::{ApiConfig, Rest, Token};
@@ -103,8 +109,10 @@ pub async fn run_with(
         .await?,
     );
     let (sender, events) = mpsc::channel(EVENTS_MAX);
-    let client = gateway::connect(&setup.token, &shared.rest, intents, sender).await?;
-    turn(shared, client, events, stop).await
+    let lost = Arc::new(AtomicBool::new(false));
+    let client =
+        gateway::connect(&setup.token, &shared.rest, intents, sender, lost.clone()).await?;
+    turn(shared, client, events, &lost, stop).await
 }
 
 /// The loop, and what ends it.
@@ -112,6 +120,7 @@ async fn turn(
     shared: Arc<Shared>,
     mut client: Client,
     mut events: mpsc::Receiver<Event>,
+    lost: &AtomicBool,
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Error> {
     let (sender, mut inner) = mpsc::channel(INNER_MAX);
@@ -128,9 +137,12 @@ async fn turn(
             ended = &mut gateway => break Err(closed(ended)),
             _ = alive.tick() => {
                 shared.observer.alive();
+                if lost.swap(false, Ordering::SeqCst) {
+                    dispatcher.catch_up_all();
+                }
                 Ok(())
             }
-            () = dispatcher.answered() => Ok(()),
+            () = dispatcher.answered() => shared.refused(),
             Some(news) = inner.recv() => match news {
                 Inner::Missed { seen, answer_from } => dispatcher.missed(seen, answer_from).await,
                 Inner::Restart => break Ok(Ended::Restart),

@@ -1,6 +1,10 @@
 //! The loop that everything goes through: it decides what is answered, and never waits for the model.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use persona_core::Id;
 use persona_discord::Record;
@@ -35,6 +39,8 @@ pub(crate) struct Dispatcher {
     shared: Arc<Shared>,
     lanes: Lanes,
     pauses: Pauses,
+    /// The servers that the bot is in.
+    guilds: BTreeSet<Id>,
     /// Messages that were decided about.
     decided: Recent,
     /// Messages that were deleted: a page that was read before may still hold them.
@@ -55,6 +61,7 @@ impl Dispatcher {
             lanes: Lanes::new(shared.clone()),
             shared,
             pauses: Pauses::new(pause_ms),
+            guilds: BTreeSet::new(),
             decided: Recent::default(),
             deleted: Recent::default(),
             chores: JoinSet::new(),
@@ -265,8 +272,16 @@ impl Dispatcher {
         });
     }
 
+    /// Reads what was missed everywhere, because events were lost.
+    pub(crate) fn catch_up_all(&mut self) {
+        for guild in self.guilds.clone() {
+            self.catch_up(guild, now_ms());
+        }
+    }
+
     /// Reads what was missed in a server. What is older than `since_ms` is not answered where the bot never was.
     fn catch_up(&mut self, guild: Id, since_ms: i64) {
+        self.guilds.insert(guild);
         let (shared, inner) = (self.shared.clone(), self.inner.clone());
         self.chore("catch up", async move {
             catchup::catch_up(&shared, guild, since_ms, &inner).await;

@@ -1,6 +1,13 @@
 //! The connection that Discord tells its events over. serenity keeps it, and resumes it when it breaks.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use persona_core::Id;
 use persona_discord::{ChannelInfo, Record, Rest, Token, decode};
@@ -19,7 +26,7 @@ use tokio::sync::mpsc;
 
 use crate::error::Error;
 
-/// Events that may wait to be dealt with. When more come, catching up replaces what was lost.
+/// Events that may wait to be dealt with. When more come, they are lost, and found again by catching up.
 pub(crate) const EVENTS_MAX: usize = 4_096;
 
 /// A message that somebody wrote, seen live or when catching up.
@@ -78,6 +85,7 @@ pub(crate) async fn connect(
     rest: &Rest,
     intents: GatewayIntents,
     events: mpsc::Sender<Event>,
+    lost: Arc<AtomicBool>,
 ) -> Result<Client, Error> {
     // Asked for here, because serenity would go to Discord's own address when its request fails.
     let gateway = rest.gateway().await?;
@@ -87,7 +95,7 @@ pub(crate) async fn connect(
         .ratelimiter_disabled(true)
         .build();
     let client = ClientBuilder::new_with_http(http, intents)
-        .event_handler(Handler(events))
+        .event_handler(Handler { events, lost })
         .await
         .map_err(refused)?;
     *client.ws_url.lock().await = gateway.url;
@@ -124,7 +132,11 @@ pub(crate) fn refused(error: serenity::Error) -> Error {
     }
 }
 
-struct Handler(mpsc::Sender<Event>);
+struct Handler {
+    events: mpsc::Sender<Event>,
+    /// Set when an event was lost.
+    lost: Arc<AtomicBool>,
+}
 
 impl fmt::Debug for Handler {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,8 +147,8 @@ impl fmt::Debug for Handler {
 impl Handler {
     /// Never waits: the gateway must not be held up.
     fn send(&self, event: Event) {
-        if self.0.try_send(event).is_err() {
-            tracing::warn!("more events than can be dealt with: one is lost");
+        if self.events.try_send(event).is_err() && !self.lost.swap(true, Ordering::SeqCst) {
+            tracing::warn!("more events than can be dealt with: some are lost, and read again");
         }
     }
 

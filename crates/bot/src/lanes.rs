@@ -157,7 +157,10 @@ fn told(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
                 "not answered: {reason}"
             );
         }
-        Err(error) => failed(shared, question, &chain(&error)),
+        Err(error) => {
+            failed(shared, question, &chain(&error));
+            shared.note_refusal(error);
+        }
     }
 }
 

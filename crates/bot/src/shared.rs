@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     channel_names: Mutex<BTreeMap<Id, String>>,
     /// Channels that were new to the bot when somebody wrote there.
     fresh: Mutex<BTreeSet<Id>>,
+    /// That Discord does not accept the token any more, where a reply met that.
+    unauthorised: Mutex<Option<Error>>,
     /// What an earlier process took on and did not answer, by channel.
     claims: Mutex<BTreeMap<Id, Vec<Claim>>>,
 }
@@ -109,6 +111,7 @@ impl Shared {
                     .collect(),
             ),
             fresh: Mutex::default(),
+            unauthorised: Mutex::default(),
             claims: Mutex::new(by_channel),
         })
     }
@@ -131,6 +134,21 @@ impl Shared {
     /// What an earlier process took on in `channel` and did not answer. It is given out once.
     pub(crate) fn take_claims(&self, channel: Id) -> Vec<Claim> {
         hold(&self.claims).remove(&channel).unwrap_or_default()
+    }
+
+    /// Notes an error after which nothing else can work: the token is refused. Other errors are left to whoever met them.
+    pub(crate) fn note_refusal(&self, error: Error) {
+        if matches!(
+            error,
+            Error::Discord(persona_discord::Error::Unauthorised { .. })
+        ) {
+            *hold(&self.unauthorised) = Some(error);
+        }
+    }
+
+    /// The error that was noted, once.
+    pub(crate) fn refused(&self) -> Result<(), Error> {
+        hold(&self.unauthorised).take().map_or(Ok(()), Err)
     }
 
     /// Notes what the store knows of somebody. The bot keeps its own pseudonym.

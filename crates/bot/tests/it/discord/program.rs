@@ -81,7 +81,7 @@ impl Process {
     }
 
     /// Asks it to stop, as the system does.
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     pub(crate) fn terminate(&mut self) -> ExitStatus {
         let id = i32::try_from(self.child.id()).unwrap();
         let id = rustix::process::Pid::from_raw(id).unwrap();
