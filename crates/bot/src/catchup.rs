@@ -115,7 +115,8 @@ async fn channel(
         .database
         .run(move |store| store.last_seen(id))
         .await?;
-    let is_new = shared.fresh().remove(&id) || last_seen.is_none();
+    // A live message may come before this and leave the channel looking like one that was seen before.
+    let is_new = !shared.met().contains(&id) && (shared.fresh().remove(&id) || last_seen.is_none());
     let claims = shared.take_claims(id);
     let (records, answer_from) = if is_new {
         let first = shared.config.first_messages;
@@ -146,6 +147,7 @@ async fn channel(
         (since_then(shared, id, since).await?, 0)
     };
     settle_claims(shared, &claims, &records).await?;
+    shared.met().insert(id);
     let seen = records
         .into_iter()
         .map(|record| Seen {

@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     channel_names: Mutex<BTreeMap<Id, String>>,
     /// Channels that were new to the bot when somebody wrote there.
     fresh: Mutex<BTreeSet<Id>>,
+    /// Channels that were caught up with in this process: they are not new any more.
+    met: Mutex<BTreeSet<Id>>,
     /// That Discord does not accept the token any more, where a reply met that.
     unauthorised: Mutex<Option<Error>>,
     /// What an earlier process took on and did not answer, by channel.
@@ -111,6 +113,7 @@ impl Shared {
                     .collect(),
             ),
             fresh: Mutex::default(),
+            met: Mutex::default(),
             unauthorised: Mutex::default(),
             claims: Mutex::new(by_channel),
         })
@@ -129,6 +132,11 @@ impl Shared {
     /// Channels that the bot came to for the first time while somebody wrote there.
     pub(crate) fn fresh(&self) -> MutexGuard<'_, BTreeSet<Id>> {
         hold(&self.fresh)
+    }
+
+    /// Channels that were caught up with in this process.
+    pub(crate) fn met(&self) -> MutexGuard<'_, BTreeSet<Id>> {
+        hold(&self.met)
     }
 
     /// What an earlier process took on in `channel` and did not answer. It is given out once.
