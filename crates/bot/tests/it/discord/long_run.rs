@@ -1,4 +1,4 @@
-//! A thousand messages in twenty channels, with a server that fails now and then, and the real program with a real model.
+//! Two thousand messages in twenty channels, with a server that fails now and then, and the real program with a real model.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -11,7 +11,8 @@ use super::{
 
 const CHANNELS: u64 = 20;
 const DENIED: usize = 3;
-const MESSAGES: u64 = 1_000;
+/// Half of them, in which caches fill, and as many again, in which nothing may grow.
+const MESSAGES: u64 = 2_000;
 /// Messages that are posted at once.
 const BURST: u64 = 20;
 /// Share of the requests that go wrong.
@@ -131,7 +132,7 @@ impl Run {
 }
 
 #[test]
-fn a_thousand_messages() {
+fn two_thousand_messages() {
     let mut run = Run::start();
     run.scene
         .server
@@ -161,10 +162,10 @@ fn a_thousand_messages() {
     run.answer_to(joined);
     run.order("!setrate 30%");
     run.scene.server.trouble(Trouble::Forget);
-    run.post(200);
+    run.post(MESSAGES / 2 - 300);
     let halfway = settled(&run);
     run.scene.server.trouble(Trouble::Reconnect);
-    run.post(MESSAGES - 500);
+    run.post(MESSAGES / 2);
     let end = settled(&run);
     let growth = end as f64 / halfway as f64 - 1.0;
     assert!(growth < GROWTH, "memory grew from {halfway} to {end} bytes");
