@@ -116,6 +116,10 @@ pub fn train<R: Recipe>(
     task.set(run.state.step as u64);
     let first = run.state.step;
     let mut pace = Pace::new();
+    if first == 0 {
+        // A disk that is too small says so before the work, not after hours of it.
+        run.save(engine, folder)?;
+    }
     let mut saved = Instant::now();
     loop {
         let step = run.state.step;
@@ -127,6 +131,8 @@ pub fn train<R: Recipe>(
             pace.pause();
         }
         if step == settings.steps {
+            // Whatever keeps the recipe from writing its result, the steps need not be done again.
+            run.save(engine, folder)?;
             break;
         }
         let due =

@@ -53,6 +53,22 @@ fn steps_done(folder: &Path) -> usize {
 }
 
 #[test]
+fn a_result_that_could_not_be_written_needs_no_step_again() {
+    let folder = tempfile::tempdir().unwrap();
+    toy_dataset(folder.path(), 12);
+    let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
+    train_toy(folder.path(), &whole, &Silent).unwrap();
+    // A file where a folder has to be.
+    let obstacle = out.join("adapter.partial");
+    persona_core::atomic::write(&obstacle, "").unwrap();
+    train_toy(folder.path(), &out, &Silent).unwrap_err();
+    fs::remove_file(&obstacle).unwrap();
+    // Stops before the first step that it would do.
+    train_toy(folder.path(), &out, &Stopping::at(0)).unwrap();
+    assert!(results(&whole) == results(&out));
+}
+
+#[test]
 fn checkpoint_of_another_run_is_not_taken_up() {
     let folder = tempfile::tempdir().unwrap();
     toy_dataset(folder.path(), 12);
