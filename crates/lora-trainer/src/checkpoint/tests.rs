@@ -39,13 +39,6 @@ fn comes_back_as_it_was() {
 }
 
 #[test]
-fn plain_records_are_read_too() {
-    let mut value = serde_json::to_value(state("1")).unwrap();
-    value["metrics"] = json!([{"step": 10}]);
-    assert_eq!(serde_json::from_value::<State>(value).unwrap(), state("1"));
-}
-
-#[test]
 fn another_run_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), &state("1"), &[]).unwrap();
