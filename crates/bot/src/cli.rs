@@ -12,17 +12,22 @@ use clap::{Args, Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 First steps:
-  1. Make an application on https://discord.com/developers/applications; under Bot, switch on Message Content Intent.
+  1. Make an application on https://discord.com/developers/applications;
+     under Bot, switch on Message Content Intent.
   2. Put its token into `.env`:  DISCORD_TOKEN=…
-  3. Invite it with the scopes `bot` and `applications.commands`, and the permissions View Channels, Send Messages,
-     Send Messages in Threads and Read Message History.
-  4. Put your account id into persona.toml, so that you can give orders:  [bot] admins = [123456789012345678]
-  5. persona-bot --run mine
-  6. persona-bot supervise --run mine, to keep it running day and night
+  3. Invite it with the scopes `bot` and `applications.commands`, and the permissions
+     View Channels, Send Messages, Send Messages in Threads and Read Message History.
+  4. Put your account id into persona.toml, so that you can give orders:
+     [bot]
+     admins = [123456789012345678]
+  5. persona-bot run --run mine
+  6. persona-bot supervise --run mine     to keep it running day and night
 
-It talks in the channels that the store allows: cargo xtask ingest discord --allow/--deny. In Discord, /help lists the orders.
+It talks in the channels that the store allows: cargo xtask ingest discord --allow/--deny.
+In Discord, /help lists the orders.
 
-Exit codes: 0 stopped, 1 failed, 2 wrong usage, 69 Discord or the engine's server could not be reached, 75 an admin asked for a restart, 78 it cannot work with this configuration.";
+Exit codes: 0 stopped, 1 failed, 2 wrong usage, 69 Discord or the engine's server could not be
+reached, 75 an admin asked for a restart, 78 it cannot work with this configuration.";
 
 /// The persona on Discord: answers in the channels that it may, in the voice of the server.
 #[derive(Debug, Parser)]

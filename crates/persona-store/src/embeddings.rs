@@ -30,7 +30,7 @@ pub struct Scope {
 /// Messages that are worth a vector and have none of the model `:model`. A cross join keeps the order of the tables.
 const UNEMBEDDED: &str = "FROM messages CROSS JOIN channels ON channels.id = channel_id CROSS JOIN authors ON authors.id = author_id
     WHERE messages.id > :after AND NOT deleted AND messages.kind IN ('default', 'reply') AND content <> ''
-    AND allowed AND NOT opted_out AND NOT is_bot AND NOT EXISTS (SELECT 1 FROM vectors JOIN embedders ON embedders.id = embedder_id
+    AND allowed AND NOT opted_out AND NOT is_bot AND NOT EXISTS (SELECT 1 FROM embeddings JOIN embedders ON embedders.id = embedder_id
         WHERE message_id = messages.id AND embedders.name = :model)";
 
 impl Store {
@@ -71,7 +71,7 @@ impl Store {
 
     /// How many vectors of `model` there are.
     pub fn count_embedded(&self, model: &str) -> Result<u64, Error> {
-        let sql = "SELECT count(*) FROM vectors JOIN embedders ON embedders.id = embedder_id WHERE name = ?1";
+        let sql = "SELECT count(*) FROM embeddings JOIN embedders ON embedders.id = embedder_id WHERE name = ?1";
         self.connection
             .query_row(sql, [model], |row| row.get::<_, i64>(0))
             .map(i64::cast_unsigned)
@@ -81,7 +81,7 @@ impl Store {
     /// Removes the vectors of all models but `model`, and returns how many went.
     pub fn drop_other_embeddings(&self, model: &str) -> Result<usize, Error> {
         let others = "(SELECT id FROM embedders WHERE name <> ?1)";
-        let vectors = format!("DELETE FROM vectors WHERE embedder_id IN {others}");
+        let vectors = format!("DELETE FROM embeddings WHERE embedder_id IN {others}");
         let gone = self.write("remove vectors", &vectors, [model])?;
         self.write(
             "remove vectors",
@@ -106,7 +106,7 @@ impl Store {
         };
         self.check_length(model, query, dimensions)?;
         let mut found: Vec<Neighbour> = Vec::with_capacity(count + 1);
-        let sql = "SELECT message_id, similarity(vector, ?2) FROM vectors WHERE embedder_id = ?1";
+        let sql = "SELECT message_id, similarity(vector, ?2) FROM embeddings WHERE embedder_id = ?1";
         let mut statement = self
             .connection
             .prepare_cached(sql)
@@ -206,7 +206,7 @@ impl Batch<'_> {
             .row_of(ACTION, sql, [model], |row| Ok((row.get(0)?, row.get(1)?)))?
             .unwrap_or_default();
         check_length(self.path(), model, vector, dimensions as usize)?;
-        let sql = "INSERT INTO vectors (message_id, embedder_id, vector)
+        let sql = "INSERT INTO embeddings (message_id, embedder_id, vector)
             SELECT id, :embedder, :vector FROM messages WHERE id = :message AND NOT deleted
             ON CONFLICT DO UPDATE SET vector = excluded.vector";
         let values = named_params! {
@@ -219,7 +219,7 @@ impl Batch<'_> {
 
     /// Removes the vectors of a message: what they say of it holds no more.
     pub(crate) fn drop_vectors(&self, message: i64) -> Result<(), Error> {
-        let sql = "DELETE FROM vectors WHERE message_id = ?1";
+        let sql = "DELETE FROM embeddings WHERE message_id = ?1";
         self.execute("remove vectors", sql, [message])?;
         Ok(())
     }

@@ -127,7 +127,7 @@ fn remove(
             .map(i64::cast_unsigned)
     };
     let embeddings = count(
-        "SELECT count(*) FROM vectors JOIN messages ON messages.id = message_id WHERE author_id = ?1",
+        "SELECT count(*) FROM embeddings JOIN messages ON messages.id = message_id WHERE author_id = ?1",
     )?;
     let reactions = count(
         "SELECT count(*) FROM reactions JOIN messages ON messages.id = message_id WHERE author_id = ?1",
@@ -226,7 +226,7 @@ fn scrub_messages(connection: &Connection, id: i64) -> rusqlite::Result<u64> {
         )?;
         execute(
             connection,
-            "DELETE FROM vectors WHERE message_id = ?1",
+            "DELETE FROM embeddings WHERE message_id = ?1",
             [message_id],
         )?;
     }

@@ -305,7 +305,7 @@ impl Store {
         let sql = "UPDATE authors SET opted_out = :flag WHERE id = :id";
         let known = self.set_flag(sql, author, opted_out)?;
         if opted_out {
-            let sql = "DELETE FROM vectors WHERE message_id IN (SELECT id FROM messages WHERE author_id = ?1)";
+            let sql = "DELETE FROM embeddings WHERE message_id IN (SELECT id FROM messages WHERE author_id = ?1)";
             self.write("remove vectors", sql, [author.cast_signed()])?;
         }
         Ok(known)

@@ -25,18 +25,19 @@ CREATE TABLE embedders (
 
 -- A vector is a little-endian f32, the scale, and a signed byte per dimension: a quarter of the bytes to read, where all
 -- of them are read for every search.
-CREATE TABLE vectors (
+ALTER TABLE embeddings RENAME TO plain_embeddings;
+CREATE TABLE embeddings (
     message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
     embedder_id INTEGER NOT NULL REFERENCES embedders (id) ON DELETE CASCADE,
     vector BLOB NOT NULL,
     PRIMARY KEY (message_id, embedder_id)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO embedders (name, dimensions)
-    SELECT model, min(length(vector) / 4) FROM embeddings WHERE length(vector) >= 4 GROUP BY model ORDER BY model;
-INSERT INTO vectors (message_id, embedder_id, vector)
-    SELECT message_id, embedders.id, quantised(vector) FROM embeddings JOIN embedders ON embedders.name = model
+    SELECT model, min(length(vector) / 4) FROM plain_embeddings WHERE length(vector) >= 4 GROUP BY model ORDER BY model;
+INSERT INTO embeddings (message_id, embedder_id, vector)
+    SELECT message_id, embedders.id, quantised(vector) FROM plain_embeddings JOIN embedders ON embedders.name = model
     WHERE length(vector) = 4 * dimensions;
-DROP TABLE embeddings;
+DROP TABLE plain_embeddings;
 
 -- Which messages the bot has taken on, and with what it answered. It outlives the memory, which is pruned, so that
 -- nothing is answered twice however late it is seen again.
