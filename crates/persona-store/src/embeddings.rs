@@ -106,7 +106,8 @@ impl Store {
         };
         self.check_length(model, query, dimensions)?;
         let mut found: Vec<Neighbour> = Vec::with_capacity(count + 1);
-        let sql = "SELECT message_id, similarity(vector, ?2) FROM embeddings WHERE embedder_id = ?1";
+        let sql =
+            "SELECT message_id, similarity(vector, ?2) FROM embeddings WHERE embedder_id = ?1";
         let mut statement = self
             .connection
             .prepare_cached(sql)
