@@ -23,8 +23,7 @@ pub fn split(text: &str, max: usize) -> Vec<String> {
         let head = block
             .take()
             .map_or_else(String::new, |language| format!("{FENCE}{language}\n"));
-        let room = max - units(&head);
-        let (piece, after) = cut(rest, room);
+        let (piece, after) = cut(&head, rest, max);
         block = block_after(&head, piece);
         let close = if block.is_some() { CLOSE } else { "" };
         let part = format!("{head}{}{close}", piece.trim_end());
@@ -36,14 +35,17 @@ pub fn split(text: &str, max: usize) -> Vec<String> {
     parts
 }
 
-/// The next piece of `text` in `room`, and what follows it.
-fn cut(text: &str, room: usize) -> (&str, &str) {
-    if units(text) + CLOSE.len() <= room || (units(text) <= room && !text.contains(FENCE)) {
+/// The next piece of `text`, which fits into `max` units behind `head` and before what may have to close it, and what
+/// follows that piece.
+fn cut<'text>(head: &str, text: &'text str, max: usize) -> (&'text str, &'text str) {
+    let room = max - units(head);
+    let close = block_after(head, text).map_or(0, |_| CLOSE.len());
+    if units(text) + close <= room {
         return (text, "");
     }
     let room = room - CLOSE.len();
     let longest = longest_prefix(text, room);
-    let end = whole_fences(text, better_end(text, longest));
+    let end = whole_fences(head, text, better_end(text, longest));
     let (piece, rest) = text.split_at(end);
     // The end of the line, or the space, at which was cut.
     let first = rest.graphemes(true).next().filter(|first| is_gap(first));
@@ -94,8 +96,8 @@ fn is_gap(grapheme: &str) -> bool {
     matches!(grapheme, "\n" | "\r\n" | " ")
 }
 
-/// `end`, or a place before it that neither lies inside a fence nor just behind one that opens.
-fn whole_fences(text: &str, end: usize) -> usize {
+/// `end`, or a place before it that neither lies inside a fence nor just behind one that opens. `head` stands before `text`.
+fn whole_fences(head: &str, text: &str, end: usize) -> usize {
     let piece = &text[..end];
     if text[end..].starts_with('`') && piece.ends_with('`') {
         let start = piece.trim_end_matches('`').len();
@@ -104,8 +106,9 @@ fn whole_fences(text: &str, end: usize) -> usize {
         }
     }
     let fences: Vec<usize> = piece.match_indices(FENCE).map(|(at, _)| at).collect();
+    let opens = fences.len() % 2 != head.matches(FENCE).count();
     match fences.last() {
-        Some(&at) if at > 0 && fences.len() % 2 == 1 => {
+        Some(&at) if at > 0 && opens => {
             let behind = &piece[at + FENCE.len()..];
             let code = &behind[language(behind).len()..];
             if code.trim().is_empty() { at } else { end }

@@ -56,6 +56,29 @@ fn a_block_that_would_stay_empty_begins_in_the_next_part() {
 }
 
 #[test]
+fn a_block_that_nobody_closes_fits_with_its_end() {
+    for length in 170..200 {
+        let code = "x".repeat(length);
+        let parts = split(&format!("{}\n```\n{code}", "a".repeat(95)), 100);
+        assert!(parts.iter().all(|part| units(part) <= 100), "{parts:?}");
+        assert_eq!(parts.concat().matches('x').count(), length);
+    }
+}
+
+#[test]
+fn a_line_that_begins_with_a_fence_is_no_language_where_it_is_cut() {
+    for length in 80..100 {
+        let text = format!(
+            "```\n{}\n{}\n```\n```a b c",
+            "x".repeat(90),
+            "y".repeat(length)
+        );
+        let together = split(&text, 100).concat();
+        assert_eq!(together.matches('a').count(), 1, "{together}");
+    }
+}
+
+#[test]
 fn families_and_flags_stay_whole() {
     let family = "👨‍👩‍👧‍👦";
     for part in split(&family.repeat(60), 100) {
@@ -84,11 +107,10 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// What people read: no white space, no backticks, no names of languages that were repeated.
+/// What people read: no white space, no backticks, no letters of the language `rust`, whose name may have been repeated.
 fn bare(text: &str) -> String {
-    text.replace("```rust", "")
-        .chars()
-        .filter(|char| !char.is_whitespace() && *char != '`')
+    text.chars()
+        .filter(|char| !char.is_whitespace() && !"`rust".contains(*char))
         .collect()
 }
 
@@ -111,7 +133,7 @@ proptest! {
     #[test]
     fn a_plain_text_comes_back_grapheme_by_grapheme(text in "([\\PC&&[^`]]{0,30}[ \n]){0,30}") {
         let visible = |text: &str| -> Vec<String> {
-            text.graphemes(true).filter(|grapheme| !grapheme.trim().is_empty()).map(str::to_owned).collect()
+            text.graphemes(true).map(str::trim).filter(|grapheme| !grapheme.is_empty()).map(str::to_owned).collect()
         };
         let together: Vec<String> = split(&text, 100).iter().flat_map(|part| visible(part)).collect();
         prop_assert_eq!(together, visible(text.trim()));
