@@ -8,15 +8,18 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::Duration,
 };
 
 use anyhow::Result;
 use hf_hub::{
-    Cache, Repo,
-    api::sync::{Api, ApiBuilder},
+    Cache, CacheRepo, Repo,
+    api::sync::{ApiBuilder, ApiRepo},
 };
 use persona_core::{FileError, Progress, Secrets, Unit, secrets::HF_TOKEN};
 
@@ -81,19 +84,15 @@ pub(crate) fn fetch(repository: &str, secrets: &Secrets, console: &Console) -> R
     if let Some(folder) = cached(repository) {
         return Ok(folder);
     }
-    let hub = Hub {
-        name: repository.to_owned(),
-        cache: Cache::from_env(),
-        repo: Repo::model(repository.to_owned()),
-        token: secrets.get(HF_TOKEN).map(str::to_owned),
-    };
+    let token = secrets.get(HF_TOKEN).map(str::to_owned);
+    let hub = Arc::new(Hub::new(repository, token)?);
     let files = hub.files()?;
     console.info(&format!(
         "downloading {} files of {repository}",
         files.len()
     ));
     for file in &files {
-        if hub.cache.repo(hub.repo.clone()).get(file).is_some() {
+        if hub.cache.get(file).is_some() {
             continue;
         }
         in_background(&hub, file, console)?;
@@ -107,30 +106,38 @@ pub(crate) fn fetch(repository: &str, secrets: &Secrets, console: &Console) -> R
 }
 
 /// One repository on the hub.
-#[derive(Clone)]
 struct Hub {
     name: String,
-    cache: Cache,
-    repo: Repo,
-    token: Option<String>,
+    cache: CacheRepo,
+    listing: ApiRepo,
+    client: Client,
 }
 
 impl Hub {
-    fn api(&self) -> Result<Api, DownloadError> {
-        let mut builder = ApiBuilder::from_env().with_progress(false);
-        if self.token.is_some() {
-            builder = builder.with_token(self.token.clone());
-        }
-        builder
+    fn new(name: &str, token: Option<String>) -> Result<Self, DownloadError> {
+        let cache = Cache::from_env();
+        let token = token.or_else(|| cache.token());
+        let api = ApiBuilder::from_env()
+            .with_progress(false)
+            .with_token(token.clone())
             .build()
-            .map_err(DownloadError::from_api(&self.name, "the repository"))
+            .map_err(DownloadError::from_api(name, "the repository"))?;
+        let repo = Repo::model(name.to_owned());
+        let listing = api.repo(repo.clone());
+        let client = Client::new(&listing.url(""), token)
+            .map_err(DownloadError::from_transfer(name, "the repository"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            cache: cache.repo(repo),
+            listing,
+            client,
+        })
     }
 
     /// The files of the model.
     fn files(&self) -> Result<Vec<String>, DownloadError> {
         let info = self
-            .api()?
-            .repo(self.repo.clone())
+            .listing
             .info()
             .map_err(DownloadError::from_api(&self.name, "the list of files"))?;
         let mut files: Vec<String> = info
@@ -168,12 +175,9 @@ impl Hub {
     /// The hub client's own download sends the token along to other hosts, and its retries append what begins at byte 0.
     fn attempt(&self, file: &str, progress: &dyn Progress) -> Result<(), DownloadError> {
         let failed = || DownloadError::from_transfer(&self.name, file);
-        let url = self.api()?.repo(self.repo.clone()).url(file);
-        let token = self.token.clone().or_else(|| self.cache.token());
-        let client = Client::new(&url, token).map_err(failed())?;
-        let facts = client.facts(&url).map_err(failed())?;
-        let cache = self.cache.repo(self.repo.clone());
-        let blob = cache.blob_path(&facts.etag);
+        let url = self.listing.url(file);
+        let facts = self.client.facts(&url).map_err(failed())?;
+        let blob = self.cache.blob_path(&facts.etag);
         if !blob.is_file() {
             let partial = Partial::open(&blob)?.ok_or_else(|| DownloadError::Locked {
                 repository: self.name.clone(),
@@ -183,7 +187,7 @@ impl Hub {
             let here = partial.length()?;
             if here != facts.size {
                 let from = if here > facts.size { 0 } else { here };
-                let (begins, content) = client.content(&url, from).map_err(failed())?;
+                let (begins, content) = self.client.content(&url, from).map_err(failed())?;
                 partial
                     .write(begins, content, task.as_ref())
                     .map_err(|error| failed()(error.into()))?;
@@ -191,8 +195,8 @@ impl Hub {
             self.check(file, &partial, facts.size)?;
             partial.finish()?;
         }
-        blob::point(&cache.pointer_path(&facts.commit).join(file), &blob)?;
-        cache
+        blob::point(&self.cache.pointer_path(&facts.commit).join(file), &blob)?;
+        self.cache
             .create_ref(&facts.commit)
             .map_err(|error| failed()(error.into()))
     }
@@ -216,7 +220,7 @@ impl Hub {
 }
 
 /// A request cannot be stopped, so it works in a thread that is left behind when the user interrupts.
-fn in_background(hub: &Hub, file: &str, console: &Console) -> Result<()> {
+fn in_background(hub: &Arc<Hub>, file: &str, console: &Console) -> Result<()> {
     let (sender, receiver) = mpsc::channel();
     let (hub, file, progress) = (hub.clone(), file.to_owned(), console.clone());
     thread::spawn(move || {

@@ -71,24 +71,21 @@ impl Client {
     /// Asks what `url` holds. The first byte of it comes along: not every store answers a HEAD of a signed address.
     pub(super) fn facts(&self, url: &str) -> Result<Facts, TransferError> {
         let (hops, response) = self.get(url, "bytes=0-0")?;
-        let told = |names: &[&'static str]| {
-            let mut found = hops.iter().flat_map(|headers| {
-                let values = names.iter().filter_map(|name| headers.get(*name));
-                values.filter_map(|value| value.to_str().ok())
-            });
-            found.next().map(|value| value.trim_matches('"').to_owned())
+        // The hub speaks before the store that it redirects to.
+        let told = |name| hops.iter().find_map(|headers| text(headers, name));
+        let named = |value: Option<&str>, name| {
+            let value = value.map(|value| value.trim_start_matches("W/").trim_matches('"'));
+            value
+                .filter(|value| is_name(value))
+                .map(str::to_owned)
+                .ok_or(TransferError::Header(name))
         };
         let size = text(response.headers(), "content-range")
             .and_then(|range| range.rsplit('/').next()?.parse().ok())
             .ok_or(TransferError::Header("content-range"))?;
         Ok(Facts {
-            etag: told(&["x-linked-etag", "etag"])
-                .map(|etag| etag.trim_start_matches("W/").trim_matches('"').to_owned())
-                .filter(|etag| is_name(etag))
-                .ok_or(TransferError::Header("etag"))?,
-            commit: told(&["x-repo-commit"])
-                .filter(|commit| is_name(commit))
-                .ok_or(TransferError::Header("x-repo-commit"))?,
+            etag: named(told("x-linked-etag").or_else(|| told("etag")), "etag")?,
+            commit: named(told("x-repo-commit"), "x-repo-commit")?,
             size,
         })
     }
