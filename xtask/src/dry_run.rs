@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use indicatif::{BinaryBytes, HumanCount};
-use persona_core::Manifest;
+use persona_core::{Manifest, layout};
 use serde::Serialize;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     config::Mode,
     session::Session,
     stage,
-    stages::{ORDER, dataset, dpo, eval, export, ingest, sft},
+    stages::{dataset, dpo, eval, export, ingest, sft},
     system,
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn look(session: &Session, force: Option<&str>) -> Result<Outlook> {
     let base = find_base(session, &mut outlook)?;
     let mut forced = false;
     let mut before: Option<&'static str> = None;
-    for name in ORDER {
+    for name in layout::STAGES {
         forced |= force == Some(name);
         if left_out(session, name) {
             outlook.step(

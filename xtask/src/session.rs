@@ -6,7 +6,10 @@ use std::{
 };
 
 use anyhow::Result;
-use persona_core::{Progress, Secrets, forgotten, layout::RunFolder};
+use persona_core::{
+    Progress, Secrets, forgotten,
+    layout::{RunFolder, is_plain_name},
+};
 use persona_store::Store;
 use serde::Serialize;
 
@@ -52,7 +55,7 @@ impl Session {
         let config = config::resolve(recommended, file, overrides)?;
         check_run_name(&config.run)?;
         Ok(Self {
-            run: RunFolder::new(Path::new("runs").join(&config.run)),
+            run: RunFolder::named(&config.run),
             config,
             secrets,
             console,
@@ -113,7 +116,7 @@ impl Session {
 
     /// Writes the resolved configuration beside the run's results, after removing what a killed run left of it.
     pub(crate) fn record_config(&self) -> Result<()> {
-        let path = self.run.root().join("config.toml");
+        let path = self.run.config();
         persona_core::atomic::sweep_of(&path)?;
         persona_core::atomic::write(&path, toml::to_string_pretty(&self.config)?)?;
         Ok(())
@@ -130,12 +133,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// A run's name is a folder's name, and must not lead elsewhere.
 fn check_run_name(name: &str) -> Result<(), Usage> {
-    let good = !name.is_empty()
-        && !name.starts_with('.')
-        && name
-            .chars()
-            .all(|character| character.is_alphanumeric() || "-_.".contains(character));
-    if good {
+    if is_plain_name(name) {
         return Ok(());
     }
     Err(Usage::new(

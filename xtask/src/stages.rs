@@ -15,9 +15,6 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Result;
 use persona_core::manifest;
 
-/// The stages in their order, by the names of their folders.
-pub(crate) const ORDER: [&str; 6] = ["ingest", "dataset", "sft", "dpo", "export", "eval"];
-
 /// What goes into a stage: hashes by role.
 pub(crate) type Hashes = BTreeMap<String, String>;
 

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use ingest::discord::FetchConfig;
-use persona_core::{FileError, layout::RunFolder};
+use persona_core::{
+    FileError,
+    layout::{GGUF_BY_SIZE, RunFolder, gguf_file, is_plain_name, model_name},
+};
 use persona_discord::ApiConfig;
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -12,9 +15,6 @@ use crate::{config::BotConfig, error::Error, place::Place};
 
 /// The configuration of the current folder, read where no other is named.
 pub const FILE_NAME: &str = "persona.toml";
-
-/// Types of model files that the bot runs, the smallest first, as the pipeline chooses.
-const BY_SIZE: [&str; 5] = ["q4_k_m", "q8_0", "f16", "bf16", "f32"];
 
 /// Settings that should be those of training and of the chat, unless `[bot]` says otherwise: the key, and the sections to ask.
 const FOLLOWED: [(&str, &[&str]); 8] = [
@@ -75,7 +75,7 @@ impl Program {
             .or(file.run)
             .unwrap_or_else(|| "default".to_owned());
         check_run_name(&run)?;
-        let folder = RunFolder::new(Path::new("runs").join(&run));
+        let folder = RunFolder::named(&run);
         let own: Table = parse(path, &text)?;
         let recorded = recorded(&folder)?;
         let bot = followed(&file.bot, &own, &recorded)?;
@@ -96,15 +96,10 @@ impl Program {
 
     /// The model file of the run: the smallest one that was exported.
     pub fn model(&self) -> Result<PathBuf, Error> {
-        let name = if self.run == "default" {
-            "persona"
-        } else {
-            &self.run
-        };
         let folder = self.place.run.stage("export");
-        let mut files = BY_SIZE
+        let mut files = GGUF_BY_SIZE
             .iter()
-            .map(|quant| folder.join(format!("{name}-{quant}.gguf")));
+            .map(|quant| folder.join(gguf_file(model_name(&self.run), quant)));
         files
             .find(|file| file.is_file())
             .ok_or_else(|| Error::NoModel {
@@ -128,7 +123,7 @@ fn parse<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Result<T, E
 
 /// What the run was made with, where that was written down.
 fn recorded(run: &RunFolder) -> Result<Table, Error> {
-    let path = run.root().join("config.toml");
+    let path = run.config();
     match std::fs::read_to_string(&path) {
         Ok(text) => parse(&path, &text),
         Err(_) => Ok(Table::new()),
@@ -172,12 +167,7 @@ fn get<'a>(table: &'a Table, section: &str, key: &str) -> Option<&'a Value> {
 
 /// A run's name is a folder's name, and must not lead elsewhere.
 fn check_run_name(name: &str) -> Result<(), Error> {
-    let good = !name.is_empty()
-        && !name.starts_with('.')
-        && name
-            .chars()
-            .all(|char| char.is_alphanumeric() || "-_.".contains(char));
-    if good {
+    if is_plain_name(name) {
         return Ok(());
     }
     Err(Error::Run {

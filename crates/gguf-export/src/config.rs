@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+use persona_core::layout;
 use serde::{Deserialize, Serialize};
 
 /// Section `[export]` of `persona.toml`.
@@ -177,6 +178,6 @@ pub struct Inputs {
 impl Inputs {
     /// File name of the GGUF with weights of type `quant`.
     pub fn file_name(&self, quant: Quant) -> String {
-        format!("{}-{quant}.gguf", self.name)
+        layout::gguf_file(&self.name, quant)
     }
 }

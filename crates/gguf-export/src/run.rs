@@ -4,7 +4,7 @@ use persona_core::{Progress, atomic, layout};
 use persona_model::config::Qwen2Config;
 
 use crate::{
-    config::{Config, Inputs, Quant},
+    config::{Config, Inputs},
     error::{Error, Result},
     export, merge, modelfile, qwen2,
     qwen2::Source,
@@ -85,11 +85,7 @@ fn check(config: &Config, inputs: &Inputs) -> Result<()> {
             "a number of bytes from 1",
         );
     }
-    let plain = inputs
-        .name
-        .chars()
-        .all(|c| c.is_alphanumeric() || "-_.".contains(c));
-    if inputs.name.is_empty() || inputs.name.starts_with('.') || !plain {
+    if !layout::is_plain_name(&inputs.name) {
         return setting(
             "name",
             format!("`{}`", inputs.name),
@@ -101,18 +97,12 @@ fn check(config: &Config, inputs: &Inputs) -> Result<()> {
 
 /// The Modelfile names the smallest file that was written.
 fn write_modelfile(config: &Config, inputs: &Inputs) -> Result<String> {
-    let preferred = [
-        Quant::Q4KM,
-        Quant::Q8_0,
-        Quant::F16,
-        Quant::Bf16,
-        Quant::F32,
-    ];
-    let quant = preferred
-        .into_iter()
-        .find(|quant| config.quants.contains(quant))
+    let wanted = |name: &&str| config.quants.iter().find(|quant| quant.name() == *name);
+    let quant = layout::GGUF_BY_SIZE
+        .iter()
+        .find_map(wanted)
         .expect("checked: there is at least one");
-    let text = modelfile::render(&inputs.file_name(quant), &config.sampling);
+    let text = modelfile::render(&inputs.file_name(*quant), &config.sampling);
     atomic::write(&inputs.out.join(modelfile::FILE_NAME), text)?;
     Ok(modelfile::FILE_NAME.to_owned())
 }

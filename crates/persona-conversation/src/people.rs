@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use persona_core::Id;
+use persona_core::{Id, near::distance};
 use persona_store::StoredAuthor;
 
 use crate::error::Error;
@@ -133,7 +133,7 @@ impl People {
                 let distance = if contains {
                     1
                 } else {
-                    edit_distance(&wanted, &lower)
+                    distance(&wanted, &lower)
                 };
                 if distance <= 1 + wanted.chars().count() / 3 {
                     near.insert((distance, candidate));
@@ -149,22 +149,6 @@ impl People {
         }
         names
     }
-}
-
-/// Insertions, deletions and replacements that turn `a` into `b`.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -211,16 +195,5 @@ mod tests {
         insta::assert_snapshot!(error, @"nobody in the store is called `marlo`");
         insta::assert_snapshot!(persona_core::Hint::hint(&error).unwrap(), @"did you mean `marlow`?");
         insta::assert_snapshot!(people.find("captain").unwrap_err(), @"`captain` is the name of 2 people: u1 (`marlow`), u2 (`kurtz`)");
-    }
-
-    #[test]
-    fn distances() {
-        for (a, b, distance) in [
-            ("", "abc", 3),
-            ("kitten", "sitting", 3),
-            ("same", "same", 0),
-        ] {
-            assert_eq!(edit_distance(a, b), distance);
-        }
     }
 }

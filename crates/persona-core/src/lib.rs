@@ -11,6 +11,7 @@ pub mod jsonl;
 pub mod layout;
 pub mod manifest;
 pub mod mentions;
+pub mod near;
 pub mod progress;
 pub mod prompt;
 pub mod random;

@@ -4,8 +4,10 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::Result;
 use indicatif::BinaryBytes;
-use persona_core::forgotten;
-use persona_core::secrets::{DISCORD_TOKEN, HF_TOKEN};
+use persona_core::{
+    forgotten, layout,
+    secrets::{DISCORD_TOKEN, HF_TOKEN},
+};
 use persona_model::Tokenizer;
 use serde::Serialize;
 
@@ -14,7 +16,7 @@ use crate::{
     config::{self, Overrides},
     failure::Status,
     session::Session,
-    stages, system,
+    system,
 };
 
 /// Shows what this machine and this configuration can do, what is missing and how to get it
@@ -337,7 +339,7 @@ fn store(session: &Session) -> Check {
 
 /// Stages of the run that hold something of somebody who was forgotten.
 fn marked(session: &Session) -> Option<Check> {
-    let stages = stages::ORDER.into_iter();
+    let stages = layout::STAGES.into_iter();
     let marked: Vec<&str> = stages
         .filter(|stage| forgotten::is_noted(&session.run.stage(stage)))
         .collect();

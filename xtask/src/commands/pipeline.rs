@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use persona_core::layout;
 
 use crate::{
     config::{Mode, Overrides},
@@ -10,7 +11,7 @@ use crate::{
     failure::Status,
     pipeline,
     session::Session,
-    stage, stages, summary,
+    stage, summary,
 };
 
 /// Does everything: exports in, a measured chat model out. What is done already is skipped
@@ -47,7 +48,7 @@ pub(crate) struct Pipeline {
     #[arg(long)]
     dry_run: bool,
     /// Repeat this stage and all after it
-    #[arg(long, value_name = "STAGE", value_parser = stages::ORDER)]
+    #[arg(long, value_name = "STAGE", value_parser = layout::STAGES)]
     force: Option<String>,
 }
 
@@ -122,7 +123,7 @@ fn announce(session: &Session) {
 
 /// Clears away the results of `first` and of every stage after it.
 fn forget(session: &Session, first: &str) -> Result<()> {
-    for stage in stages::ORDER.iter().skip_while(|stage| **stage != first) {
+    for stage in layout::STAGES.iter().skip_while(|stage| **stage != first) {
         // Preferences alone are trained on top of an SFT adapter that this run does not make again.
         if *stage != "sft" || session.config.mode != Mode::DpoOnly {
             stage::clear(&session.run.stage(stage))?;

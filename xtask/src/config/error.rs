@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use persona_core::Hint;
+use persona_core::{Hint, near::distance};
 
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -97,20 +97,4 @@ impl Hint for ConfigError {
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     names.join(", ")
-}
-
-/// Levenshtein distance: how many letters to change, add or remove.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (index, letter) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for column in 0..to.len() {
-            let changed = diagonal + usize::from(letter != to[column]);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }

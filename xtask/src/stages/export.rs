@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use gguf_export::{Inputs, Quant};
+use gguf_export::Inputs;
 use persona_core::{Manifest, layout};
 
 use super::{Hashes, add};
@@ -15,15 +15,6 @@ use crate::{
 };
 
 const STAGE: &str = "export";
-
-/// The smallest first: that is what gets deployed.
-const BY_SIZE: [Quant; 5] = [
-    Quant::Q4KM,
-    Quant::Q8_0,
-    Quant::F16,
-    Quant::Bf16,
-    Quant::F32,
-];
 
 /// What can be deployed.
 pub(crate) struct Exported {
@@ -81,9 +72,9 @@ pub(crate) fn existing(session: &Session) -> Result<Exported> {
 
 fn exported(session: &Session, outputs: Hashes) -> Result<Exported> {
     let folder = session.run.stage(STAGE);
-    let file = BY_SIZE
+    let file = layout::GGUF_BY_SIZE
         .iter()
-        .map(|quant| format!("{}-{quant}.gguf", name(session)))
+        .map(|quant| layout::gguf_file(&name(session), quant))
         .find(|file| outputs.contains_key(file))
         .ok_or_else(|| {
             Problem::new(
@@ -98,12 +89,7 @@ fn exported(session: &Session, outputs: Hashes) -> Result<Exported> {
     })
 }
 
-/// What the model is called: `persona`, or the run.
+/// What the model is called.
 pub(crate) fn name(session: &Session) -> String {
-    let run = &session.config.run;
-    if run == "default" {
-        "persona".to_owned()
-    } else {
-        run.clone()
-    }
+    layout::model_name(&session.config.run).to_owned()
 }

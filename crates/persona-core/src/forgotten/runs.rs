@@ -15,9 +15,6 @@ use super::{
 };
 use crate::{FileError, Manifest, Split, layout};
 
-/// The stages that may have notes, in their order.
-const STAGES: [&str; 5] = ["dataset", "sft", "dpo", "export", "eval"];
-
 /// A stage that holds something of the person, or of somebody who was forgotten before.
 #[derive(Clone, Debug, Serialize)]
 pub struct Held {
@@ -90,11 +87,12 @@ fn uses(folder: &Path, store: &Path, content: &str) -> bool {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
     };
-    let recorded = fs::read_to_string(folder.join("config.toml"))
+    let run = layout::RunFolder::new(folder);
+    let recorded = fs::read_to_string(run.config())
         .ok()
         .and_then(|text| text.parse::<toml::Table>().ok())
         .and_then(|table| table.get("store")?.as_str().map(PathBuf::from));
-    let own = layout::RunFolder::new(folder).store();
+    let own = run.store();
     if recorded.is_some_and(|path| same(&path)) || same(&own) {
         return true;
     }
@@ -190,7 +188,9 @@ fn noted_in(folder: &Path) -> Vec<Held> {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let noted = STAGES.into_iter().map(|stage| (stage, folder.join(stage)));
+    let noted = layout::STAGES
+        .into_iter()
+        .map(|stage| (stage, folder.join(stage)));
     noted
         .filter(|(_, folder)| is_noted(folder))
         .map(|(stage, folder)| Held {
