@@ -7,6 +7,7 @@ use std::{
 };
 
 use persona_core::{ChatMessage, Id, Turn, random};
+use persona_discord::{snowflake, time::now_ms};
 use persona_store::{FeedbackRow, Memory};
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     notice,
     sending::{self, Part, Typing},
     settings::Settings,
-    shared::{Shared, now_ms},
+    shared::Shared,
     text::{MESSAGE_MAX, split, tidy, with_names},
     trigger::Trigger,
 };
@@ -280,7 +281,7 @@ async fn record(
     said: String,
     first: Id,
 ) -> Result<(), Error> {
-    let timestamp_ms = persona_discord::snowflake::timestamp_ms(first);
+    let timestamp_ms = snowflake::timestamp_ms(first);
     let memory = Memory {
         message_id: first,
         channel_id: question.channel,

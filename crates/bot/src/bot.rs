@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ingest::discord::FetchConfig;
@@ -28,7 +28,7 @@ use crate::{
     observer::Observer,
     place::Place,
     retrieval::Retrieval,
-    shared::{Beginning, Shared},
+    shared::{Known, Shared},
 };
 
 /// The observer is told this often that the bot is alive.
@@ -93,21 +93,23 @@ pub async fn run_with(
         "the bot starts"
     );
     let intents = gateway::intents(setup.config.direct_messages);
-    let shared = Arc::new(
-        Shared::new(Beginning {
-            fetch: setup.fetch,
-            config: setup.config,
-            seed: setup.seed,
-            account,
-            rest,
-            backend: setup.backend,
-            database,
-            retrieval,
-            observer: setup.observer,
-            place: setup.place,
-        })
-        .await?,
-    );
+    let me = account.id;
+    let known = Known::read(&database, account, setup.config.pseudonym.clone()).await?;
+    let shared = Arc::new(Shared {
+        config: setup.config,
+        seed: setup.seed,
+        me,
+        rest,
+        backend: setup.backend,
+        database,
+        retrieval,
+        observer: setup.observer,
+        place: setup.place,
+        started: Instant::now(),
+        fetch: setup.fetch,
+        fetching: AtomicBool::new(false),
+        known,
+    });
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let lost = Arc::new(AtomicBool::new(false));
     let client =

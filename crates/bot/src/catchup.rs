@@ -4,19 +4,14 @@ use std::sync::Arc;
 
 use ingest::discord::NewChannels;
 use persona_core::{ChannelKind, Id};
-use persona_discord::{ChannelInfo, Cursor, Error as ApiError, Record, snowflake};
+use persona_discord::{
+    ChannelInfo, Cursor, Error as ApiError, MESSAGES_PER_PAGE, Record, snowflake, time::now_ms,
+};
 use persona_store::Claim;
 use tokio::sync::mpsc;
 
-use crate::{
-    error::Error,
-    gateway::Seen,
-    inner::Inner,
-    notice,
-    shared::{Shared, now_ms},
-};
+use crate::{error::Error, gateway::Seen, inner::Inner, notice, shared::Shared};
 
-const PAGE: u32 = 100;
 /// Of a channel in which more was written than this many pages hold, the oldest part stays unread.
 const PAGES_MAX: usize = 5;
 
@@ -167,11 +162,14 @@ async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<Recor
     let mut records: Vec<Record> = Vec::new();
     let mut cursor = Cursor::Latest;
     for _ in 0..PAGES_MAX {
-        let page = shared.rest.messages(channel, cursor, PAGE).await?;
+        let page = shared
+            .rest
+            .messages(channel, cursor, MESSAGES_PER_PAGE)
+            .await?;
         let oldest = page.oldest;
         records.extend(page.messages);
         match oldest {
-            Some(oldest) if oldest > since && page.received == PAGE as usize => {
+            Some(oldest) if oldest > since && page.received == MESSAGES_PER_PAGE as usize => {
                 cursor = Cursor::Before(oldest);
             }
             _ => break,

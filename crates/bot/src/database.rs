@@ -2,12 +2,12 @@
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use persona_store::Store;
 
-use crate::error::Error;
+use crate::{error::Error, lock::locked};
 
 /// A handle of the open store.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Database {
         let store = self.0.clone();
         let worked = tokio::task::spawn_blocking(move || {
             // A panic leaves no transaction open: what it began was rolled back when it unwound.
-            let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut store = locked(&store);
             work(&mut store)
         });
         match worked.await {

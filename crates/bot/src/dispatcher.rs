@@ -7,7 +7,7 @@ use std::{
 };
 
 use persona_core::Id;
-use persona_discord::Record;
+use persona_discord::{Record, time::now_ms};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     observer::Happening,
     queue::{Pauses, Recent},
     settings::Settings,
-    shared::{Shared, now_ms},
+    shared::Shared,
     trigger,
 };
 

@@ -2,10 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use persona_core::{
-    Id,
-    forgotten::{self, Traces},
-};
+use persona_core::{Id, forgotten};
 use persona_store::Store;
 
 use crate::{error::Error, shared::Shared};
@@ -43,12 +40,8 @@ pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, E
 
 /// Leaves notes in the stages of the runs that hold something of the person, and returns how many there are.
 fn mark(store: &Store, runs: &Path, person: Id) -> Result<usize, persona_store::Error> {
-    let Some(pseudonym) = store.pseudonym(person)? else {
+    let Some(traces) = store.traces(person)? else {
         return Ok(0);
-    };
-    let traces = Traces {
-        messages: store.messages_of_author(person)?.into_iter().collect(),
-        pseudonym: Some(pseudonym),
     };
     let held = forgotten::held(runs, store.path(), &store.content_hash()?, &traces)?;
     forgotten::note(&held)?;

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Durat
 
 use futures_util::FutureExt;
 use persona_core::Id;
+use persona_discord::time::now_ms;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     error::Error,
     observer::Happening,
     queue::Queue,
-    shared::{Shared, now_ms},
+    shared::Shared,
 };
 
 /// A channel's questions.

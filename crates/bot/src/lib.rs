@@ -29,6 +29,7 @@ mod gateway;
 pub mod heartbeat;
 mod inner;
 mod lanes;
+mod lock;
 pub mod logging;
 pub mod memory;
 pub mod monitor;

@@ -6,7 +6,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         mpsc::{self, RecvTimeoutError},
     },
     thread::JoinHandle,
@@ -14,6 +14,7 @@ use std::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
+use persona_discord::time::now_ms;
 use persona_store::Store;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use tracing::warn;
@@ -21,6 +22,7 @@ use tracing::warn;
 use crate::{
     engine::Pulse,
     heartbeat::Beat,
+    lock::locked,
     observer::{Happening, Observer},
 };
 
@@ -82,7 +84,7 @@ impl Monitor {
 
     /// Writes the last figures and stops. Dropping it does the same, where nobody else holds it.
     pub fn finish(&self) {
-        let running = lock(&self.running).take();
+        let running = locked(&self.running).take();
         if let Some((stop, thread)) = running {
             drop(stop);
             let _ = thread.join();
@@ -92,11 +94,11 @@ impl Monitor {
 
 impl Observer for Monitor {
     fn happened(&self, happening: &Happening) {
-        lock(&self.shared.figures).count(happening);
+        locked(&self.shared.figures).count(happening);
     }
 
     fn alive(&self) {
-        *lock(&self.shared.alive) = Some(Instant::now());
+        *locked(&self.shared.alive) = Some(Instant::now());
     }
 }
 
@@ -106,9 +108,9 @@ impl Drop for Monitor {
     }
 }
 
-/// Counting can't leave anything half done, so a panic elsewhere doesn't matter.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The day, in UTC, that figures are kept under.
+pub(crate) fn today() -> String {
+    Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()
 }
 
 /// The thread's own.
@@ -144,7 +146,7 @@ impl Writer {
     fn run(mut self, stopped: &mpsc::Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(self.config.interval) {
             let memory_mib = self.memory_mib();
-            lock(&self.shared.figures).see_memory(memory_mib);
+            locked(&self.shared.figures).see_memory(memory_mib);
             if self.lives() {
                 self.beat(memory_mib);
             }
@@ -160,7 +162,7 @@ impl Writer {
     }
 
     fn lives(&self) -> bool {
-        let alive = *lock(&self.shared.alive);
+        let alive = *locked(&self.shared.alive);
         let loops = alive.is_some_and(|alive| alive.elapsed() < self.config.loop_patience);
         let works = self
             .pulse
@@ -177,7 +179,7 @@ impl Writer {
         let beat = Beat {
             process: std::process::id(),
             count: self.beats,
-            time_ms: Timestamp::now().as_millisecond(),
+            time_ms: now_ms(),
             uptime_seconds: self.started.elapsed().as_secs(),
             memory_mib,
         };
@@ -191,19 +193,19 @@ impl Writer {
         let Some(path) = &self.config.store else {
             return;
         };
-        let day = Timestamp::now().to_zoned(TimeZone::UTC).date().to_string();
-        let figures = lock(&self.shared.figures).take();
+        let day = today();
+        let figures = locked(&self.shared.figures).take();
         let store = match self.store.take().map_or_else(|| Store::open(path), Ok) {
             Ok(store) => store,
             Err(error) => {
-                lock(&self.shared.figures).put_back(figures);
+                locked(&self.shared.figures).put_back(figures);
                 return self.complain(&error);
             }
         };
         match figures.write(&store, &day) {
             Ok(()) => self.complained = false,
             Err(error) => {
-                lock(&self.shared.figures).put_back(figures);
+                locked(&self.shared.figures).put_back(figures);
                 self.complain(&error);
             }
         }

@@ -2,13 +2,13 @@
 
 use persona_conversation::{drop_rule, normalised_text};
 use persona_core::{Author, Id, MessageKind};
-use persona_discord::Record;
+use persona_discord::{Record, time::now_ms};
 use persona_store::{Error, Memory, Store};
 
 use crate::{
     gateway::Seen,
     settings::Settings,
-    shared::{Shared, now_ms},
+    shared::Shared,
     trigger::{Facts, Spoken, is_active},
 };
 

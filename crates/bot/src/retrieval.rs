@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -14,6 +14,7 @@ use persona_store::{Scope, Store};
 use crate::{
     context,
     error::Error,
+    lock::locked,
     memory::{Embedded, Recall},
     place::Place,
     shared::Shared,
@@ -94,7 +95,7 @@ impl Retrieval {
         channel: Id,
         known: BTreeSet<Id>,
     ) -> Result<Vec<Turn>, Error> {
-        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = locked(&self.store);
         let scope = Scope {
             channels: scope(shared, &store, channel)?,
             exclude: known,

@@ -3,19 +3,19 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicBool},
+    time::Instant,
 };
 
 use ingest::discord::FetchConfig;
 use persona_conversation::{People, Person};
 use persona_core::Id;
-use persona_discord::{Account, Rest};
+use persona_discord::{Account, Rest, time::now_ms};
 use persona_store::{Claim, StoredAuthor};
 
 use crate::{
-    backend::Backend, config::BotConfig, database::Database, error::Error, observer::Observer,
-    place::Place, retrieval::Retrieval,
+    backend::Backend, config::BotConfig, database::Database, error::Error, lock::locked,
+    observer::Observer, place::Place, retrieval::Retrieval,
 };
 
 /// One bot.
@@ -36,6 +36,12 @@ pub(crate) struct Shared {
     pub(crate) fetch: FetchConfig,
     /// Whether it is being read.
     pub(crate) fetching: AtomicBool,
+    pub(crate) known: Known,
+}
+
+/// What the bot knows of its surroundings; it changes while the bot runs.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
     people: Mutex<People>,
     channel_names: Mutex<BTreeMap<Id, String>>,
     /// Channels that were new to the bot when somebody wrote there.
@@ -58,33 +64,22 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// The parts of a [`Shared`] that exist before it.
-pub(crate) struct Beginning {
-    pub(crate) fetch: FetchConfig,
-    pub(crate) config: BotConfig,
-    pub(crate) seed: u64,
-    pub(crate) account: Account,
-    pub(crate) rest: Rest,
-    pub(crate) backend: Backend,
-    pub(crate) database: Database,
-    pub(crate) retrieval: Option<Arc<Retrieval>>,
-    pub(crate) observer: Arc<dyn Observer>,
-    pub(crate) place: Place,
-}
-
-impl Shared {
-    /// Reads what is known of people and channels.
-    pub(crate) async fn new(beginning: Beginning) -> Result<Self, Error> {
-        let (authors, channels, claims) = beginning
-            .database
+impl Known {
+    /// Reads what the store knows of people and channels. The bot itself, with its `account`, is called `pseudonym`.
+    pub(crate) async fn read(
+        database: &Database,
+        account: Account,
+        pseudonym: String,
+    ) -> Result<Self, Error> {
+        let (authors, channels, claims) = database
             .run(|store| Ok((store.authors()?, store.channels()?, store.open_claims()?)))
             .await?;
         let mut people: People = authors.into_iter().map(Person::from).collect();
         people.insert(Person {
-            id: beginning.account.id,
-            pseudonym: beginning.config.pseudonym.clone(),
-            name: beginning.account.name.clone(),
-            display_name: beginning.account.name,
+            id: account.id,
+            pseudonym,
+            name: account.name.clone(),
+            display_name: account.name,
             is_bot: true,
             opted_out: false,
         });
@@ -92,56 +87,42 @@ impl Shared {
         for claim in claims {
             by_channel.entry(claim.channel_id).or_default().push(claim);
         }
+        let channels = channels.into_iter().map(|stored| stored.channel);
         Ok(Self {
-            config: beginning.config,
-            seed: beginning.seed,
-            me: beginning.account.id,
-            rest: beginning.rest,
-            backend: beginning.backend,
-            database: beginning.database,
-            retrieval: beginning.retrieval,
-            observer: beginning.observer,
-            place: beginning.place,
-            started: Instant::now(),
-            fetch: beginning.fetch,
-            fetching: AtomicBool::new(false),
             people: Mutex::new(people),
-            channel_names: Mutex::new(
-                channels
-                    .into_iter()
-                    .map(|stored| (stored.channel.id, stored.channel.name))
-                    .collect(),
-            ),
-            fresh: Mutex::default(),
-            met: Mutex::default(),
-            unauthorised: Mutex::default(),
+            channel_names: Mutex::new(channels.map(|channel| (channel.id, channel.name)).collect()),
             claims: Mutex::new(by_channel),
+            ..Self::default()
         })
     }
+}
 
+impl Shared {
     /// Everybody the bot knows, itself among them. Not to be held over an await.
     pub(crate) fn people(&self) -> MutexGuard<'_, People> {
-        hold(&self.people)
+        locked(&self.known.people)
     }
 
     /// Names of channels.
     pub(crate) fn channel_names(&self) -> MutexGuard<'_, BTreeMap<Id, String>> {
-        hold(&self.channel_names)
+        locked(&self.known.channel_names)
     }
 
     /// Channels that the bot came to for the first time while somebody wrote there.
     pub(crate) fn fresh(&self) -> MutexGuard<'_, BTreeSet<Id>> {
-        hold(&self.fresh)
+        locked(&self.known.fresh)
     }
 
     /// Channels that were caught up with in this process.
     pub(crate) fn met(&self) -> MutexGuard<'_, BTreeSet<Id>> {
-        hold(&self.met)
+        locked(&self.known.met)
     }
 
     /// What an earlier process took on in `channel` and did not answer. It is given out once.
     pub(crate) fn take_claims(&self, channel: Id) -> Vec<Claim> {
-        hold(&self.claims).remove(&channel).unwrap_or_default()
+        locked(&self.known.claims)
+            .remove(&channel)
+            .unwrap_or_default()
     }
 
     /// Notes an error after which nothing else can work: the token is refused. Other errors are left to whoever met them.
@@ -150,13 +131,13 @@ impl Shared {
             error,
             Error::Discord(persona_discord::Error::Unauthorised { .. })
         ) {
-            *hold(&self.unauthorised) = Some(error);
+            *locked(&self.known.unauthorised) = Some(error);
         }
     }
 
     /// The error that was noted, once.
     pub(crate) fn refused(&self) -> Result<(), Error> {
-        hold(&self.unauthorised).take().map_or(Ok(()), Err)
+        locked(&self.known.unauthorised).take().map_or(Ok(()), Err)
     }
 
     /// Notes what the store knows of somebody. The bot keeps its own pseudonym.
@@ -177,16 +158,4 @@ impl Shared {
     pub(crate) fn answer_since_ms(&self) -> i64 {
         now_ms() - i64::from(self.config.answer_within_minutes) * 60_000
     }
-}
-
-fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is in it is replaced value by value: a panic elsewhere leaves it whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Milliseconds since 1970-01-01 UTC.
-pub(crate) fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as i64)
 }

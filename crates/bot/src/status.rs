@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use jiff::Timestamp;
+use persona_discord::time::now_ms;
 use persona_store::{Error, Store};
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub struct Status {
 /// A bot whose sign of life is older than `silent_seconds` counts as dead.
 pub fn status(heartbeat: &Path, store: &Store, silent_seconds: f64) -> Result<Status, Error> {
     let beat = Beat::read(heartbeat);
-    let now = Timestamp::now().as_millisecond();
+    let now = now_ms();
     let silent = beat
         .as_ref()
         .map(|beat| (now - beat.time_ms).max(0) as f64 / 1000.0);
@@ -125,18 +125,14 @@ mod tests {
             uptime_seconds: 93_784,
             memory_mib: 321,
         };
-        beat(Timestamp::now().as_millisecond())
-            .write(&heartbeat)
-            .unwrap();
+        beat(now_ms()).write(&heartbeat).unwrap();
         assert!(
             look()
                 .starts_with("alive: process 7, up 1 d 2 h, 321 MiB, last sign of life 0 s ago\n"),
             "{}",
             look()
         );
-        beat(Timestamp::now().as_millisecond() - 7_260_000)
-            .write(&heartbeat)
-            .unwrap();
+        beat(now_ms() - 7_260_000).write(&heartbeat).unwrap();
         assert!(
             look()
                 .starts_with("not alive: the last sign of life, of process 7, is 2 h 1 min old\n")

@@ -52,14 +52,10 @@ pub struct Gateway {
 pub struct ChannelInfo {
     /// The channel.
     pub channel: Channel,
-    /// Discord's number for its kind.
-    pub code: u64,
     /// The newest message there ever was, where the list tells it.
     pub last_message_id: Option<Id>,
     /// When a thread was archived, or last brought back.
     pub archived_at: Option<String>,
-    /// How many messages were sent to a thread.
-    pub messages: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -95,7 +91,6 @@ struct ChannelField {
     #[serde(default, deserialize_with = "optional_id")]
     last_message_id: Option<Id>,
     thread_metadata: Option<ThreadField>,
-    total_message_sent: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -112,26 +107,23 @@ impl ChannelInfo {
     /// Decodes one channel or thread of `guild`.
     pub fn decode(guild: Id, json: &[u8]) -> Result<Self, Bad> {
         let field: ChannelField = serde_json::from_slice(json)?;
-        let id = field.id.0;
+        let (id, kind) = (field.id.0, &field.kind.0);
+        if kind.parse::<u64>().is_err() {
+            return Err(format!("the kind `{kind}` is no number").into());
+        }
         Ok(Self {
             channel: Channel {
                 id,
                 guild_id: guild,
                 parent_id: field.parent_id.filter(|id| *id != 0),
-                kind: kinds::channel(Some(&field.kind.0)),
+                kind: kinds::channel(Some(kind)),
                 name: field.name.unwrap_or_else(|| id.to_string()),
                 topic: field.topic.filter(|topic| !topic.is_empty()),
             },
-            code: field
-                .kind
-                .0
-                .parse()
-                .map_err(|_| format!("the kind `{}` is no number", field.kind.0))?,
             last_message_id: field.last_message_id,
             archived_at: field
                 .thread_metadata
                 .and_then(|thread| thread.archive_timestamp),
-            messages: field.total_message_sent,
         })
     }
 }

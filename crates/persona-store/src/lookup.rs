@@ -1,6 +1,6 @@
 //! Looking up one message, person or channel.
 
-use persona_core::{Id, Message};
+use persona_core::{Id, Message, forgotten::Traces};
 use rusqlite::OptionalExtension;
 
 use crate::{
@@ -78,6 +78,17 @@ impl Store {
                     .collect()
             })
             .map_err(self.failed("read messages"))
+    }
+
+    /// What of a person can be in datasets; `None` where they are unknown.
+    pub fn traces(&self, author: Id) -> Result<Option<Traces>, Error> {
+        let Some(pseudonym) = self.pseudonym(author)? else {
+            return Ok(None);
+        };
+        Ok(Some(Traces {
+            messages: self.messages_of_author(author)?.into_iter().collect(),
+            pseudonym: Some(pseudonym),
+        }))
     }
 
     /// One channel; `None` where it is unknown.

@@ -1,7 +1,6 @@
 //! `forget`: removes a person from the store, and says what was made from their messages.
 
 use std::{
-    collections::BTreeSet,
     fmt::Write as _,
     io::{self, IsTerminal, Write as _},
     path::{Path, PathBuf},
@@ -11,7 +10,8 @@ use anyhow::Result;
 use persona_conversation::{People, Person};
 use persona_core::{
     Id,
-    forgotten::{self, Held, Traces},
+    forgotten::{self, Held},
+    layout::RUNS,
 };
 use persona_store::{Forgotten, Store};
 use serde::Serialize;
@@ -22,9 +22,6 @@ use crate::{
     session::Session,
     stage,
 };
-
-/// Where runs lie.
-const RUNS: &str = "runs";
 
 /// Removes a person everywhere in the store and keeps them out from now on
 #[derive(Debug, clap::Args)]
@@ -89,7 +86,7 @@ impl Forget {
         let mut store = Store::open(&path)?;
         let (id, person) = self.who(&store)?;
         let before = store.is_forgotten(id)?;
-        let stages = stages(&store, id, person.as_ref(), before)?;
+        let stages = stages(&store, id, before)?;
         let mut removed = store.preview_forget(id)?;
         if !self.dry_run {
             if !before && !self.yes {
@@ -130,21 +127,14 @@ impl Forget {
 }
 
 /// The stages that hold something of the person; of somebody who was forgotten before, those with a note.
-fn stages(store: &Store, id: Id, person: Option<&Person>, before: bool) -> Result<Vec<Held>> {
-    let traces = Traces {
-        messages: store
-            .messages_of_author(id)?
-            .into_iter()
-            .collect::<BTreeSet<Id>>(),
-        pseudonym: person.map(|person| person.pseudonym.clone()),
-    };
+fn stages(store: &Store, id: Id, before: bool) -> Result<Vec<Held>> {
     let (runs, content) = (Path::new(RUNS), store.content_hash()?);
     if before {
         return Ok(forgotten::noted(runs, store.path(), &content)?);
     }
-    if person.is_none() {
+    let Some(traces) = store.traces(id)? else {
         return Ok(Vec::new());
-    }
+    };
     Ok(forgotten::held(runs, store.path(), &content, &traces)?)
 }
 

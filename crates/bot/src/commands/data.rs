@@ -2,17 +2,11 @@
 
 use std::{fmt::Write, sync::Arc};
 
-use jiff::Timestamp;
 use persona_core::layout;
 use serde::Deserialize;
 
 use super::{Caller, perform};
-use crate::{
-    error::Error,
-    lanes::Standing,
-    notice,
-    shared::{Shared, now_ms},
-};
+use crate::{error::Error, lanes::Standing, monitor, notice, shared::Shared};
 
 /// Authors and channels that a list shows.
 const SHOWN_MAX: usize = 15;
@@ -38,7 +32,7 @@ pub(super) async fn status(
     caller: &Caller,
 ) -> Result<String, Error> {
     let (reader, guild) = (shared.clone(), caller.guild);
-    let day = today();
+    let day = monitor::today();
     let (settings, figures) = shared
         .database
         .run(move |store| {
@@ -172,12 +166,6 @@ fn trained(shared: &Shared) -> String {
         let _ = write!(text, "\nand {} more", trained.authors.len() - SHOWN_MAX);
     }
     text
-}
-
-/// The day that statistics are kept under.
-fn today() -> String {
-    let now = Timestamp::from_millisecond(now_ms()).unwrap_or_default();
-    now.strftime("%Y-%m-%d").to_string()
 }
 
 fn duration(seconds: u64) -> String {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
 use persona_core::Id;
+use persona_discord::time::now_ms;
 use tokio::sync::mpsc;
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
     lanes::Standing,
     notice,
     settings::{Settings, key, stored},
-    shared::{Shared, now_ms},
+    shared::Shared,
 };
 
 /// Carries out an order. Gives what is answered.

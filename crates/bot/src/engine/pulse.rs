@@ -2,11 +2,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
+
+use crate::lock::locked;
 
 /// Counts what the engine is asked and what it does. Clones count the same engine.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +29,7 @@ impl Pulse {
     pub fn lives(&self, patience: Duration) -> bool {
         let steps = self.0.steps.load(Ordering::Relaxed);
         let idle = self.0.asked.load(Ordering::Relaxed) == self.0.finished.load(Ordering::Relaxed);
-        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = locked(&self.0.seen);
         match *seen {
             Some((before, since)) if before == steps && !idle => since.elapsed() < patience,
             _ => {

@@ -1,6 +1,6 @@
 //! What is read of a server, and how much at once.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{civil::Date, tz::TimeZone};
 use persona_core::Id;
 use persona_discord::{snowflake, time};
 use serde::{Deserialize, Serialize};
@@ -78,8 +78,8 @@ impl FetchConfig {
             .resync
             .as_deref()
             .map(|resync| {
-                let now_ms = Timestamp::now().as_millisecond();
-                parse_span(resync).map(|span_ms| snowflake::at(now_ms.saturating_sub(span_ms)))
+                parse_span(resync)
+                    .map(|span_ms| snowflake::at(time::now_ms().saturating_sub(span_ms)))
             })
             .transpose()?;
         Ok(Bounds {

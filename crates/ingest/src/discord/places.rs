@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use persona_core::{Channel, Guild, Id, Progress, Unit};
+use persona_core::{Channel, ChannelKind, Guild, Id, Progress, Unit};
 use persona_discord::{ChannelInfo, Error as ApiError, OddRecord, Rest, ThreadList, Threads};
 
 use super::{
@@ -12,17 +12,6 @@ use super::{
     report::label,
     task::{Keeper, Spawned},
 };
-
-/// Discord's numbers for kinds of channels.
-mod code {
-    pub(super) const TEXT: u64 = 0;
-    pub(super) const VOICE: u64 = 2;
-    pub(super) const NEWS: u64 = 5;
-    pub(super) const THREADS: [u64; 3] = [10, 11, 12];
-    pub(super) const STAGE: u64 = 13;
-    pub(super) const FORUM: u64 = 15;
-    pub(super) const MEDIA: u64 = 16;
-}
 
 /// Lists of threads that are asked for side by side.
 const LISTS_AT_ONCE: usize = 16;
@@ -56,7 +45,7 @@ pub(super) struct Found {
 impl Found {
     /// Whether messages are written in it; forums hold threads only.
     pub(super) fn holds_messages(&self) -> bool {
-        ![code::FORUM, code::MEDIA].contains(&self.info.code)
+        self.info.channel.kind != ChannelKind::Forum
     }
 }
 
@@ -103,15 +92,10 @@ pub(super) async fn find(
 
 /// Categories and directories hold no messages, and no threads.
 fn is_of_interest(info: &ChannelInfo) -> bool {
-    [
-        code::TEXT,
-        code::VOICE,
-        code::NEWS,
-        code::STAGE,
-        code::FORUM,
-        code::MEDIA,
-    ]
-    .contains(&info.code)
+    matches!(
+        info.channel.kind,
+        ChannelKind::Text | ChannelKind::Voice | ChannelKind::News | ChannelKind::Forum
+    )
 }
 
 /// The server that was asked for, or the only one.
@@ -195,7 +179,7 @@ impl Survey<'_> {
     /// Takes a channel, or a thread whose channel was taken before.
     fn add(&mut self, info: ChannelInfo, choice: &Choice) {
         let id = info.channel.id;
-        let is_thread = code::THREADS.contains(&info.code);
+        let is_thread = info.channel.kind == ChannelKind::Thread;
         let parent = info.channel.parent_id.filter(|_| is_thread);
         let known = self.stored.iter().find(|(channel, _)| channel.id == id);
         let own = choice.of(id).or(known.map(|(_, allowed)| *allowed));
@@ -289,11 +273,11 @@ impl Survey<'_> {
             list,
             before: None,
         };
-        match info.code {
-            code::TEXT if self.config.private_threads => {
+        match info.channel.kind {
+            ChannelKind::Text if self.config.private_threads => {
                 vec![listing(ThreadList::Public), listing(ThreadList::Private)]
             }
-            code::TEXT | code::NEWS | code::FORUM | code::MEDIA => {
+            ChannelKind::Text | ChannelKind::News | ChannelKind::Forum => {
                 vec![listing(ThreadList::Public)]
             }
             _ => Vec::new(),

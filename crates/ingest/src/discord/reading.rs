@@ -5,9 +5,8 @@ use std::{
     mem,
 };
 
-use jiff::Timestamp;
 use persona_core::{Id, Progress};
-use persona_discord::{Cursor, Error as ApiError, MESSAGES_PER_PAGE, Page};
+use persona_discord::{Cursor, Error as ApiError, MESSAGES_PER_PAGE, Page, time::now_ms};
 use persona_store::Reread;
 
 use super::{
@@ -380,8 +379,4 @@ impl<'a> Reading<'a> {
         }
         Ok(*report)
     }
-}
-
-fn now_ms() -> i64 {
-    Timestamp::now().as_millisecond()
 }
