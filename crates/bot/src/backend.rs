@@ -11,7 +11,7 @@ use futures_util::Stream;
 use persona_core::ChatMessage;
 use tokio::sync::mpsc;
 
-use crate::engine::{self, Engine, Event, Finish, Sampling, Timings};
+use crate::engine::{self, Engine, Event, Finish, ReplyStream, Sampling, Timings};
 
 mod error;
 mod events;
@@ -70,14 +70,20 @@ pub enum Backend {
 impl Backend {
     /// Asks for a reply. Must be called inside a tokio runtime; returns at once.
     pub fn reply(&self, request: ReplyRequest) -> Pieces {
-        let (sender, pieces) = mpsc::channel(PIECES_MAX);
         match self {
-            Self::Embedded(engine) => embedded(engine, request, sender),
-            Self::Remote(remote) => remote.start(request, sender),
-        }
-        Pieces {
-            pieces,
-            ended: false,
+            Self::Embedded(engine) => {
+                let mut submitted = engine::Request::new(request.messages, request.sampling);
+                submitted.conversation = request.conversation;
+                Pieces::Embedded(engine.submit(submitted))
+            }
+            Self::Remote(remote) => {
+                let (sender, pieces) = mpsc::channel(PIECES_MAX);
+                remote.start(request, sender);
+                Pieces::Remote {
+                    pieces,
+                    ended: false,
+                }
+            }
         }
     }
 
@@ -110,9 +116,16 @@ type Sender = mpsc::Sender<Result<Piece, Error>>;
 
 /// The pieces of one reply, as they come. They end with `Done` or an error. Dropping them cancels the reply.
 #[derive(Debug)]
-pub struct Pieces {
-    pieces: mpsc::Receiver<Result<Piece, Error>>,
-    ended: bool,
+pub enum Pieces {
+    /// What the engine writes.
+    Embedded(ReplyStream),
+    /// What a server sends.
+    Remote {
+        /// From the task that reads it.
+        pieces: mpsc::Receiver<Result<Piece, Error>>,
+        /// Whether the last piece came.
+        ended: bool,
+    },
 }
 
 impl Pieces {
@@ -132,15 +145,16 @@ impl Pieces {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Piece, Error>>> {
-        if self.ended {
-            return Poll::Ready(None);
+        match self {
+            Self::Embedded(events) => events.poll(context).map(|event| event.map(piece_of)),
+            Self::Remote { ended: true, .. } => Poll::Ready(None),
+            Self::Remote { pieces, ended } => pieces.poll_recv(context).map(|piece| {
+                // A writer that is gone without an end: the runtime stops, or the writer hit a fault.
+                let piece = piece.unwrap_or(Err(Error::Engine(engine::Error::Stopped)));
+                *ended = !matches!(piece, Ok(Piece::Text(_)));
+                Some(piece)
+            }),
         }
-        self.pieces.poll_recv(context).map(|piece| {
-            // A writer that is gone without an end: the runtime stops, or the writer hit a fault.
-            let piece = piece.unwrap_or(Err(Error::Engine(engine::Error::Stopped)));
-            self.ended = !matches!(piece, Ok(Piece::Text(_)));
-            Some(piece)
-        })
     }
 }
 
@@ -152,30 +166,18 @@ impl Stream for Pieces {
     }
 }
 
-/// The engine's stream blocks, so a thread of the runtime's pool reads it.
-fn embedded(engine: &Engine, request: ReplyRequest, sender: Sender) {
-    let mut submitted = engine::Request::new(request.messages, request.sampling);
-    submitted.conversation = request.conversation;
-    let events = engine.submit(submitted);
-    tokio::task::spawn_blocking(move || {
-        for event in events {
-            let piece = match event {
-                Event::Text { text, .. } => Ok(Piece::Text(text)),
-                Event::Done(reply) => Ok(Piece::Done(Written {
-                    tokens: reply.ids.len(),
-                    text: reply.text,
-                    finish: reply.finish,
-                    prompt_tokens: reply.prompt_tokens,
-                    timings: reply.timings,
-                })),
-                Event::Failed(error) => Err(error.into()),
-            };
-            // Nobody reads any more: dropping the events cancels the reply.
-            if sender.blocking_send(piece).is_err() {
-                return;
-            }
-        }
-    });
+fn piece_of(event: Event) -> Result<Piece, Error> {
+    match event {
+        Event::Text { text, .. } => Ok(Piece::Text(text)),
+        Event::Done(reply) => Ok(Piece::Done(Written {
+            tokens: reply.ids.len(),
+            text: reply.text,
+            finish: reply.finish,
+            prompt_tokens: reply.prompt_tokens,
+            timings: reply.timings,
+        })),
+        Event::Failed(error) => Err(error.into()),
+    }
 }
 
 #[cfg(test)]

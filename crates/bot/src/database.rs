@@ -1,22 +1,33 @@
-//! The store, asked from asynchronous code: what it does runs on a thread that may wait.
+//! The store, asked from asynchronous code: a thread of its own does the work, one piece after the other.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::mpsc,
+    thread,
 };
 
 use persona_store::Store;
+use tokio::sync::oneshot;
 
-use crate::{error::Error, lock::locked};
+use crate::error::Error;
 
-/// A handle of the open store.
+type Work = Box<dyn FnOnce(&mut Store) + Send>;
+
+/// A handle of the open store. Its thread ends with the last of them.
 #[derive(Clone, Debug)]
-pub(crate) struct Database(Arc<Mutex<Store>>);
+pub(crate) struct Database(mpsc::Sender<Work>);
 
 impl Database {
     /// Opens the store at `path`; a missing one is made.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Mutex::new(Store::open(path)?))))
+        let mut store = Store::open(path)?;
+        let (sender, queue) = mpsc::channel::<Work>();
+        thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || queue.into_iter().for_each(|work| work(&mut store)))
+            .map_err(Error::Thread)?;
+        Ok(Self(sender))
     }
 
     /// Does `work` with the store.
@@ -24,16 +35,18 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, persona_store::Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let store = self.0.clone();
-        let worked = tokio::task::spawn_blocking(move || {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.0.send(Box::new(move |store| {
             // A panic leaves no transaction open: what it began was rolled back when it unwound.
-            let mut store = locked(&store);
-            work(&mut store)
-        });
-        match worked.await {
-            Ok(result) => Ok(result?),
-            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-            // The runtime is going down, and this task with it.
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(store)));
+            // Nobody waits any more: the work was to be done all the same.
+            let _ = answer.send(outcome);
+        }));
+        debug_assert!(sent.is_ok(), "the thread lives as long as its handles");
+        match answered.await {
+            Ok(Ok(result)) => Ok(result?),
+            Ok(Err(panic)) => resume_unwind(panic),
+            // The process is going down, and this task with it.
             Err(_) => std::future::pending().await,
         }
     }

@@ -101,7 +101,8 @@ impl Engine {
 
     /// Queues a request. The stream begins when its turn comes.
     pub fn submit(&self, request: Request) -> ReplyStream {
-        let (events, stream) = mpsc::channel();
+        // Never full: a reply has at most as many events as it may have tokens.
+        let (events, stream) = tokio::sync::mpsc::unbounded_channel();
         self.send(Job::Reply {
             request,
             events,

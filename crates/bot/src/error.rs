@@ -26,6 +26,9 @@ pub enum Error {
     /// A file failed.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A thread cannot be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] std::io::Error),
     /// A value of the configuration makes no sense.
     #[error("`bot.{key}` is `{value}`, expected {expected}")]
     Config {
@@ -98,9 +101,14 @@ impl Error {
             | Self::GatewayToken => true,
             Self::Backend(error) => error.is_hopeless(),
             Self::Supervise(error) => matches!(error, crate::supervise::Error::Setting { .. }),
-            Self::Store(_) | Self::Memory(_) | Self::File(_) | Self::Gateway { .. } => false,
+            Self::Store(_)
+            | Self::Memory(_)
+            | Self::File(_)
+            | Self::Thread(_)
+            | Self::Gateway { .. } => false,
         }
     }
+
     /// Whether what it needs is away for now, and may come back.
     pub fn is_unreachable(&self) -> bool {
         use persona_discord::Error as Api;
@@ -143,7 +151,10 @@ impl Hint for Error {
             Self::Run { .. } => {
                 Some("a run's name is a folder's name: letters, digits, `-`, `_` and `.`".to_owned())
             }
-            Self::Config { .. } | Self::Settings { .. } | Self::Gateway { .. } => None,
+            Self::Config { .. }
+            | Self::Settings { .. }
+            | Self::Thread(_)
+            | Self::Gateway { .. } => None,
         }
     }
 }

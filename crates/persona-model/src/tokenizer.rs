@@ -109,6 +109,16 @@ impl Tokenizer {
         })
     }
 
+    /// The same without a memory of words, which makes a corpus faster to encode and grows by up to 10,000 words a thread:
+    /// for a process that runs for months and encodes a prompt now and then.
+    #[must_use]
+    pub fn without_cache(mut self) -> Self {
+        let mut model = self.encoder.get_model().clone();
+        model.resize_cache(0);
+        self.encoder.with_model(model);
+        self
+    }
+
     /// The ids of `text`, taken as plain text whatever it says: no id of [`Tokenizer::added_ids`] is among them.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         self.encoder

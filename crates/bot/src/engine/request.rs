@@ -1,9 +1,13 @@
 //! What callers send to the engine and what comes back.
 
-use std::{sync::mpsc, time::Duration};
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use persona_core::ChatMessage;
 use persona_model::Sampling;
+use tokio::sync::mpsc;
 
 use super::error::Error;
 
@@ -102,16 +106,25 @@ pub enum Event {
 /// The events of one reply, as they happen. Dropping it cancels the reply.
 #[derive(Debug)]
 pub struct ReplyStream {
-    events: mpsc::Receiver<Event>,
+    events: mpsc::UnboundedReceiver<Event>,
     ended: bool,
 }
 
 impl ReplyStream {
-    pub(super) fn new(events: mpsc::Receiver<Event>) -> Self {
+    pub(super) fn new(events: mpsc::UnboundedReceiver<Event>) -> Self {
         Self {
             events,
             ended: false,
         }
+    }
+
+    /// Asks for the next event without waiting: the stream for asynchronous code, where the iterator must not be used.
+    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let event = self.events.poll_recv(context);
+        event.map(|event| Some(self.came(event)))
     }
 
     /// Waits for the end.
@@ -125,6 +138,13 @@ impl ReplyStream {
         }
         Err(Error::Stopped)
     }
+
+    /// What is told of an event, or of a writer that is gone.
+    fn came(&mut self, event: Option<Event>) -> Event {
+        let event = event.unwrap_or(Event::Failed(Error::Stopped));
+        self.ended = !matches!(event, Event::Text { .. });
+        event
+    }
 }
 
 impl Iterator for ReplyStream {
@@ -135,8 +155,7 @@ impl Iterator for ReplyStream {
         if self.ended {
             return None;
         }
-        let event = self.events.recv().unwrap_or(Event::Failed(Error::Stopped));
-        self.ended = !matches!(event, Event::Text { .. });
-        Some(event)
+        let event = self.events.blocking_recv();
+        Some(self.came(event))
     }
 }

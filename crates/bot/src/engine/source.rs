@@ -28,12 +28,15 @@ impl ModelSource {
     /// Loads it onto the CPU, where KV caches live.
     pub(super) fn load(&self) -> Result<Loaded, persona_model::Error> {
         match self {
-            Self::Gguf(path) => Ok(Loaded {
-                tokenizer: Tokenizer::from_gguf(&GgufFile::open(path)?.content)?,
-                model: Qwen2::load_gguf(path)?,
-            }),
+            Self::Gguf(path) => {
+                let tokenizer = Tokenizer::from_gguf(&GgufFile::open(path)?.content)?;
+                Ok(Loaded {
+                    tokenizer: tokenizer.without_cache(),
+                    model: Qwen2::load_gguf(path)?,
+                })
+            }
             Self::HuggingFace { base, adapter } => {
-                let tokenizer = Tokenizer::load(base)?;
+                let tokenizer = Tokenizer::load(base)?.without_cache();
                 let mut model = Qwen2::load(base, &LoadOptions::cpu())?;
                 if let Some(folder) = adapter {
                     model.load_adapter(&Adapter::load(folder)?, false)?;

@@ -31,7 +31,7 @@ fn request(max_tokens: usize) -> Request {
 #[test]
 fn a_panic_ends_one_request_and_not_the_engine() {
     let engine = engine();
-    let (events, stream) = mpsc::channel();
+    let (events, stream) = tokio::sync::mpsc::unbounded_channel();
     engine.send(Job::Panic(events));
     let error = ReplyStream::new(stream).finish().unwrap_err();
     assert_eq!(
@@ -54,7 +54,7 @@ fn dropping_the_last_handle_stops_the_thread_and_what_it_was_writing() {
 
 #[test]
 fn a_thread_that_is_gone_ends_the_stream() {
-    let (events, stream) = mpsc::channel();
+    let (events, stream) = tokio::sync::mpsc::unbounded_channel();
     drop(events);
     let mut stream = ReplyStream::new(stream);
     assert!(matches!(stream.next(), Some(Event::Failed(Error::Stopped))));

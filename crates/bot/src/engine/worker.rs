@@ -7,7 +7,6 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc,
     },
     time::Instant,
 };
@@ -18,6 +17,7 @@ use persona_model::{
     generate,
     tokenizer::Decoder,
 };
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     EngineConfig,
@@ -33,14 +33,14 @@ pub(super) enum Job {
     /// Write a reply.
     Reply {
         request: Request,
-        events: mpsc::Sender<Event>,
+        events: UnboundedSender<Event>,
         submitted: Instant,
     },
     /// Forget a conversation.
     Forget(String),
     /// Fail as a fault in the program would.
     #[cfg(test)]
-    Panic(mpsc::Sender<Event>),
+    Panic(UnboundedSender<Event>),
 }
 
 /// The model and what it remembers.
@@ -87,7 +87,7 @@ impl Worker {
     /// A panic may leave nothing half-done behind: the model is only read, and the cache in use was taken out.
     fn guarded(
         &mut self,
-        events: &mpsc::Sender<Event>,
+        events: &UnboundedSender<Event>,
         work: impl FnOnce(&mut Self) -> Result<Reply, Error>,
     ) {
         let outcome = catch_unwind(AssertUnwindSafe(|| work(self)));
@@ -105,7 +105,7 @@ impl Worker {
     fn reply(
         &mut self,
         request: &Request,
-        events: &mpsc::Sender<Event>,
+        events: &UnboundedSender<Event>,
         submitted: Instant,
     ) -> Result<Reply, Error> {
         self.go_on()?;
@@ -197,7 +197,7 @@ impl Worker {
 /// Sends text as it becomes whole, and notices when nobody wants it any more.
 struct Pieces<'a> {
     decoder: Decoder<'a>,
-    events: &'a mpsc::Sender<Event>,
+    events: &'a UnboundedSender<Event>,
     stopping: &'a AtomicBool,
     /// Tokens of a character that is not whole yet.
     pending: Vec<u32>,
@@ -208,7 +208,7 @@ struct Pieces<'a> {
 impl<'a> Pieces<'a> {
     fn new(
         tokenizer: &'a Tokenizer,
-        events: &'a mpsc::Sender<Event>,
+        events: &'a UnboundedSender<Event>,
         stopping: &'a AtomicBool,
     ) -> Self {
         Self {

@@ -34,6 +34,9 @@ const TEXTS: [&str; 8] = [
 const CONFIG: &str =
     "probability = 0.3\npause_seconds = 0\nqueue_max = 3\nmax_tokens = 12\nmemory_messages = 60\n";
 
+/// What a user's log shows. Spans of serenity would write out each event in full.
+const LOG: &str = "info,serenity=warn,tracing=warn";
+
 /// The world, and what was asked in it.
 struct Run {
     scene: Scene,
@@ -66,7 +69,7 @@ impl Run {
             token: &scene.server.token(),
             bot: CONFIG,
             arguments: &[],
-            log: "info",
+            log: LOG,
         }
         .spawn();
         scene.wait_for_bot(0);
