@@ -1,7 +1,7 @@
 use persona_core::{ChatMessage, Hint};
 
 use super::*;
-use crate::engine::{EngineConfig, ModelSource};
+use crate::engine::tests::engine;
 
 fn request(max_tokens: usize) -> ReplyRequest {
     ReplyRequest {
@@ -12,15 +12,6 @@ fn request(max_tokens: usize) -> ReplyRequest {
         ],
         sampling: Sampling::greedy(max_tokens),
     }
-}
-
-fn engine() -> Engine {
-    let base = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures/model");
-    Engine::start(EngineConfig::new(ModelSource::HuggingFace {
-        base,
-        adapter: None,
-    }))
-    .unwrap()
 }
 
 #[tokio::test]
@@ -46,7 +37,8 @@ async fn the_embedded_engine_gives_the_same_reply_in_pieces_and_whole() {
     );
     let mut direct = engine::Request::new(request(12).messages, request(12).sampling);
     direct.conversation = None;
-    assert_eq!(engine.reply(direct).unwrap().text, text);
+    let reply = tokio::task::spawn_blocking(move || engine.reply(direct));
+    assert_eq!(reply.await.unwrap().unwrap().text, text);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ fn fixtures() -> PathBuf {
     )
 }
 
-fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     let base = fixtures().join("model");
     Engine::start(EngineConfig::new(ModelSource::HuggingFace {
         base,
