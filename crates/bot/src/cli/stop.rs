@@ -2,13 +2,33 @@
 
 use tokio::sync::oneshot;
 
-/// Ready when the program is asked to stop: by Ctrl-C, by the system, or by its supervisor.
+/// The exit code of a program that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+/// Ready when the program is asked to stop: by Ctrl-C, by the system, or by its supervisor. A second Ctrl-C then ends it at once.
 pub(super) async fn asked_to_stop(supervised: bool) {
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
+        () = interrupted() => {}
         () = terminated() => {}
         () = closed(), if supervised => {}
     }
+}
+
+/// Ready at the first Ctrl-C. The end is near then, so that nobody but this counts further ones.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return std::future::pending().await;
+    }
+    tracing::info!("stopping: finishing the reply at hand (Ctrl-C again to stop at once)");
+    tokio::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            #[expect(
+                clippy::exit,
+                reason = "the second Ctrl-C means now; a kill at any moment loses nothing"
+            )]
+            std::process::exit(INTERRUPTED);
+        }
+    });
 }
 
 #[cfg(unix)]

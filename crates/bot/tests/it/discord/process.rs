@@ -218,6 +218,34 @@ fn asked_to_stop_it_finishes_the_reply_it_is_writing() {
 }
 
 #[test]
+fn asked_twice_it_stops_at_once() {
+    let scene = Scene::new();
+    let model = Stub::slowly(&"word ".repeat(200), Duration::from_millis(250));
+    write_config(&scene, &model, 10);
+    let errors = File::create(scene.folder().join("stderr")).unwrap();
+    let mut bot = program(&scene, "run").stderr(errors).spawn().unwrap();
+    scene.wait_for_bot(0);
+    scene.ask(scene.general, scene.ann, "and?");
+    scene.wait("the model to begin", |_| model.asked().len() == 1);
+    signal(bot.id(), Signal::INT);
+    scene.wait("the bot to stop", |scene| {
+        let said = fs::read_to_string(scene.folder().join("stderr")).unwrap();
+        said.contains("Ctrl-C again to stop at once")
+    });
+    assert!(bot.try_wait().unwrap().is_none(), "it writes its reply");
+    // The first is dealt with a moment after it was logged.
+    let status = loop {
+        signal(bot.id(), Signal::INT);
+        if let Some(status) = bot.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(130));
+    assert!(scene.server.written_by_bot().is_empty());
+}
+
+#[test]
 fn a_crash_loop_stops_at_the_limit_with_a_clear_log() {
     let scene = Scene::new();
     let supervised = Supervised::start(&scene, &Stub::saying("well"), 2);
