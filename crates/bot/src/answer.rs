@@ -82,8 +82,8 @@ pub(crate) async fn answer(shared: &Arc<Shared>, question: &Question) -> Result<
         }
         return Ok(Outcome::Nothing("the reply is empty"));
     };
-    let first = deliver(shared, question, &text, shown).await?;
-    record(shared, question, asked.prompt, said, first).await?;
+    let sent = deliver(shared, question, &text, shown).await?;
+    record(shared, question, asked.prompt, said, sent).await?;
     Ok(Outcome::Sent(written))
 }
 
@@ -242,26 +242,25 @@ async fn show(
     Ok(())
 }
 
-/// Sends what is not shown yet. Gives the id of the first message.
+/// Sends what is not shown yet. Gives the ids of all messages of the reply.
 async fn deliver(
     shared: &Shared,
     question: &Question,
     text: &str,
     shown: Option<Shown>,
-) -> Result<Id, Error> {
-    let mut first = None;
+) -> Result<Vec<Id>, Error> {
+    let mut sent = Vec::new();
     for (number, text) in split(text, MESSAGE_MAX).iter().enumerate() {
         if let (Some(shown), 0) = (&shown, number) {
             if shown.text != *text {
                 sending::edit(shared, question.channel, shown.first, text).await?;
             }
-            first = Some(shown.first);
+            sent.push(shown.first);
         } else {
-            let id = sending::send(shared, part(question, text, number)).await?;
-            first = first.or(Some(id));
+            sent.push(sending::send(shared, part(question, text, number)).await?);
         }
     }
-    Ok(first.expect("a text that is not blank has a first part"))
+    Ok(sent)
 }
 
 fn part<'a>(question: &Question, text: &'a str, number: usize) -> Part<'a> {
@@ -279,8 +278,11 @@ async fn record(
     question: &Question,
     prompt: Vec<ChatMessage>,
     said: String,
-    first: Id,
+    sent: Vec<Id>,
 ) -> Result<(), Error> {
+    let first = *sent
+        .first()
+        .expect("a text that is not blank has a first part");
     let timestamp_ms = snowflake::timestamp_ms(first);
     let memory = Memory {
         message_id: first,
@@ -308,7 +310,8 @@ async fn record(
                 store.set_answered(answered, first)?;
             }
             store.remember(&memory)?;
-            store.put_feedback(&feedback)
+            store.put_feedback(&feedback)?;
+            store.put_parts(first, &sent[1..])
         })
         .await
 }

@@ -22,16 +22,17 @@ pub(crate) async fn reacted(
     let known = shared
         .database
         .run(move |store| {
-            if store.feedback_of(message)?.is_none() {
+            let first = store.first_part(message)?;
+            if store.feedback_of(first)?.is_none() {
                 return Ok(None);
             }
             let guild = store
                 .channel(channel)?
                 .map(|stored| stored.channel.guild_id);
-            notice::settings(&reader, store, guild).map(Some)
+            Ok(Some((first, notice::settings(&reader, store, guild)?)))
         })
         .await?;
-    let Some(settings) = known else {
+    let Some((first, settings)) = known else {
         return Ok(());
     };
     let negative = Positive::new(&shared.config.negative);
@@ -39,7 +40,7 @@ pub(crate) async fn reacted(
         && settings.admins.contains(&by)
         && negative.contains(&reaction)
     {
-        return take_back(shared, channel, message).await;
+        return take_back(shared, channel, first).await;
     }
     let record = match shared.rest.message(channel, message).await {
         Ok(record) => record,
@@ -56,20 +57,23 @@ pub(crate) async fn reacted(
     Ok(())
 }
 
-/// Deletes a message of the bot, and what it remembers of it.
-async fn take_back(shared: &Shared, channel: Id, message: Id) -> Result<(), Error> {
-    shared
+/// Deletes a reply of the bot with all its parts, and what it remembers of it.
+async fn take_back(shared: &Shared, channel: Id, first: Id) -> Result<(), Error> {
+    let parts = shared
         .database
         .run(move |store| {
-            store.retract(message)?;
-            store.forget_memory(channel, message)
+            store.retract(first)?;
+            store.forget_memory(channel, first)?;
+            store.parts(first)
         })
         .await?;
     shared.backend.forget(&channel.to_string());
-    shared.rest.delete_message(channel, message).await?;
+    for message in parts.into_iter().rev().chain([first]) {
+        shared.rest.delete_message(channel, message).await?;
+    }
     tracing::info!(
         channel_id = channel,
-        message_id = message,
+        message_id = first,
         "an admin took a message back"
     );
     Ok(())

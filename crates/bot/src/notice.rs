@@ -89,6 +89,11 @@ pub(crate) fn notice(shared: &Shared, store: &mut Store, seen: &Seen) -> Result<
         return Ok(Notice::Nothing);
     }
     let content = normalised_text(message, &shared.people(), &shared.channel_names());
+    // Who answers a later part of a long reply answers the reply.
+    let reply_to = match message.reply_to {
+        Some(answered) => Some(store.first_part(answered)?),
+        None => None,
+    };
     let again = store.remembered(message.id)?.is_some();
     // A page that was read before an edit must not bring back the old text.
     let stale = again && !seen.live && message.edited_ms.is_none();
@@ -99,7 +104,7 @@ pub(crate) fn notice(shared: &Shared, store: &mut Store, seen: &Seen) -> Result<
             author_id: author.id,
             timestamp_ms: message.timestamp_ms,
             content,
-            reply_to: message.reply_to,
+            reply_to,
         })?;
     if !kept {
         return Ok(Notice::Nothing);
@@ -112,7 +117,7 @@ pub(crate) fn notice(shared: &Shared, store: &mut Store, seen: &Seen) -> Result<
             .iter()
             .any(|mention| mention.id == shared.me),
         answers_me: seen.answered == Some(shared.me)
-            || author_of(store, message.reply_to)? == Some(shared.me),
+            || author_of(store, reply_to)? == Some(shared.me),
         active: active(shared, store, seen)?,
     };
     Ok(Notice::Remembered {

@@ -1,7 +1,7 @@
 //! What people thought of the bot's own messages.
 
 use persona_core::{ChatMessage, Id};
-use rusqlite::{Row, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use crate::{codes, error::Error, store::Store};
 
@@ -57,11 +57,53 @@ impl Store {
         Ok(())
     }
 
-    /// Sets how many reactions praise the bot's message and how many disapprove. Returns whether the message is known.
+    /// Keeps which messages carry on the reply that begins with `first`.
+    pub fn put_parts(&self, first: Id, parts: &[Id]) -> Result<(), Error> {
+        let sql = "INSERT OR IGNORE INTO feedback_parts (message_id, first_id) VALUES (?1, ?2)";
+        for part in parts {
+            let values = (codes::id("message", *part)?, codes::id("message", first)?);
+            self.write("keep a part of a reply", sql, values)?;
+        }
+        Ok(())
+    }
+
+    /// The messages that carry on the reply that begins with `first`, in their order.
+    pub fn parts(&self, first: Id) -> Result<Vec<Id>, Error> {
+        self.connection
+            .prepare_cached(
+                "SELECT message_id FROM feedback_parts WHERE first_id = ?1 ORDER BY message_id",
+            )
+            .and_then(|mut statement| {
+                let rows =
+                    statement.query_map([first.cast_signed()], |row| row.get::<_, i64>(0))?;
+                rows.map(|id| Ok(id?.cast_unsigned())).collect()
+            })
+            .map_err(self.failed("read the parts of a reply"))
+    }
+
+    /// The message with which the reply begins that `message` is a part of; `message` itself where it carries on nothing.
+    pub fn first_part(&self, message: Id) -> Result<Id, Error> {
+        self.connection
+            .prepare_cached("SELECT first_id FROM feedback_parts WHERE message_id = ?1")
+            .and_then(|mut statement| {
+                let first =
+                    statement.query_row([message.cast_signed()], |row| row.get::<_, i64>(0));
+                Ok(first.optional()?.map_or(message, i64::cast_unsigned))
+            })
+            .map_err(self.failed("read the parts of a reply"))
+    }
+
+    /// Sets how many reactions praise the bot's message, or part of one, and how many disapprove. Returns whether it is known.
     pub fn count_feedback(&self, message: Id, positive: u32, negative: u32) -> Result<bool, Error> {
-        let sql = "UPDATE feedback SET positive = ?2, negative = ?3 WHERE message_id = ?1";
         let values = (message.cast_signed(), positive, negative);
-        Ok(self.write("count feedback", sql, values)? > 0)
+        for table in ["feedback", "feedback_parts"] {
+            let sql =
+                format!("UPDATE {table} SET positive = ?2, negative = ?3 WHERE message_id = ?1");
+            if self.write("count feedback", &sql, values)? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Notes that the bot's message was taken back. Returns whether it is known.
@@ -72,16 +114,17 @@ impl Store {
 
     /// Removes what the bot sent before `before_ms` and nobody judged. Returns how much went.
     pub fn prune_feedback(&self, before_ms: i64) -> Result<usize, Error> {
-        let sql = "DELETE FROM feedback WHERE timestamp_ms < ?1 AND positive = 0 AND negative = 0 AND NOT retracted";
+        let sql = "DELETE FROM feedback WHERE message_id IN
+            (SELECT message_id FROM replies WHERE timestamp_ms < ?1 AND positive = 0 AND negative = 0 AND NOT retracted)";
         self.write("prune feedback", sql, [before_ms])
     }
 
-    /// All that the bot sent and somebody judged, oldest first.
+    /// All that the bot sent and somebody judged, oldest first. Judgements of all parts are summed.
     pub fn feedback(&self) -> Result<Vec<FeedbackRow>, Error> {
         self.feedback_where("positive > 0 OR negative > 0 OR retracted", [])
     }
 
-    /// What the bot sent as `message`, judged or not.
+    /// The reply that begins with `message`, judged or not.
     pub fn feedback_of(&self, message: Id) -> Result<Option<FeedbackRow>, Error> {
         Ok(self
             .feedback_where("message_id = ?1", [message.cast_signed()])?
@@ -94,7 +137,7 @@ impl Store {
         condition: &str,
         values: impl rusqlite::Params,
     ) -> Result<Vec<FeedbackRow>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM feedback WHERE {condition} ORDER BY message_id");
+        let sql = format!("SELECT {COLUMNS} FROM replies WHERE {condition} ORDER BY message_id");
         let rows: Vec<(FeedbackRow, String)> = self
             .connection
             .prepare_cached(&sql)

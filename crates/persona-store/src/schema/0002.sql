@@ -63,3 +63,19 @@ INSERT INTO last_seen (channel_id, message_id)
 
 -- The message that the bot answered.
 ALTER TABLE feedback ADD COLUMN reply_to INTEGER;
+
+-- The messages after the first of a reply that was too long for one, and what people think of each.
+CREATE TABLE feedback_parts (
+    message_id INTEGER PRIMARY KEY,
+    first_id INTEGER NOT NULL REFERENCES feedback (message_id) ON DELETE CASCADE,
+    positive INTEGER NOT NULL DEFAULT 0,
+    negative INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX feedback_parts_of ON feedback_parts (first_id);
+
+-- Replies with the judgements of all their parts.
+CREATE VIEW replies AS
+    SELECT message_id, channel_id, timestamp_ms, reply_to, prompt, reply, retracted,
+        positive + coalesce((SELECT sum(positive) FROM feedback_parts WHERE first_id = feedback.message_id), 0) AS positive,
+        negative + coalesce((SELECT sum(negative) FROM feedback_parts WHERE first_id = feedback.message_id), 0) AS negative
+    FROM feedback;

@@ -193,6 +193,35 @@ fn feedback_comes_back_once_somebody_gave_it() {
 }
 
 #[test]
+fn a_reply_is_judged_by_all_its_parts() {
+    let store = Store::in_memory().unwrap();
+    store.put_feedback(&feedback(11)).unwrap();
+    store.put_parts(11, &[14, 12]).unwrap();
+    assert_eq!(store.parts(11).unwrap(), [12, 14]);
+    assert!(store.parts(12).unwrap().is_empty());
+    let first = |message| store.first_part(message).unwrap();
+    assert_eq!((first(14), first(11), first(99)), (11, 11, 99));
+    assert!(store.feedback().unwrap().is_empty());
+    assert!(store.count_feedback(14, 1, 0).unwrap() && store.count_feedback(11, 2, 1).unwrap());
+    assert!(store.count_feedback(12, 0, 2).unwrap());
+    let summed = FeedbackRow {
+        positive: 3,
+        negative: 3,
+        ..feedback(11)
+    };
+    assert_eq!(store.feedback().unwrap(), [summed]);
+    // Judged in its last part only, it stays.
+    assert!(store.count_feedback(11, 0, 0).unwrap() && store.count_feedback(12, 0, 0).unwrap());
+    assert_eq!(store.prune_feedback(i64::MAX).unwrap(), 0);
+    assert!(store.count_feedback(14, 0, 0).unwrap());
+    assert_eq!(store.prune_feedback(i64::MAX).unwrap(), 1);
+    assert!(
+        store.parts(11).unwrap().is_empty(),
+        "parts go with their reply"
+    );
+}
+
+#[test]
 fn the_hash_sees_feedback_and_nothing_else_of_the_bot() {
     let mut store = Store::in_memory().unwrap();
     let batch = store.batch().unwrap();

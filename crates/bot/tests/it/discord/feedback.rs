@@ -68,6 +68,51 @@ fn an_admin_takes_a_message_back() {
 }
 
 #[test]
+fn a_long_reply_is_judged_and_taken_back_as_a_whole() {
+    let scene = Scene::new();
+    let model = Stub::saying(&"word ".repeat(900));
+    let bot = scene.start(scene.config(), &model);
+    scene.ask(scene.general, scene.ann, "tell me more");
+    let sent = scene.written(3);
+    scene.wait("the record", |_| {
+        bot.count(|counted| &counted.answered) == 1
+    });
+    let counts = |positive| {
+        scene.wait("the counts", |scene| {
+            row(scene, sent[0].id).positive == positive
+        });
+    };
+    scene
+        .server
+        .react(scene.general, sent[2].id, scene.ann, "👍");
+    counts(1);
+    scene
+        .server
+        .react(scene.general, sent[0].id, scene.ben, "👍");
+    counts(2);
+    // Who answers its last part talks with the bot.
+    let last = sent[2].id;
+    let asked = scene
+        .server
+        .reply(scene.general, scene.ben, "and then?", last);
+    scene.written(6);
+    let asked = scene.store().remembered(asked).unwrap().unwrap();
+    assert_eq!(asked.reply_to, Some(sent[0].id));
+    scene
+        .server
+        .react(scene.general, sent[1].id, scene.admin, "👎");
+    scene.wait("all parts to go", |scene| {
+        let written = scene.server.written_by_bot();
+        written
+            .iter()
+            .all(|own| sent.iter().all(|part| part.id != own.id))
+    });
+    assert!(row(&scene, sent[0].id).retracted);
+    bot.stop().unwrap();
+    scene.check();
+}
+
+#[test]
 fn what_others_wrote_is_not_counted() {
     let scene = Scene::new();
     let bot = scene.start(scene.config(), &Stub::saying("hi"));
