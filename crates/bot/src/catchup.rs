@@ -15,6 +15,19 @@ use crate::{error::Error, gateway::Seen, inner::Inner, notice, shared::Shared};
 /// Of a channel in which more was written than this many pages hold, the oldest part stays unread.
 const PAGES_MAX: usize = 5;
 
+/// Of so many people's direct messages, the latest ones are looked for.
+const DIRECT_MAX: usize = 100;
+
+/// Where something may have been missed.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    channel: Id,
+    /// Its server; direct messages have none.
+    guild: Option<Id>,
+    /// Its newest message, where that is known without asking.
+    newest: Option<Id>,
+}
+
 /// Reads what was missed in `guild`, channel by channel, and hands it to `missed`.
 ///
 /// A channel that the bot never saw before gives it something to go on with; what was written there before `since_ms`, when the
@@ -26,28 +39,60 @@ pub(crate) async fn catch_up(
     missed: &mpsc::Sender<Inner>,
 ) {
     match channels(shared, guild).await {
-        Ok(channels) => {
-            for info in channels {
-                match channel(shared, guild, &info, since_ms, missed).await {
-                    Ok(()) => {}
-                    Err(Error::Discord(ApiError::Forbidden { .. } | ApiError::NotFound { .. })) => {
-                        tracing::debug!(
-                            channel_id = info.channel.id,
-                            "the bot cannot read this channel"
-                        );
-                    }
-                    Err(error) => {
-                        tracing::warn!(channel_id = info.channel.id, %error, "cannot catch up in a channel");
-                    }
-                }
-            }
-        }
+        Ok(places) => read(shared, &places, since_ms, missed).await,
         Err(error) => tracing::warn!(guild, %error, "cannot catch up"),
     }
 }
 
+/// Reads which direct messages were missed of people who wrote to the bot before: Discord lists no others.
+pub(crate) async fn catch_up_direct(
+    shared: &Arc<Shared>,
+    since_ms: i64,
+    missed: &mpsc::Sender<Inner>,
+) {
+    let reader = shared.clone();
+    let channels = shared
+        .database
+        .run(move |store| {
+            if notice::settings(&reader, store, None)?.direct_messages {
+                store.direct_channels(DIRECT_MAX)
+            } else {
+                Ok(Vec::new())
+            }
+        })
+        .await;
+    let place = |channel| Place {
+        channel,
+        guild: None,
+        newest: None,
+    };
+    match channels {
+        Ok(channels) => {
+            let places: Vec<Place> = channels.into_iter().map(place).collect();
+            read(shared, &places, since_ms, missed).await;
+        }
+        Err(error) => tracing::warn!(%error, "cannot catch up with direct messages"),
+    }
+}
+
+/// Reads what was missed in `places`, one after the other. That one cannot be read holds up no other.
+async fn read(shared: &Arc<Shared>, places: &[Place], since_ms: i64, missed: &mpsc::Sender<Inner>) {
+    for place in places {
+        let channel_id = place.channel;
+        match channel(shared, *place, since_ms, missed).await {
+            Ok(()) => {}
+            Err(Error::Discord(ApiError::Forbidden { .. } | ApiError::NotFound { .. })) => {
+                tracing::debug!(channel_id, "the bot cannot read this channel");
+            }
+            Err(error) => {
+                tracing::warn!(channel_id, %error, "cannot catch up in a channel");
+            }
+        }
+    }
+}
+
 /// Learns which channels and threads a server has. Gives those whose messages may be read.
-async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<ChannelInfo>, Error> {
+async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<Place>, Error> {
     let mut found = shared.rest.channels(guild).await?.items;
     found.extend(shared.rest.active_threads(guild).await?.items);
     know(shared, found.clone()).await?;
@@ -58,7 +103,11 @@ async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<ChannelInfo>, E
             for info in found {
                 let text = !matches!(info.channel.kind, ChannelKind::Forum | ChannelKind::Other);
                 if text && notice::is_allowed(store, info.channel.id)? == Some(true) {
-                    allowed.push(info);
+                    allowed.push(Place {
+                        channel: info.channel.id,
+                        guild: Some(guild),
+                        newest: info.last_message_id,
+                    });
                 }
             }
             Ok(allowed)
@@ -100,12 +149,11 @@ pub(crate) async fn know(shared: &Shared, channels: Vec<ChannelInfo>) -> Result<
 
 async fn channel(
     shared: &Arc<Shared>,
-    guild: Id,
-    info: &ChannelInfo,
+    place: Place,
     since_ms: i64,
     missed: &mpsc::Sender<Inner>,
 ) -> Result<(), Error> {
-    let id = info.channel.id;
+    let id = place.channel;
     let last_seen = shared
         .database
         .run(move |store| store.last_seen(id))
@@ -135,7 +183,7 @@ async fn channel(
         let since = last_seen
             .unwrap_or_default()
             .min(snowflake::at(shared.answer_since_ms()));
-        let quiet = info.last_message_id.is_some_and(|last| last <= since);
+        let quiet = place.newest.is_some_and(|last| last <= since);
         if quiet && claims.is_empty() {
             return Ok(());
         }
@@ -147,7 +195,7 @@ async fn channel(
         .into_iter()
         .map(|record| Seen {
             record,
-            guild: Some(guild),
+            guild: place.guild,
             live: false,
             answered: None,
         })

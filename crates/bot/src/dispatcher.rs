@@ -85,6 +85,7 @@ impl Dispatcher {
                     self.looked.insert(guild, now_ms());
                     self.catch_up(guild, now_ms());
                 }
+                self.catch_up_direct();
             }
             Event::Guild(guild) => self.look_again(guild, guild, now_ms()),
             Event::Channel(info) => catchup::know(&self.shared, vec![*info]).await?,
@@ -277,6 +278,16 @@ impl Dispatcher {
         for guild in self.guilds.clone() {
             self.catch_up(guild, now_ms());
         }
+        self.catch_up_direct();
+    }
+
+    /// Reads which direct messages were missed.
+    fn catch_up_direct(&mut self) {
+        let (shared, inner) = (self.shared.clone(), self.inner.clone());
+        self.chore("catch up with direct messages", async move {
+            catchup::catch_up_direct(&shared, now_ms(), &inner).await;
+            Ok(())
+        });
     }
 
     /// Reads what was missed in a server. What is older than `since_ms` is not answered where the bot never was.

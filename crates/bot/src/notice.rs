@@ -72,7 +72,8 @@ pub(crate) fn notice(shared: &Shared, store: &mut Store, seen: &Seen) -> Result<
     if direct && !settings.direct_messages {
         return Ok(Notice::Nothing);
     }
-    if seen.live && store.last_seen(message.channel_id)?.is_none() {
+    // Of direct messages nothing older is looked for.
+    if seen.live && !direct && store.last_seen(message.channel_id)?.is_none() {
         shared.fresh().insert(message.channel_id);
     }
     let written = matches!(message.kind, MessageKind::Default | MessageKind::Reply);
@@ -108,6 +109,9 @@ pub(crate) fn notice(shared: &Shared, store: &mut Store, seen: &Seen) -> Result<
         })?;
     if !kept {
         return Ok(Notice::Nothing);
+    }
+    if direct {
+        store.know_direct(message.channel_id, author.id)?;
     }
     let facts = Facts {
         id: message.id,

@@ -151,6 +151,7 @@ fn remove(
         "DELETE FROM conversation_memory WHERE author_id = ?1",
         [id],
     )?;
+    traces::remove_direct(connection, id)?;
     let mut feedback = 0;
     if let Some(pseudonym) = &pseudonym {
         traces::scrub_memory(connection, pseudonym)?;

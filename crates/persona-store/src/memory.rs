@@ -136,6 +136,28 @@ impl Store {
             .map_err(self.failed("read the memory"))
     }
 
+    /// Notes in which channel `author` and the bot write to each other.
+    pub fn know_direct(&self, channel: Id, author: Id) -> Result<(), Error> {
+        let sql = "INSERT OR IGNORE INTO direct_channels (channel_id, author_id) VALUES (?1, ?2)";
+        let values = [codes::id("channel", channel)?, codes::id("author", author)?];
+        self.write(ACTION, sql, values)?;
+        Ok(())
+    }
+
+    /// Channels of direct messages, those of which something was seen last before the others; at most `limit`.
+    pub fn direct_channels(&self, limit: usize) -> Result<Vec<Id>, Error> {
+        let sql = "SELECT channel_id FROM direct_channels LEFT JOIN last_seen USING (channel_id)
+            ORDER BY message_id DESC, channel_id LIMIT ?1";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                let rows = statement.query_map([limit], |row| row.get::<_, i64>(0))?;
+                rows.map(|id| Ok(id?.cast_unsigned())).collect()
+            })
+            .map_err(self.failed("read the memory"))
+    }
+
     /// Takes on the answer to `message`: true exactly once, however often and from wherever it is asked.
     pub fn claim(&self, message: Id, channel: Id, now_ms: i64) -> Result<bool, Error> {
         let sql = "INSERT OR IGNORE INTO answers (message_id, channel_id, claimed_ms) VALUES (?1, ?2, ?3)";

@@ -56,6 +56,16 @@ pub(crate) fn scrub_channels(
     Ok(())
 }
 
+/// Removes the channel of direct messages with the person, and how far it was read.
+pub(crate) fn remove_direct(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    let of_person = "(SELECT channel_id FROM direct_channels WHERE author_id = ?1)";
+    for table in ["last_seen", "direct_channels"] {
+        let sql = format!("DELETE FROM {table} WHERE channel_id IN {of_person}");
+        execute(connection, &sql, [id])?;
+    }
+    Ok(())
+}
+
 /// Takes the person's handle out of what the bot remembers of others.
 pub(crate) fn scrub_memory(connection: &Connection, pseudonym: &str) -> rusqlite::Result<()> {
     let sql = "SELECT message_id, content FROM conversation_memory WHERE instr(content, '@' || ?1)";

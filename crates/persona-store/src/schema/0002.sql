@@ -61,6 +61,12 @@ CREATE TABLE last_seen (
 INSERT INTO last_seen (channel_id, message_id)
     SELECT channel_id, max(message_id) FROM conversation_memory GROUP BY channel_id;
 
+-- Channels of direct messages, which no list of Discord's names, and with whom.
+CREATE TABLE direct_channels (
+    channel_id INTEGER PRIMARY KEY,
+    author_id INTEGER NOT NULL
+) STRICT;
+
 -- The message that the bot answered.
 ALTER TABLE feedback ADD COLUMN reply_to INTEGER;
 

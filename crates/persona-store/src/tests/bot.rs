@@ -193,6 +193,25 @@ fn feedback_comes_back_once_somebody_gave_it() {
 }
 
 #[test]
+fn direct_channels_are_known_until_their_person_is_forgotten() {
+    let mut store = Store::in_memory().unwrap();
+    let batch = store.batch().unwrap();
+    batch.upsert_author(&author(3), 1).unwrap();
+    batch.commit().unwrap();
+    for (channel, person) in [(70, 3), (71, 4), (70, 3), (72, 5)] {
+        store.know_direct(channel, person).unwrap();
+    }
+    for (channel, message) in [(70, 1), (71, 9)] {
+        store.saw(channel, message).unwrap();
+    }
+    assert_eq!(store.direct_channels(9).unwrap(), [71, 70, 72]);
+    assert_eq!(store.direct_channels(1).unwrap(), [71]);
+    store.forget(3).unwrap();
+    assert_eq!(store.direct_channels(9).unwrap(), [71, 72]);
+    assert_eq!(store.last_seen(70).unwrap(), None);
+}
+
+#[test]
 fn a_reply_is_judged_by_all_its_parts() {
     let store = Store::in_memory().unwrap();
     store.put_feedback(&feedback(11)).unwrap();

@@ -85,6 +85,36 @@ fn a_lost_session_loses_no_message_and_doubles_no_answer() {
 }
 
 #[test]
+fn direct_messages_that_it_missed_are_answered_too() {
+    let scene = Scene::new();
+    let model = Stub::saying("psst");
+    let private = scene.server.change(|world| world.direct(scene.ann));
+    let open = BotConfig {
+        direct_messages: true,
+        ..scene.config()
+    };
+    let bot = scene.start(open.clone(), &model);
+    scene.server.post(private, scene.ann, "before");
+    scene.written(1);
+    scene.server.trouble(Trouble::Forget);
+    scene.server.post(private, scene.ann, "meanwhile");
+    scene.written(2);
+    bot.stop().unwrap();
+    let missed = scene.server.post(private, scene.ann, "and now?");
+    let bot = scene.start(open, &model);
+    assert_eq!(scene.written(3)[2].reply_to, Some(missed));
+    bot.stop().unwrap();
+    // Switched off, they are not even read.
+    scene.server.post(private, scene.ann, "still there?");
+    let bot = scene.start(scene.config(), &model);
+    scene.ask(scene.general, scene.ben, "hello!");
+    assert_eq!(scene.written(4)[3].channel_id, scene.general);
+    bot.stop().unwrap();
+    assert_eq!(scene.store().memory(private, 9).unwrap().len(), 6);
+    scene.check();
+}
+
+#[test]
 fn what_an_earlier_process_took_on_is_answered_once() {
     let scene = Scene::new();
     let model = Stub::saying("hi");
