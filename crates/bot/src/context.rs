@@ -47,12 +47,13 @@ pub struct Builder<'a> {
 impl Builder<'_> {
     /// The context of an answer to `message`, from the `memory` of its channel; `None` where the message is not in it any more.
     ///
-    /// What came after the message stays out. The bot's own replies stand behind what they answer, whenever they were finished.
+    /// What came after the message stays out, and so does an answer that it has already. The bot's other replies stand behind
+    /// what they answer, whenever they were finished.
     pub fn build(&self, memory: &[Memory], message: Id) -> Option<Context> {
         let asked = memory.iter().find(|memory| memory.message_id == message)?;
         let mut remembered: Vec<&Memory> = memory
             .iter()
-            .filter(|memory| self.place(memory).0 <= message)
+            .filter(|memory| memory.message_id == message || self.place(memory).0 < message)
             .collect();
         remembered.sort_by_key(|memory| self.place(memory));
         let mut lines: Vec<Line> = remembered.into_iter().map(line).collect();

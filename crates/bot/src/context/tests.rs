@@ -98,8 +98,18 @@ fn own_replies_stand_behind_what_they_answer() {
         read(&built, &[]),
         ["u1: text 10", "u0: text 12\ntext 13", "u2: text 11"]
     );
+}
+
+#[test]
+fn answers_that_a_message_has_already_are_no_context_of_another_one() {
+    let memory = [
+        said(10, 1, 0, None),
+        said(11, 2, 0, None),
+        said(12, ME, 0, Some(10)),
+        said(13, ME, 30, Some(10)),
+    ];
     let built = context(&memory, 10).unwrap();
-    assert_eq!(read(&built, &[])[0], "u1: text 10");
+    assert_eq!(read(&built, &[]), ["u1: text 10"]);
 }
 
 #[test]
@@ -139,13 +149,15 @@ proptest! {
         pick in 0..60_usize,
     ) {
         let authors = [1, 2, 3, ME];
+        let asked = pick % rows.len();
         let mut minute = 0;
         let memory: Vec<Memory> = rows.iter().enumerate().map(|(index, &(author, gap, reply_to))| {
             minute += gap;
+            // The bot answers others only.
+            let author = if index == asked { author % 3 } else { author };
             said(100 + index as Id, authors[author], minute, reply_to.map(|id| 100 + id))
         }).collect();
-        let asked = &memory[pick % memory.len()];
-        prop_assume!(asked.author_id != ME);
+        let asked = &memory[asked];
         let built = context(&memory, asked.message_id).unwrap();
         let config = BotConfig::default();
         prop_assert!(built.turns.len() <= config.context_turns_max);
