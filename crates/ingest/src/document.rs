@@ -9,7 +9,7 @@ use crate::{
     archive::Reading,
     companions::{self, Companions},
     dce::{self, Header},
-    elements::{self, Element},
+    elements::{Element, Elements},
     error::{Failure, end_reason},
     package::{self, Setting},
     recognise::{self, EXPECTED, Key, Shape},
@@ -204,8 +204,9 @@ fn elements(
     output: &mut Output<'_>,
     decode: &dyn Fn(&[u8]) -> Result<Record, Bad>,
 ) -> Result<(), Stop> {
+    let mut elements = Elements::new(scanner);
     loop {
-        match elements::next(scanner, decode) {
+        match elements.next(decode) {
             Element::Whole(record) => output.take(record)?,
             Element::Odd {
                 position,
@@ -213,7 +214,9 @@ fn elements(
                 raw,
             } => output.take_odd(position, reason, raw)?,
             Element::Close => return Ok(()),
-            Element::Broken { inside } => return Err(output.broken_here(scanner, inside)),
+            Element::Broken { inside } => {
+                return Err(output.broken_here(elements.scanner(), inside));
+            }
         }
     }
 }

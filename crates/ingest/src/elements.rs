@@ -9,8 +9,8 @@ mod tests;
 
 /// How much of a broken record is kept.
 const RAW_BYTES_MAX: usize = 1 << 16;
-/// Where the list of an export ends, and how far ahead its last key can stand.
-const LAST_KEY: &str = "\"messageCount\"";
+/// What stands behind the list of an export, and how far ahead it can be.
+const LAST_KEY: &[u8] = b"\"messageCount\"";
 const TAIL_BYTES: usize = 64;
 
 /// What stands next in a list.
@@ -30,99 +30,142 @@ pub(crate) enum Element<T> {
     Broken { inside: &'static str },
 }
 
-/// Reads the next element of the list that `scanner` is in.
-///
-/// A broken element is stepped over: by its brackets where they match, otherwise to the next place that decodes.
-pub(crate) fn next<T>(
-    scanner: &mut Scanner<'_>,
-    decode: &dyn Fn(&[u8]) -> Result<T, Bad>,
-) -> Element<T> {
-    let mut next = scanner.skip_space();
-    while next == Some(b',') {
-        scanner.bump();
-        next = scanner.skip_space();
-    }
-    let inside = "between two messages";
-    match next {
-        None => return Element::Broken { inside },
-        Some(b']') => {
-            scanner.bump();
-            return Element::Close;
+/// The elements of the list that a scanner is in.
+pub(crate) struct Elements<'list, 'reader> {
+    scanner: &'list mut Scanner<'reader>,
+    /// Whether brackets were found wanting: what follows may be the rest of a broken element.
+    damaged: bool,
+}
+
+impl<'list, 'reader> Elements<'list, 'reader> {
+    pub(crate) fn new(scanner: &'list mut Scanner<'reader>) -> Self {
+        Self {
+            scanner,
+            damaged: false,
         }
-        Some(_) => {}
     }
-    let position = scanner.offset();
-    let ended = scanner.value();
-    let bad = match &ended {
-        Ok(()) => match decode(scanner.kept()) {
-            Ok(value) => return Element::Whole(value),
-            Err(bad) => bad,
-        },
-        Err(unended) => Bad::from(unended.reason()),
-    };
-    let raw = raw(scanner.kept());
-    if ended.is_err() || bad.broken {
+
+    /// The scanner, which stands behind the last element.
+    pub(crate) fn scanner(&self) -> &Scanner<'reader> {
+        self.scanner
+    }
+
+    /// Reads the next element.
+    ///
+    /// A broken element is stepped over: by its brackets where they match, otherwise to the next place that decodes.
+    pub(crate) fn next<T>(&mut self, decode: &dyn Fn(&[u8]) -> Result<T, Bad>) -> Element<T> {
+        let inside = "between two messages";
+        let is_object = loop {
+            match self.border() {
+                None => return Element::Broken { inside },
+                Some(b']') if is_end(self.scanner.ahead(TAIL_BYTES), self.damaged) => {
+                    self.scanner.bump();
+                    return Element::Close;
+                }
+                // The rest of an element that was told of.
+                Some(byte) if byte != b'{' && self.damaged => {
+                    if !self.recover(None, decode) {
+                        return Element::Broken { inside };
+                    }
+                }
+                Some(byte) => break byte == b'{',
+            }
+        };
+        let position = self.scanner.offset();
+        let ended = self.scanner.value();
+        let bad = match &ended {
+            Ok(()) => match decode(self.scanner.kept()) {
+                Ok(value) => return Element::Whole(value),
+                Err(bad) => bad,
+            },
+            Err(unended) => Bad::from(unended.reason()),
+        };
+        let raw = raw(self.scanner.kept());
         // Where brackets match there is an end to go on from; still, whole messages may hide inside.
-        let limit = ended.is_ok().then(|| scanner.offset());
-        scanner.go_to(position + 1);
-        if !recover(scanner, limit, decode) && ended == Err(Unended::End) {
+        let limit = (ended.is_ok() && is_object).then(|| self.scanner.offset());
+        self.damaged |= limit.is_none() || bad.broken;
+        self.scanner.go_to(position + 1);
+        let found = self.recover(limit, decode);
+        // Brackets matched where they should not.
+        self.damaged |= found;
+        if !found && ended == Err(Unended::End) {
             let inside = "inside a message";
             return Element::Broken { inside };
         }
+        Element::Odd {
+            position,
+            reason: bad.reason,
+            raw,
+        }
     }
-    Element::Odd {
-        position,
-        reason: bad.reason,
-        raw,
-    }
-}
 
-/// Goes to the next place, before `limit`, where an element decodes or the list ends; without one to `limit`, or to the end.
-fn recover<T>(
-    scanner: &mut Scanner<'_>,
-    limit: Option<u64>,
-    decode: &dyn Fn(&[u8]) -> Result<T, Bad>,
-) -> bool {
-    let mut previous = b',';
-    while limit.is_none_or(|limit| scanner.offset() < limit) {
-        let here = scanner.offset();
-        let Some(byte) = scanner.peek() else {
-            return false;
-        };
-        // An object that is the value of a key is part of a message, never a message.
-        let may_begin = byte == b'{' && matches!(previous, b',' | b'[' | b'}' | b']');
-        if may_begin && follows(scanner, "\"") {
-            let whole = scanner.value().is_ok() && decode(scanner.kept()).is_ok();
-            scanner.go_to(here);
-            if whole {
+    /// Goes to where the next element begins, or the list ends. Gives the byte there.
+    fn border(&mut self) -> Option<u8> {
+        let mut next = self.scanner.skip_space();
+        while next == Some(b',') {
+            self.scanner.bump();
+            next = self.scanner.skip_space();
+        }
+        next
+    }
+
+    /// Goes to the next place, before `limit`, where an element decodes or the list ends; without one to `limit`, or to the end.
+    fn recover<T>(&mut self, limit: Option<u64>, decode: &dyn Fn(&[u8]) -> Result<T, Bad>) -> bool {
+        let scanner = &mut *self.scanner;
+        let mut previous = b',';
+        while limit.is_none_or(|limit| scanner.offset() < limit) {
+            let here = scanner.offset();
+            let Some(byte) = scanner.peek() else {
+                return false;
+            };
+            // An object that is the value of a key is part of a message, never a message.
+            let may_begin = byte == b'{' && matches!(previous, b',' | b'[' | b'}' | b']');
+            if may_begin && follows(scanner, "\"") {
+                let whole = scanner.value().is_ok() && decode(scanner.kept()).is_ok();
+                scanner.go_to(here);
+                if whole {
+                    return true;
+                }
+            }
+            if byte == b']' && is_tail(behind(scanner.ahead(TAIL_BYTES))) {
                 return true;
             }
+            if !byte.is_ascii_whitespace() {
+                previous = byte;
+            }
+            scanner.keep_from_here();
+            scanner.bump();
         }
-        if byte == b']' && follows(scanner, ",") && is_tail(scanner.ahead(TAIL_BYTES)) {
-            return true;
-        }
-        if !byte.is_ascii_whitespace() {
-            previous = byte;
-        }
-        scanner.keep_from_here();
-        scanner.bump();
+        false
     }
-    false
 }
 
 /// Whether, white space aside, `expected` stands after the next byte.
 fn follows(scanner: &mut Scanner<'_>, expected: &str) -> bool {
-    let ahead = scanner.ahead(TAIL_BYTES);
-    ahead[1..]
-        .trim_ascii_start()
-        .starts_with(expected.as_bytes())
+    behind(scanner.ahead(TAIL_BYTES)).starts_with(expected.as_bytes())
 }
 
-/// Whether `ahead`, which begins with the bracket that closes a list, goes on with the last key of an export.
-fn is_tail(ahead: &[u8]) -> bool {
-    let rest = ahead[1..].trim_ascii_start();
-    rest.strip_prefix(b",")
-        .is_some_and(|rest| rest.trim_ascii_start().starts_with(LAST_KEY.as_bytes()))
+/// What stands behind the first byte and white space.
+fn behind(ahead: &[u8]) -> &[u8] {
+    ahead.get(1..).unwrap_or_default().trim_ascii_start()
+}
+
+/// Whether the list ends with the bracket that `ahead` begins with. After damage that bracket may be one of a message:
+/// only what nothing but the end of a document looks like is one then.
+fn is_end(ahead: &[u8], damaged: bool) -> bool {
+    let rest = behind(ahead);
+    match rest.first() {
+        None => true,
+        Some(b'}') => !damaged || behind(rest).is_empty(),
+        Some(b',') if damaged => is_tail(rest),
+        Some(b',') => matches!(behind(rest).first(), None | Some(b'"')),
+        Some(_) => false,
+    }
+}
+
+/// Whether `rest`, which stands behind a list, goes on with the last key of an export.
+fn is_tail(rest: &[u8]) -> bool {
+    rest.first() == Some(&b',') && behind(rest).starts_with(LAST_KEY)
 }
 
 fn raw(bytes: &[u8]) -> String {
