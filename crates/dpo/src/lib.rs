@@ -10,20 +10,22 @@ pub mod policy;
 pub mod recipe;
 pub mod reference;
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use lora_trainer::{
+    adapter::{self, Start},
     checkpoint,
     config::as_json,
     engine::Engine,
-    optimizer::AdamW,
     schedule::Cosine,
-    sft::{load_base, save_adapter},
     train::{Settings, Trained, train},
-    workers::Workers,
 };
-use persona_core::{Progress, layout, manifest::hash_path, random::derive_seed};
-use persona_model::{Adapter, AdapterConfig, LoraConfig, Qwen2, Tokenizer};
+use persona_core::{Progress, layout, manifest::hash_path};
+use persona_model::Tokenizer;
 use serde::Serialize;
 
 pub use crate::{config::Config, error::Error};
@@ -100,16 +102,14 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     if pairs.train.is_empty() {
         return Err(Error::NothingToLearn { path, pairs: 0 });
     }
-    let model = load_model(config, inputs)?;
-    let variables = model.variables().to_vec();
-    let mut engine = Engine::new(
-        model,
-        variables,
-        |_, _| true,
-        |values| Box::new(AdamW::new(config.optimizer, values)),
-        Workers::of_machine(),
-    )?;
-    let origin = origin(config, inputs, &path)?;
+    let start = Start {
+        base: &inputs.base,
+        adapter: inputs.sft_adapter.as_deref(),
+    };
+    // No dropout, or policy and reference would differ by chance.
+    let model = start.load(config.precision, &config.lora(), inputs.seed)?;
+    let mut engine = adapter::engine(model, config.optimizer)?;
+    let origin = origin(config, inputs, start, &path)?;
     let (reference, from_disk) = reference(config, inputs, &pairs, &engine, &origin, progress)?;
     let recipe = Dpo {
         config,
@@ -128,39 +128,18 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         identity,
         progress,
     )?;
-    save_adapter(engine.model(), &inputs.base, &inputs.out)?;
+    adapter::save(engine.model(), &inputs.base, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     Ok(report(&recipe, &trained, from_disk))
 }
 
-fn load_model(config: &Config, inputs: &Inputs) -> Result<Qwen2, Error> {
-    let mut model = load_base(&inputs.base, config.precision)?;
-    if let Some(folder) = &inputs.sft_adapter {
-        let found = Adapter::load(folder)?;
-        // Dropout is off, or policy and reference would differ by chance.
-        let lora = LoraConfig {
-            dropout: 0.0,
-            ..found.config.lora()
-        };
-        let config = AdapterConfig::new(&lora, found.config.base_name());
-        model.load_adapter(&Adapter::new(config, found.tensors), true)?;
-    } else {
-        model.attach_lora(&config.lora(), derive_seed(inputs.seed, "adapter"))?;
-    }
-    Ok(model)
-}
-
 /// What the reference's log-probabilities depend on.
-fn origin(config: &Config, inputs: &Inputs, pairs: &std::path::Path) -> Result<Key, Error> {
-    let adapter = match &inputs.sft_adapter {
-        Some(folder) => hash_path(folder)?,
-        None => "fresh".to_owned(),
-    };
+fn origin(config: &Config, inputs: &Inputs, start: Start<'_>, pairs: &Path) -> Result<Key, Error> {
     Ok(BTreeMap::from([
         ("stage".to_owned(), "dpo".to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-        ("base".to_owned(), hash_path(&inputs.base)?),
-        ("adapter".to_owned(), adapter),
+        ("base".to_owned(), hash_path(start.base)?),
+        ("adapter".to_owned(), start.adapter_hash()?),
         ("pairs".to_owned(), hash_path(pairs)?),
         ("seed".to_owned(), inputs.seed.to_string()),
         ("precision".to_owned(), as_json(&config.precision)),

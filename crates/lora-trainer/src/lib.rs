@@ -4,6 +4,7 @@
 //! rest the same for all: accumulate over micro-batches, clip, update, log, evaluate, save, go on after a stop.
 //! [`run`] is the SFT recipe, [`pretrain::run`] makes a base model from scratch, and the `dpo` crate has a third one.
 
+pub mod adapter;
 pub mod batch;
 pub mod checkpoint;
 pub mod clip;

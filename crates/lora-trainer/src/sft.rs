@@ -1,28 +1,22 @@
 //! The SFT recipe: an adapter that learns to write the replies of the training split.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use candle_core::{DType, Device};
-use persona_core::{Progress, Split, atomic, layout, manifest::hash_path, random::derive_seed};
-use persona_model::{Adapter, AdapterConfig, LoadOptions, LoraConfig, Qwen2, Tokenizer};
+use persona_core::{Progress, Split, layout, manifest::hash_path, random::derive_seed};
+use persona_model::{Qwen2, Tokenizer};
 use serde::Serialize;
 
 use crate::{
+    adapter::{self, Start},
     batch::{Example, MicroBatch, epoch_order},
     checkpoint::{self, Identity},
-    config::{Config, Precision, as_json},
+    config::{Config, as_json},
     data::{Examples, Windowing},
     engine::{Engine, MicroLoss},
     error::Error,
     evaluate::{held_out, mean_share, negative_log_likelihood},
-    optimizer::AdamW,
     schedule::Cosine,
     train::{Figures, Recipe, Settings, Trained, Window, train},
-    workers::Workers,
 };
 
 /// What SFT works on.
@@ -86,18 +80,15 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     if validation.examples.is_empty() {
         progress.warn("the validation split is empty: nothing tells when training goes too far");
     }
-    let model = load_model(config, inputs)?;
-    let variables = model.variables().to_vec();
-    let mut engine = Engine::new(
-        model,
-        variables,
-        |_, _| true,
-        |values| Box::new(AdamW::new(config.optimizer, values)),
-        Workers::of_machine(),
-    )?;
+    let start = Start {
+        base: &inputs.base,
+        adapter: inputs.start_from.as_deref(),
+    };
+    let model = start.load(config.precision, &config.lora(), inputs.seed)?;
+    let mut engine = adapter::engine(model, config.optimizer)?;
     let recipe = Sft::new(config, inputs.seed, examples, &validation);
     let steps = recipe.steps();
-    let identity = identity(config, inputs)?;
+    let identity = identity(config, inputs, start)?;
     let settings = settings(config, "sft", steps);
     let trained = train(
         &mut engine,
@@ -107,7 +98,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         identity,
         progress,
     )?;
-    save_adapter(engine.model(), &inputs.base, &inputs.out)?;
+    adapter::save(engine.model(), &inputs.base, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     Ok(report(&recipe, &engine, &trained, steps))
 }
@@ -118,48 +109,6 @@ pub fn windowing(config: &Config) -> Windowing {
         context_turns: config.context_turns,
         max_tokens: config.max_tokens,
     }
-}
-
-fn load_model(config: &Config, inputs: &Inputs) -> Result<Qwen2, Error> {
-    let mut model = load_base(&inputs.base, config.precision)?;
-    match &inputs.start_from {
-        Some(folder) => {
-            let found = Adapter::load(folder)?;
-            let lora = LoraConfig {
-                dropout: config.dropout,
-                ..found.config.lora()
-            };
-            let adapter = Adapter::new(
-                AdapterConfig::new(&lora, found.config.base_name()),
-                found.tensors,
-            );
-            model.load_adapter(&adapter, true)?;
-        }
-        None => model.attach_lora(&config.lora(), derive_seed(inputs.seed, "adapter"))?,
-    }
-    Ok(model)
-}
-
-/// Loads the frozen base model.
-pub fn load_base(folder: &Path, precision: Precision) -> Result<Qwen2, Error> {
-    let dtype = match precision {
-        Precision::F32 => DType::F32,
-        Precision::Bf16 => DType::BF16,
-    };
-    let options = LoadOptions {
-        dtype,
-        device: Device::Cpu,
-    };
-    Ok(Qwen2::load(folder, &options)?)
-}
-
-/// Writes the adapter of `model` to `out/adapter`. The base is named by its folder, wherever that lies.
-pub fn save_adapter(model: &Qwen2, base: &Path, out: &Path) -> Result<(), Error> {
-    let name = base.file_name().unwrap_or_default().to_string_lossy();
-    let adapter = model.adapter(&name)?;
-    atomic::replace_folder(&out.join(layout::ADAPTER), |folder| {
-        Ok(adapter.save(folder)?)
-    })
 }
 
 fn settings(config: &Config, label: &'static str, steps: usize) -> Settings {
@@ -175,20 +124,16 @@ fn settings(config: &Config, label: &'static str, steps: usize) -> Settings {
     }
 }
 
-fn identity(config: &Config, inputs: &Inputs) -> Result<Identity, Error> {
+fn identity(config: &Config, inputs: &Inputs, start: Start<'_>) -> Result<Identity, Error> {
     let conversations = inputs.dataset.join(layout::dataset::CONVERSATIONS);
-    let start = match &inputs.start_from {
-        Some(folder) => hash_path(folder)?,
-        None => "fresh".to_owned(),
-    };
     Ok(BTreeMap::from([
         ("stage".to_owned(), "sft".to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ("config".to_owned(), as_json(config)),
         ("seed".to_owned(), inputs.seed.to_string()),
-        ("base".to_owned(), hash_path(&inputs.base)?),
+        ("base".to_owned(), hash_path(start.base)?),
         ("dataset".to_owned(), hash_path(&conversations)?),
-        ("adapter".to_owned(), start),
+        ("adapter".to_owned(), start.adapter_hash()?),
     ]))
 }
 

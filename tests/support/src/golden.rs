@@ -9,6 +9,7 @@ use candle_core::{DType, Device};
 use lora_trainer::{
     engine::Engine,
     optimizer::{AdamW, AdamWConfig, Optimizer},
+    schedule::Cosine,
     workers::Workers,
 };
 use persona_model::{Adapter, Checkpoint, LoadOptions, Qwen2};
@@ -57,4 +58,85 @@ pub fn engine(optimizer: AdamWConfig, workers: usize) -> Engine {
         |values: &[_]| -> Box<dyn Optimizer> { Box::new(AdamW::new(optimizer, values)) };
     let workers = Workers::new(workers);
     Engine::new(model, variables, |_, _| true, optimizer, workers).unwrap()
+}
+
+/// A golden number.
+pub fn number(value: &Value) -> f64 {
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("expected a number, found {value}"))
+}
+
+/// Fails where `found` is further than `tolerance` from `expected`.
+#[track_caller]
+pub fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
+    let off = (found - expected).abs();
+    assert!(
+        off <= tolerance,
+        "{what}: found {found}, expected {expected}, off by {off:e} > {tolerance:e}"
+    );
+}
+
+/// A run of a reference trainer, step by step.
+pub struct Trace {
+    /// Its settings, and what each step came to.
+    pub record: Value,
+    /// How far float32 is from float64 in it.
+    pub noise: Value,
+    /// The batches of its steps.
+    pub batches: Checkpoint,
+    adapter: Checkpoint,
+}
+
+impl Trace {
+    /// The run whose files lie in `folder`.
+    pub fn of(folder: &str) -> Self {
+        Self {
+            record: json(&format!("{folder}/trace.json")),
+            noise: json(&format!("{folder}/noise.json")),
+            batches: tensors(&format!("{folder}/trace_batches.safetensors")),
+            adapter: tensors(&format!("{folder}/final_adapter/adapter_model.safetensors")),
+        }
+    }
+
+    /// What each step came to.
+    pub fn steps(&self) -> &[Value] {
+        self.record["steps"].as_array().unwrap()
+    }
+
+    /// What the keys of step `index`'s micro-batches begin with.
+    pub fn micros(&self, index: usize) -> impl Iterator<Item = String> {
+        let count = self.steps()[index]["micro_loss"].as_array().unwrap().len();
+        (0..count).map(move |micro| format!("step{index:02}.micro{micro}."))
+    }
+
+    /// Its optimizer.
+    pub fn optimizer(&self) -> AdamWConfig {
+        AdamWConfig {
+            beta1: number(&self.record["betas"][0]),
+            beta2: number(&self.record["betas"][1]),
+            epsilon: number(&self.record["eps"]),
+            weight_decay: number(&self.record["weight_decay"]),
+        }
+    }
+
+    /// Its learning rates.
+    pub fn schedule(&self) -> Cosine {
+        let steps = self.steps().len();
+        let ratio = number(&self.record["warmup_steps"]) / steps as f64;
+        Cosine::new(number(&self.record["peak_lr"]), ratio, steps)
+    }
+
+    /// How far the parameters of `engine` are from its final adapter, and how far that moved, both as root mean squares.
+    pub fn off(&self, engine: &Engine) -> (f64, f64) {
+        let (mut squares, mut count) = (0.0, 0);
+        for values in engine.values() {
+            for (found, expected) in values.data.iter().zip(floats(&self.adapter, &values.name)) {
+                squares += f64::from(found - expected).powi(2);
+                count += 1;
+            }
+        }
+        let moved = number(&self.noise["trace: how far the adapter moved, rms"]);
+        ((squares / f64::from(count)).sqrt(), moved)
+    }
 }

@@ -7,7 +7,7 @@ mod golden;
 mod stopping;
 
 pub use child::Child;
-pub use golden::{engine, fixtures, floats, json, rows, tensors};
+pub use golden::{Trace, close, engine, fixtures, floats, json, number, rows, tensors};
 pub use stopping::Stopping;
 
 use std::{fs, path::Path};

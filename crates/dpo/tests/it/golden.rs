@@ -13,12 +13,10 @@ use lora_trainer::{
     engine::{Accumulated, Engine},
     evaluate::negative_log_likelihood,
     optimizer::AdamWConfig,
-    schedule::Cosine,
 };
 use persona_core::Silent;
-use serde_json::Value;
 
-use test_support::{engine, floats, json, tensors};
+use test_support::{Trace, close, engine, floats, json, number, tensors};
 
 use crate::support::pairs;
 
@@ -33,21 +31,6 @@ const METRICS: [&str; 6] = [
     "logps/chosen",
     "logps/rejected",
 ];
-
-fn number(value: &Value) -> f64 {
-    value
-        .as_f64()
-        .unwrap_or_else(|| panic!("expected a number, found {value}"))
-}
-
-#[track_caller]
-fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
-    let off = (found - expected).abs();
-    assert!(
-        off <= tolerance,
-        "{what}: found {found}, expected {expected}, off by {off:e} > {tolerance:e}"
-    );
-}
 
 fn sigmoid(beta: f64) -> PreferenceLoss {
     PreferenceLoss {
@@ -228,25 +211,23 @@ fn loss_variants() {
 
 #[test]
 fn ten_steps_of_the_trainer() {
-    let (trace, noise) = (json("dpo/trace.json"), json("dpo/noise.json"));
-    let batches = tensors("dpo/trace_batches.safetensors");
-    let config = AdamWConfig {
-        beta1: number(&trace["betas"][0]),
-        beta2: number(&trace["betas"][1]),
-        epsilon: number(&trace["eps"]),
-        weight_decay: number(&trace["weight_decay"]),
-    };
-    let steps = trace["steps"].as_array().unwrap();
-    let ratio = number(&trace["warmup_steps"]) / steps.len() as f64;
-    let schedule = Cosine::new(number(&trace["peak_lr"]), ratio, steps.len());
-    let mut engine = engine(config, 2);
-    let slack = SLACK * number(&noise["trace: loss, trainer float32 vs by hand in float64"]);
-    for (index, step) in steps.iter().enumerate() {
-        let all: Vec<Pair> = (0..step["micro_loss"].as_array().unwrap().len())
-            .flat_map(|micro| pairs(&batches, &format!("step{index:02}.micro{micro}.")))
+    let trace = Trace::of("dpo");
+    let schedule = trace.schedule();
+    let mut engine = engine(trace.optimizer(), 2);
+    let slack = SLACK * number(&trace.noise["trace: loss, trainer float32 vs by hand in float64"]);
+    for (index, step) in trace.steps().iter().enumerate() {
+        let all: Vec<Pair> = trace
+            .micros(index)
+            .flat_map(|prefix| pairs(&trace.batches, &prefix))
             .collect();
         let reference = base_log_probs(&engine, &all);
-        let found = accumulate(&engine, &all, &reference, number(&trace["beta"]), 400);
+        let found = accumulate(
+            &engine,
+            &all,
+            &reference,
+            number(&trace.record["beta"]),
+            400,
+        );
         close(
             found.loss,
             number(&step["loss"]),
@@ -268,16 +249,7 @@ fn ten_steps_of_the_trainer() {
             &format!("norm of step {index}"),
         );
     }
-    let golden = tensors("dpo/final_adapter/adapter_model.safetensors");
-    let (mut squares, mut count) = (0.0, 0);
-    for values in engine.values() {
-        for (found, expected) in values.data.iter().zip(floats(&golden, &values.name)) {
-            squares += f64::from(found - expected).powi(2);
-            count += 1;
-        }
-    }
-    let rms = (squares / f64::from(count)).sqrt();
-    let moved = number(&noise["trace: how far the adapter moved, rms"]);
+    let (rms, moved) = trace.off(&engine);
     assert!(
         rms <= moved / 1000.0,
         "adapter off by rms {rms:e}, moved {moved:e}"

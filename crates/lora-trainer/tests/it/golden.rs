@@ -6,11 +6,9 @@ use lora_trainer::{
     engine::{Accumulated, Engine},
     evaluate::{mean_share, negative_log_likelihood},
     optimizer::AdamWConfig,
-    schedule::Cosine,
 };
-use serde_json::Value;
 
-use test_support::{engine, json, tensors};
+use test_support::{Trace, close, engine, json, number, tensors};
 
 use crate::support::examples;
 
@@ -26,21 +24,6 @@ fn accumulate(engine: &Engine, micros: &[MicroBatch]) -> Accumulated {
         )
     };
     engine.accumulate(micros.len(), loss).unwrap()
-}
-
-fn number(value: &Value) -> f64 {
-    value
-        .as_f64()
-        .unwrap_or_else(|| panic!("expected a number, found {value}"))
-}
-
-#[track_caller]
-fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
-    let off = (found - expected).abs();
-    assert!(
-        off <= tolerance,
-        "{what}: found {found}, expected {expected}, off by {off:e} > {tolerance:e}"
-    );
 }
 
 #[test]
@@ -92,25 +75,15 @@ fn every_adapter_gradient() {
 
 #[test]
 fn twenty_steps_of_the_trainer() {
-    let (trace, noise) = (json("sft/trace.json"), json("sft/noise.json"));
-    let batches = tensors("sft/trace_batches.safetensors");
-    let config = AdamWConfig {
-        beta1: number(&trace["betas"][0]),
-        beta2: number(&trace["betas"][1]),
-        epsilon: number(&trace["eps"]),
-        weight_decay: number(&trace["weight_decay"]),
-    };
-    let steps = trace["steps"].as_array().unwrap();
-    let ratio = number(&trace["warmup_steps"]) / steps.len() as f64;
-    let schedule = Cosine::new(number(&trace["peak_lr"]), ratio, steps.len());
-    let mut engine = engine(config, 2);
-    let loss_slack = SLACK * number(&noise["trace: loss, trainer float32 vs by hand in float64"]);
-    for (index, step) in steps.iter().enumerate() {
-        let micros: Vec<MicroBatch> = (0..step["micro_loss"].as_array().unwrap().len())
-            .map(|micro| {
-                let prefix = format!("step{index:02}.micro{micro}.");
-                MicroBatch::of(&examples(&batches, &prefix, "labels"))
-            })
+    let trace = Trace::of("sft");
+    let schedule = trace.schedule();
+    let mut engine = engine(trace.optimizer(), 2);
+    let loss_slack =
+        SLACK * number(&trace.noise["trace: loss, trainer float32 vs by hand in float64"]);
+    for (index, step) in trace.steps().iter().enumerate() {
+        let micros: Vec<MicroBatch> = trace
+            .micros(index)
+            .map(|prefix| MicroBatch::of(&examples(&trace.batches, &prefix, "labels")))
             .collect();
         let found = accumulate(&engine, &micros);
         close(
@@ -127,7 +100,11 @@ fn twenty_steps_of_the_trainer() {
             &format!("rate of step {index}"),
         );
         let norm = engine
-            .update(&found.gradients, rate, number(&trace["max_grad_norm"]))
+            .update(
+                &found.gradients,
+                rate,
+                number(&trace.record["max_grad_norm"]),
+            )
             .unwrap();
         close(
             norm,
@@ -136,24 +113,8 @@ fn twenty_steps_of_the_trainer() {
             &format!("norm of step {index}"),
         );
     }
-    final_adapter(&engine, &noise);
-}
-
-fn final_adapter(engine: &Engine, noise: &Value) {
-    let golden = tensors("sft/final_adapter/adapter_model.safetensors");
-    let (mut squares, mut count) = (0.0, 0);
-    for values in engine.values() {
-        let expected = golden
-            .tensor(&values.name, DType::F32, &Device::Cpu)
-            .unwrap();
-        for (found, expected) in values.data.iter().zip(flat(&expected)) {
-            squares += f64::from(found - expected).powi(2);
-            count += 1;
-        }
-    }
-    let rms = (squares / f64::from(count)).sqrt();
-    let moved = number(&noise["trace: how far the adapter moved, rms"]);
-    let tolerance = SLACK * number(&noise["trace: final adapter, rms difference"]);
+    let (rms, moved) = trace.off(&engine);
+    let tolerance = SLACK * number(&trace.noise["trace: final adapter, rms difference"]);
     assert!(
         rms <= tolerance.min(moved / 100.0),
         "adapter off by rms {rms:e}, moved {moved:e}"
