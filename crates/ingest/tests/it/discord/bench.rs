@@ -94,9 +94,11 @@ impl Bench {
         messages.map(|message| message.content).collect()
     }
 
-    /// Pages that were asked for since the last look, as channel and `after`.
+    /// Pages that were asked for since the last look, as channel and `after`, in this order: several channels are read at once.
     pub(crate) fn pages(&self) -> Vec<(u64, u64)> {
-        pages(&self.server.take_requests())
+        let mut pages = pages(&self.server.take_requests());
+        pages.sort_unstable();
+        pages
     }
 }
 
