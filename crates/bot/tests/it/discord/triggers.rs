@@ -119,6 +119,10 @@ fn a_conversation_goes_on_with_the_one_it_is_with() {
     let bot = scene.start(talks, &model);
     scene.ask(scene.general, scene.ann, "hi");
     scene.written(1);
+    // That it is talking follows from what it remembers.
+    scene.wait("the record", |_| {
+        bot.count(|counted| &counted.answered) == 1
+    });
     scene.server.post(scene.general, scene.ben, "not to you");
     let follows = scene.server.post(scene.general, scene.ann, "how are you");
     let written = scene.written(2);
