@@ -1,7 +1,7 @@
 //! What people thought of the bot's own messages.
 
 use persona_core::{ChatMessage, Id};
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{Row, named_params};
 
 use crate::{codes, error::Error, store::Store};
 
@@ -69,28 +69,15 @@ impl Store {
 
     /// The messages that carry on the reply that begins with `first`, in their order.
     pub fn parts(&self, first: Id) -> Result<Vec<Id>, Error> {
-        self.connection
-            .prepare_cached(
-                "SELECT message_id FROM feedback_parts WHERE first_id = ?1 ORDER BY message_id",
-            )
-            .and_then(|mut statement| {
-                let rows =
-                    statement.query_map([first.cast_signed()], |row| row.get::<_, i64>(0))?;
-                rows.map(|id| Ok(id?.cast_unsigned())).collect()
-            })
-            .map_err(self.failed("read the parts of a reply"))
+        let sql = "SELECT message_id FROM feedback_parts WHERE first_id = ?1 ORDER BY message_id";
+        self.ids("read the parts of a reply", sql, [first.cast_signed()])
     }
 
     /// The message with which the reply begins that `message` is a part of; `message` itself where it carries on nothing.
     pub fn first_part(&self, message: Id) -> Result<Id, Error> {
-        self.connection
-            .prepare_cached("SELECT first_id FROM feedback_parts WHERE message_id = ?1")
-            .and_then(|mut statement| {
-                let first =
-                    statement.query_row([message.cast_signed()], |row| row.get::<_, i64>(0));
-                Ok(first.optional()?.map_or(message, i64::cast_unsigned))
-            })
-            .map_err(self.failed("read the parts of a reply"))
+        let sql = "SELECT first_id FROM feedback_parts WHERE message_id = ?1";
+        let first = self.ids("read the parts of a reply", sql, [message.cast_signed()])?;
+        Ok(first.first().copied().unwrap_or(message))
     }
 
     /// Sets how many reactions praise the bot's message, or part of one, and how many disapprove. Returns whether it is known.

@@ -68,16 +68,8 @@ impl Store {
 
     /// Everything that a person wrote, deleted messages too, by id.
     pub fn messages_of_author(&self, author: Id) -> Result<Vec<Id>, Error> {
-        self.connection
-            .prepare_cached("SELECT id FROM messages WHERE author_id = ?1 ORDER BY id")
-            .and_then(|mut statement| {
-                statement
-                    .query_map([author.cast_signed()], |row| {
-                        row.get::<_, i64>(0).map(i64::cast_unsigned)
-                    })?
-                    .collect()
-            })
-            .map_err(self.failed("read messages"))
+        let sql = "SELECT id FROM messages WHERE author_id = ?1 ORDER BY id";
+        self.ids("read messages", sql, [author.cast_signed()])
     }
 
     /// What of a person can be in datasets; `None` where they are unknown.

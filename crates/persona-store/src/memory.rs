@@ -125,15 +125,9 @@ impl Store {
     /// The newest message that the bot has seen in `channel`.
     pub fn last_seen(&self, channel: Id) -> Result<Option<Id>, Error> {
         let sql = "SELECT message_id FROM last_seen WHERE channel_id = ?1";
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| {
-                statement
-                    .query_row([channel.cast_signed()], |row| row.get::<_, i64>(0))
-                    .optional()
-            })
-            .map(|seen| seen.map(i64::cast_unsigned))
-            .map_err(self.failed("read the memory"))
+        Ok(self
+            .ids("read the memory", sql, [channel.cast_signed()])?
+            .pop())
     }
 
     /// Notes in which channel `author` and the bot write to each other.
@@ -149,13 +143,7 @@ impl Store {
         let sql = "SELECT channel_id FROM direct_channels LEFT JOIN last_seen USING (channel_id)
             ORDER BY message_id DESC, channel_id LIMIT ?1";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| {
-                let rows = statement.query_map([limit], |row| row.get::<_, i64>(0))?;
-                rows.map(|id| Ok(id?.cast_unsigned())).collect()
-            })
-            .map_err(self.failed("read the memory"))
+        self.ids("read the memory", sql, [limit])
     }
 
     /// Takes on the answer to `message`: true exactly once, however often and from wherever it is asked.
@@ -178,15 +166,10 @@ impl Store {
 
     /// The message that answers `message`, where one is noted.
     pub fn answer(&self, message: Id) -> Result<Option<Id>, Error> {
-        self.connection
-            .prepare_cached("SELECT reply_id FROM answers WHERE message_id = ?1")
-            .and_then(|mut statement| {
-                statement
-                    .query_row([message.cast_signed()], |row| row.get::<_, Option<i64>>(0))
-                    .optional()
-            })
-            .map(|reply| reply.flatten().map(i64::cast_unsigned))
-            .map_err(self.failed("read an answer"))
+        let sql = "SELECT reply_id FROM answers WHERE message_id = ?1 AND reply_id IS NOT NULL";
+        Ok(self
+            .ids("read an answer", sql, [message.cast_signed()])?
+            .pop())
     }
 
     /// Gives back a claim that came to nothing, so that the message can be claimed again. An answered one stays.
@@ -212,6 +195,22 @@ impl Store {
                     .collect()
             })
             .map_err(self.failed("read claims"))
+    }
+
+    /// The ids in the first column of what one statement finds.
+    pub(crate) fn ids(
+        &self,
+        action: &'static str,
+        sql: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Vec<Id>, Error> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                let read = |row: &rusqlite::Row<'_>| row.get(0).map(i64::cast_unsigned);
+                statement.query_map(values, read)?.collect()
+            })
+            .map_err(self.failed(action))
     }
 
     /// Runs one statement and returns how many rows it changed.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use persona_core::Id;
-use rusqlite::OptionalExtension;
 
 use crate::{batch::Batch, codes, error::Error, store::Store};
 
@@ -38,15 +37,7 @@ impl Store {
             codes::id("channel", channel)?,
             codes::id("message", message)?,
         ];
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| {
-                statement
-                    .query_row(values, |row| row.get::<_, i64>(0))
-                    .optional()
-            })
-            .map(|id| id.map(i64::cast_unsigned))
-            .map_err(self.failed("read messages"))
+        Ok(self.ids("read messages", sql, values)?.pop())
     }
 }
 
