@@ -120,7 +120,7 @@ impl<'list, 'reader> Elements<'list, 'reader> {
             };
             // An object that is the value of a key is part of a message, never a message.
             let may_begin = byte == b'{' && matches!(previous, b',' | b'[' | b'}' | b']');
-            if may_begin && follows(scanner, "\"") {
+            if may_begin && behind(scanner.ahead(TAIL_BYTES)).starts_with(b"\"") {
                 let whole = scanner.value().is_ok() && decode(scanner.kept()).is_ok();
                 scanner.go_to(here);
                 if whole {
@@ -138,11 +138,6 @@ impl<'list, 'reader> Elements<'list, 'reader> {
         }
         false
     }
-}
-
-/// Whether, white space aside, `expected` stands after the next byte.
-fn follows(scanner: &mut Scanner<'_>, expected: &str) -> bool {
-    behind(scanner.ahead(TAIL_BYTES)).starts_with(expected.as_bytes())
 }
 
 /// What stands behind the first byte and white space.
