@@ -74,15 +74,15 @@ impl Backend {
             Self::Embedded(engine) => {
                 let mut submitted = engine::Request::new(request.messages, request.sampling);
                 submitted.conversation = request.conversation;
-                Pieces::Embedded(engine.submit(submitted))
+                Pieces(Source::Embedded(engine.submit(submitted)))
             }
             Self::Remote(remote) => {
                 let (sender, pieces) = mpsc::channel(PIECES_MAX);
                 remote.start(request, sender);
-                Pieces::Remote {
+                Pieces(Source::Remote {
                     pieces,
                     ended: false,
-                }
+                })
             }
         }
     }
@@ -116,14 +116,14 @@ type Sender = mpsc::Sender<Result<Piece, Error>>;
 
 /// The pieces of one reply, as they come. They end with `Done` or an error. Dropping them cancels the reply.
 #[derive(Debug)]
-pub enum Pieces {
-    /// What the engine writes.
+pub struct Pieces(Source);
+
+#[derive(Debug)]
+enum Source {
     Embedded(ReplyStream),
-    /// What a server sends.
+    /// What a task reads from a server, and whether the last of it came.
     Remote {
-        /// From the task that reads it.
         pieces: mpsc::Receiver<Result<Piece, Error>>,
-        /// Whether the last piece came.
         ended: bool,
     },
 }
@@ -145,10 +145,10 @@ impl Pieces {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Piece, Error>>> {
-        match self {
-            Self::Embedded(events) => events.poll(context).map(|event| event.map(piece_of)),
-            Self::Remote { ended: true, .. } => Poll::Ready(None),
-            Self::Remote { pieces, ended } => pieces.poll_recv(context).map(|piece| {
+        match &mut self.0 {
+            Source::Embedded(events) => events.poll(context).map(|event| event.map(piece_of)),
+            Source::Remote { ended: true, .. } => Poll::Ready(None),
+            Source::Remote { pieces, ended } => pieces.poll_recv(context).map(|piece| {
                 // A writer that is gone without an end: the runtime stops, or the writer hit a fault.
                 let piece = piece.unwrap_or(Err(Error::Engine(engine::Error::Stopped)));
                 *ended = !matches!(piece, Ok(Piece::Text(_)));

@@ -14,7 +14,7 @@ pub(super) async fn asked_to_stop(supervised: bool) {
     }
 }
 
-/// Ready at the first Ctrl-C. The end is near then, so that nobody but this counts further ones.
+/// Ready at the first Ctrl-C. From then on a second one ends the program.
 async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         return std::future::pending().await;
