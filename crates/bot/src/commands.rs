@@ -25,7 +25,7 @@ use crate::{
     text::{MESSAGE_MAX, split},
 };
 
-use order::Order;
+pub use order::{ChannelOrder, Order};
 pub(crate) use slash::definitions;
 
 /// Who gives an order, and where.

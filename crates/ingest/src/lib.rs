@@ -26,4 +26,4 @@ mod table;
 
 pub use error::{Error, Failure};
 pub use report::{FileReport, Format, Odd, Report, Totals};
-pub use run::{Config, Inputs, run};
+pub use run::{Config, Inputs, run, run_into};
