@@ -66,6 +66,10 @@ fn assert_store_takes(page: &Page) {
     batch.commit().unwrap();
     let mut stored = store.messages_of_channel(CHANNEL).unwrap();
     stored.sort_by_key(|message| message.id);
-    let given: Vec<_> = page.messages.iter().map(|one| one.message.clone()).collect();
+    let given: Vec<_> = page
+        .messages
+        .iter()
+        .map(|one| one.message.clone())
+        .collect();
     assert_eq!(stored, given);
 }

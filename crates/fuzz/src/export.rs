@@ -54,6 +54,10 @@ fn assert_nothing_vanished(data: &[u8], report: &ingest::Report, whole: bool) {
     };
     if let (Some(list), true) = (list, whole) {
         let found = report.totals.messages + report.totals.odd;
-        assert!(found >= list.len() as u64, "{} elements, {report:?}", list.len());
+        assert!(
+            found >= list.len() as u64,
+            "{} elements, {report:?}",
+            list.len()
+        );
     }
 }

@@ -28,7 +28,8 @@ pub fn package(data: &[u8]) -> bool {
     let parts = split(data);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in FILES.iter().zip(&parts) {
-        let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        let stored =
+            SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
         archive.start_file(*name, stored).unwrap();
         archive.write_all(content).unwrap();
     }
@@ -50,7 +51,9 @@ fn split(data: &[u8]) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     let mut rest = data;
     while parts.len() + 1 < FILES.len()
-        && let Some(at) = rest.windows(BORDER.len()).position(|window| window == BORDER)
+        && let Some(at) = rest
+            .windows(BORDER.len())
+            .position(|window| window == BORDER)
     {
         parts.push(&rest[..at]);
         rest = &rest[at + BORDER.len()..];

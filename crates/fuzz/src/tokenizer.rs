@@ -26,7 +26,10 @@ pub fn tokenizer(data: &[u8]) -> bool {
         let ids = tokenizer.encode(text);
         for id in &ids {
             assert!((*id as usize) < tokenizer.vocab_size());
-            assert!(!tokenizer.added_ids().contains(id), "{text:?} gave the control token {id}");
+            assert!(
+                !tokenizer.added_ids().contains(id),
+                "{text:?} gave the control token {id}"
+            );
         }
         let decoded = tokenizer.decode(&ids);
         let mut decoder = tokenizer.decoder();

@@ -4,9 +4,29 @@ use rand::{Rng, RngCore, seq::IndexedRandom};
 
 /// What parsers trip over.
 const TOKENS: [&[u8]; 24] = [
-    b"\"", b"{", b"}", b"[", b"]", b",", b":", b"null", b"true", b"0", b"-1", b"1e999", b"0.1",
-    b"9223372036854775807", b"9223372036854775808", b"18446744073709551616", b"\\ud800", b"\\",
-    b"\n-----\n", b"\xff", b"\xef\xbb\xbf", b"\0", b"\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"\"",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"null",
+    b"true",
+    b"0",
+    b"-1",
+    b"1e999",
+    b"0.1",
+    b"9223372036854775807",
+    b"9223372036854775808",
+    b"18446744073709551616",
+    b"\\ud800",
+    b"\\",
+    b"\n-----\n",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"\0",
+    b"\xff\xff\xff\xff\xff\xff\xff\xff",
     b"\0\0\0\0\x01\0\0\0",
 ];
 

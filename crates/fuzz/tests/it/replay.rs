@@ -15,8 +15,11 @@ use crate::mutate::mutated;
 const MUTATIONS: usize = 400;
 
 fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(name);
+    let entries =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
@@ -40,9 +43,15 @@ fn replay(name: &str, target: Target) {
             Some("good") => Some(true),
             Some("bad") => Some(false),
             Some("found") => None,
-            _ => panic!("{}: expected `good-…`, `bad-…` or `found-…`", path.display()),
+            _ => panic!(
+                "{}: expected `good-…`, `bad-…` or `found-…`",
+                path.display()
+            ),
         };
-        assert!(expected.is_none_or(|expected| expected == taken), "{file}: taken is {taken}");
+        assert!(
+            expected.is_none_or(|expected| expected == taken),
+            "{file}: taken is {taken}"
+        );
     }
     let mut random = ChaCha8Rng::seed_from_u64(1);
     for number in 0..MUTATIONS {
@@ -127,6 +136,9 @@ fn every_function_has_a_program_and_a_corpus() {
     assert_eq!(listed("libfuzzer/fuzz_targets"), names);
     let manifest = fs::read_to_string(root.join("libfuzzer/Cargo.toml")).unwrap();
     for name in names {
-        assert!(manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{name}");
+        assert!(
+            manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")),
+            "{name}"
+        );
     }
 }
