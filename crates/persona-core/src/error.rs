@@ -95,3 +95,6 @@ impl Hint for FileError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

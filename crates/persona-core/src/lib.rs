@@ -5,6 +5,7 @@
 pub mod atomic;
 pub mod chat;
 pub mod conversation;
+pub mod describe;
 pub mod error;
 pub mod forgotten;
 pub mod jsonl;
@@ -19,6 +20,7 @@ pub mod secrets;
 
 pub use chat::{Author, Channel, ChannelKind, Guild, Id, Mention, Message, MessageKind, Reaction};
 pub use conversation::{Conversation, PairRule, PreferencePair, Split, Turn};
+pub use describe::describe;
 pub use error::{FileError, Hint};
 pub use manifest::Manifest;
 pub use progress::{Progress, Silent, Task, Unit};
