@@ -21,5 +21,14 @@ fn errors() {
         },
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    nobody in the store is called `ana`
+    hint: did you mean ann, anna?
+
+    nobody in the store is called `zed`
+    hint: give an account name, a display name, a pseudonym such as `u1`, or an id
+
+    `Sam` is the name of 2 people: u3 sam_w, u9 samira
+    hint: name one by pseudonym or id
+    ");
 }

@@ -107,7 +107,8 @@ impl AdapterConfig {
         Ok(Self {
             rank: value["r"]
                 .as_u64()
-                .ok_or_else(|| wrong("r", "a whole number"))? as usize,
+                .filter(|rank| *rank > 0)
+                .ok_or_else(|| wrong("r", "a whole number above 0"))? as usize,
             alpha: value["lora_alpha"]
                 .as_f64()
                 .ok_or_else(|| wrong("lora_alpha", "a number"))?,

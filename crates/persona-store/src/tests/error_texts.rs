@@ -70,5 +70,64 @@ fn errors() {
         },
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    cannot open the store `persona.sqlite`
+    caused by: entity not found
+    hint: run `cargo xtask ingest` first, or check the path of the store
+
+    cannot open the store `/root/persona.sqlite`
+    caused by: permission denied
+    hint: look at its permissions: ls -l '/root/persona.sqlite'
+
+    store `runs/first/persona.sqlite`: cannot store a message
+    caused by: Error code 13: database or disk is full
+    hint: the disk that holds `runs/first/persona.sqlite` is full: free some space and run the same command again; what was stored is kept
+
+    store `runs/first/persona.sqlite`: cannot store a message
+    caused by: Error code 4874: disk I/O error
+    hint: the disk that holds `runs/first/persona.sqlite` is full: free some space and run the same command again; what was stored is kept
+
+    store `runs/first/persona.sqlite`: cannot store a message
+    caused by: Error code 5: database is locked
+    hint: another program is writing to the store: wait for it or stop it
+
+    store `runs/first/persona.sqlite`: cannot store a message
+    caused by: Error code 26: file is not a database
+    hint: move `runs/first/persona.sqlite` away and ingest the exports again
+
+    store `runs/first/persona.sqlite`: cannot store a message
+    caused by: Error code 11: database disk image is malformed
+    hint: move `runs/first/persona.sqlite` away and ingest the exports again
+
+    store `runs/first/persona.sqlite`: cannot store a message
+    caused by: Error code 8: attempt to write a readonly database
+    hint: look at the permissions of the file and its folder: ls -ld 'runs/first/persona.sqlite'
+
+    store `runs/first/persona.sqlite`: cannot store a message
+    caused by: Error code 14: unable to open database file
+    hint: look at the permissions of the file and its folder: ls -ld 'runs/first/persona.sqlite'
+
+    store `runs/first/persona.sqlite`: cannot store a message
+    caused by: Error code 19: constraint failed
+
+    `cookies.sqlite` is a database of another program: application id 0x0f055112, expected 0x5052534e
+    hint: give the store another path
+
+    store `persona.sqlite` has schema version 9, this program knows versions up to 2
+    hint: use the newer Persona, or give the store another path
+
+    message id `18446744073709551615` is too large: ids up to 9223372036854775807 (2^63 - 1) can be stored
+
+    store `persona.sqlite`: a vector of the model `all-MiniLM-L6-v2` has 768 numbers, expected 384 like those in the store
+    hint: give another model another folder, and its messages are embedded anew
+
+    store `persona.sqlite`: the prompt of the bot's message `12` is not a list of chat messages
+    caused by: invalid type: map, expected u8 at line 1 column 0
+
+    cannot write `persona.partial`
+    caused by: no storage space
+    hint: the disk that holds `persona.partial` is full: free some space and run the same command again, it goes on where it stopped
+
+    store `persona.sqlite`: the kind of a channel has the value `attic`, expected text, direct, voice, news, thread, forum or other
+    ");
 }
