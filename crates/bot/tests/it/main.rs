@@ -4,6 +4,7 @@
 
 mod discord;
 mod engine;
+mod error_texts;
 mod memory;
 mod operations;
 mod remote;
