@@ -42,5 +42,34 @@ fn errors() {
         Error::Interrupted,
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    cannot read `conversations.jsonl`
+    caused by: entity not found
+    hint: check the path; relative paths start at the current folder
+
+    evaluating the `sft` model failed
+    caused by: adapter `runs/first/sft/adapter`: has no `r`
+    hint: an adapter only fits the base model it was trained on
+
+    generating replies with the `quantized` model failed
+    caused by: the request hit a fault in the engine: index out of bounds
+    hint: this is a bug; please report the message
+
+    `conversations.jsonl` holds no target in the test split and none in the validation split
+    hint: give the pipeline more history: a few hundred conversations put some into the test split
+
+    the tokenizer of `merged` encodes a test reply as 12 tokens, that of the base as 14 or as other ones
+    hint: export the adapter again with the base it was trained on: cargo xtask export
+
+    the pattern of habit `tilde` in `habits.json` is not a regular expression
+    caused by: regex parse error:
+        (~
+        ^
+    error: unclosed group
+    hint: look-around and back-references are not supported
+
+    `eval.replies` is 0, expected at least 1
+
+    interrupted
+    ");
 }

@@ -66,5 +66,42 @@ fn errors() {
         Error::Interrupted,
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    cannot write `persona-f16.gguf`
+    caused by: no storage space
+    hint: the disk that holds `persona-f16.gguf` is full: free some space and run the same command again, it goes on where it stopped
+
+    `models/tiny` has no tensor `model.norm.weight`
+    hint: expected a Qwen2 model in Hugging Face layout: config.json, model.safetensors (or shards with an index), tokenizer.json
+
+    `models/tiny` has no tensor `model.norm.weight`, which its config.json asks for
+    hint: expected an unquantized Qwen2 or Qwen2.5 model in Hugging Face layout; a checkpoint that was saved in 4 bits cannot be merged onto
+
+    `models/tiny` has a tensor `vision.patch` that the Qwen2 model of its config.json does not have
+    hint: expected an unquantized Qwen2 or Qwen2.5 model in Hugging Face layout; a checkpoint that was saved in 4 bits cannot be merged onto
+
+    `models/tiny`: tensor `model.norm.weight` has shape [32], expected [64]
+    hint: expected an unquantized Qwen2 or Qwen2.5 model in Hugging Face layout; a checkpoint that was saved in 4 bits cannot be merged onto
+
+    `models/tiny`: tensor `model.norm.weight` has type I8, expected F32, F16 or BF16
+
+    adapter `runs/first/sft/adapter`: has no `r`
+    hint: an adapter only fits the base model it was trained on: give the same `--base` as in training
+
+    tokenizer `tokenizer.json`: token 7 is there twice
+    hint: take tokenizer.json and tokenizer_config.json from where the base model came from
+
+    tensor `model.norm.weight`, row 3, column 14: inf cannot be stored as F16
+
+    tensor `model.norm.weight` could not be quantized
+    caused by: no whole blocks
+
+    `persona-q4_k_m.gguf` failed its self-test and was removed: divergence 0.9, expected at most 0.2
+    hint: compare the figure with `[export.self_test]` in persona.toml; a wide gap means that the weights do not survive this type, try q8_0
+
+    `name` is ``, expected a file name
+
+    interrupted
+    hint: run the same command again: finished files are kept
+    ");
 }

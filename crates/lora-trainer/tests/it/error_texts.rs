@@ -40,5 +40,28 @@ fn errors() {
         },
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    cannot write `checkpoint.safetensors`
+    caused by: no storage space
+    hint: the disk that holds `checkpoint.safetensors` is full: free some space and run the same command again, it goes on where it stopped
+
+    adapter `runs/first/sft/adapter`: has no `r`
+    hint: an adapter only fits the base model it was trained on
+
+    a computation of the training step failed
+    caused by: shapes do not match
+
+    `train.epochs` is 0, expected at least 1
+
+    `conversations.jsonl` holds no reply in the training split to learn from
+    hint: look at the statistics of the dataset stage: they tell what was dropped and why
+
+    training diverged at step 31: the loss is NaN at learning rate 2.5e-4
+    hint: lower `learning_rate` or raise `warmup_ratio`; bf16 weights diverge sooner than f32
+
+    no gradient reaches `layers.0.self_attn.q_proj.lora_A`
+
+    interrupted after step 31; the checkpoint in `runs/first/sft` is up to date
+    hint: the same command goes on from there
+    ");
 }

@@ -13,7 +13,11 @@ fn errors_of_files() {
         FileError::read(Path::new("a.json"))(io::ErrorKind::UnexpectedEof.into()),
         FileError::write(Path::new("out/report.json"))(io::ErrorKind::StorageFull.into()),
         FileError::write(Path::new("out/report.json"))(io::ErrorKind::QuotaExceeded.into()),
-        FileError::content(Path::new("a.json"), "line 3", "found `x`, expected a number"),
+        FileError::content(
+            Path::new("a.json"),
+            "line 3",
+            "found `x`, expected a number",
+        ),
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
     insta::assert_snapshot!(shown.join("\n\n"), @"

@@ -53,5 +53,41 @@ fn errors() {
         Error::Tensor(candle_core::Error::Msg("shapes do not match".to_owned())),
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    cannot read `config.json`
+    caused by: entity not found
+    hint: check the path; relative paths start at the current folder
+
+    `models/tiny` has no `tokenizer.json`, expected a model with its tokenizer
+    hint: a base model folder needs tokenizer.json and tokenizer_config.json beside its weights; copy them from where the model came from
+
+    `models/tiny` has no `model.safetensors`, expected the weights of a model
+    hint: expected a Qwen2 model in Hugging Face layout: config.json, model.safetensors (or shards with an index), tokenizer.json
+
+    `models/tiny` has no tensor `model.norm.weight`
+    hint: expected a Qwen2 model in Hugging Face layout: config.json, model.safetensors (or shards with an index), tokenizer.json
+
+    tensor `model.norm.weight` has shape [32], expected [64]
+
+    adapter `runs/first/sft/adapter`: has no `r`
+    hint: an adapter only fits the base model it was trained on
+
+    `num_attention_heads` is 7, expected a divisor of 64
+
+    inconsistent input: 3 ids, but segments of 4
+
+    tokenizer `tokenizer.json`: the model is of type null
+
+    tokenizer `tokenizer.json` has no `<|im_end|>` among its added tokens
+    hint: Persona speaks ChatML: take a base model whose tokenizer has <|im_start|>, <|im_end|> and <|endoftext|>, such as Qwen2.5
+
+    vocabulary of 2000 ids wanted, but the texts give 1200
+    hint: a vocabulary holds at least 256 bytes and 3 ChatML tokens; give more text, or ask for fewer ids
+
+    a prompt without any context takes 40 tokens, but only 32 are allowed
+    hint: allow longer sequences, or shorten the system prompt
+
+    tensor operation failed
+    caused by: shapes do not match
+    ");
 }
