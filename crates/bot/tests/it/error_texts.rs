@@ -216,7 +216,7 @@ fn errors_of_the_source_of_replies() {
         refused(500, "out of memory"),
         backend::Error::Silent {
             url: "http://127.0.0.1:8080/v1".to_owned(),
-            silent: Duration::from_secs(60),
+            silent: Duration::from_mins(1),
         },
         backend::Error::Protocol {
             url: "http://127.0.0.1:8080/v1".to_owned(),

@@ -7,6 +7,7 @@ use persona_core::{FileError, describe};
 
 #[test]
 fn errors() {
+    let broken = "(~".to_owned();
     let errors = [
         Error::File(FileError::read("conversations.jsonl".as_ref())(
             io::ErrorKind::NotFound.into(),
@@ -32,7 +33,7 @@ fn errors() {
         Error::Habit {
             path: "habits.json".into(),
             name: "tilde".to_owned(),
-            source: Box::new(regex::Regex::new("(~").unwrap_err()),
+            source: Box::new(regex::Regex::new(&broken).unwrap_err()),
         },
         Error::Setting {
             key: "replies",

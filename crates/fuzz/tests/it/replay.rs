@@ -36,7 +36,6 @@ fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
 fn replay(name: &str, target: Target) {
     let files = corpus(name);
     for (path, bytes) in &files {
-        eprintln!("{}", path.display());
         let taken = target(bytes);
         let file = path.file_name().unwrap().to_string_lossy();
         let expected = match file.split('-').next() {

@@ -49,8 +49,8 @@ fn errors() {
         },
         Error::RateLimited {
             place: "messages of channel 7".to_owned(),
-            wait: Duration::from_secs(3600),
-            cap: Duration::from_secs(900),
+            wait: Duration::from_hours(1),
+            cap: Duration::from_mins(15),
         },
         Error::Unreachable {
             place: "GET /users/@me".to_owned(),

@@ -1,10 +1,6 @@
 //! Integration tests of the crate, in one binary.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "helpers of tests fail with the test, and say when a test needs files that are not there"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail with the test")]
 
 mod chatml;
 mod embed;
