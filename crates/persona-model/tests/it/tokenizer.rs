@@ -269,6 +269,16 @@ fn added_tokens_that_are_not_special_are_text_too() {
     assert_eq!(tok.decode(&[tok.specials().im_end]), "");
 }
 
+/// Nobody limits what an export holds.
+#[test]
+fn a_message_may_be_very_long_and_of_one_character() {
+    let tok = tiny();
+    for character in [" ", "a", "\n", "7", "!", "🎲", "\u{301}", "'s", " \u{2028}"] {
+        let text = character.repeat(50_000);
+        assert_eq!(tok.decode(&tok.encode(&text)), nfc(&text), "{character:?}");
+    }
+}
+
 #[test]
 fn a_folder_without_tokenizer_is_named() {
     let folder = tempfile::tempdir().unwrap();
