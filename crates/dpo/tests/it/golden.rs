@@ -127,12 +127,17 @@ fn loss_rewards_and_gradients_of_one_batch() {
             .tensor(&values.name, DType::F32, &Device::Cpu)
             .unwrap();
         let expected: Vec<f32> = expected.flatten_all().unwrap().to_vec1().unwrap();
-        let largest = expected.iter().map(|value| value.abs()).fold(0.0, f32::max);
+        let largest = expected
+            .iter()
+            .map(|value| value.abs())
+            .max_by(f32::total_cmp)
+            .unwrap();
         let worst = gradient
             .iter()
             .zip(&expected)
             .map(|(f, e)| (f - e).abs())
-            .fold(0.0, f32::max);
+            .max_by(f32::total_cmp)
+            .unwrap();
         let off = f64::from(worst / largest);
         assert!(
             off <= tolerance,
