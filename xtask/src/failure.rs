@@ -197,7 +197,7 @@ fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
         bot::memory::Error,
         persona_conversation::Error,
         DownloadError,
-        crate::sample::Error,
+        sample_server::Error,
         ingest::Error,
         ingest::discord::Error,
         persona_discord::Error,

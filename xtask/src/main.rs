@@ -13,7 +13,6 @@ mod dry_run;
 mod failure;
 mod interrupt;
 mod pipeline;
-mod sample;
 mod session;
 mod stage;
 mod stages;
