@@ -16,10 +16,10 @@ pub enum Error {
     Store(#[from] persona_store::Error),
     /// The source of replies failed.
     #[error(transparent)]
-    Backend(#[from] crate::backend::Error),
+    Backend(#[from] persona_engine::Error),
     /// Looking up past messages failed.
     #[error(transparent)]
-    Memory(#[from] crate::memory::Error),
+    Recall(#[from] persona_recall::Error),
     /// It cannot be kept running.
     #[error(transparent)]
     Supervise(#[from] crate::supervise::Error),
@@ -102,7 +102,7 @@ impl Error {
             Self::Backend(error) => error.is_hopeless(),
             Self::Supervise(error) => matches!(error, crate::supervise::Error::Setting { .. }),
             Self::Store(_)
-            | Self::Memory(_)
+            | Self::Recall(_)
             | Self::File(_)
             | Self::Thread(_)
             | Self::Gateway { .. } => false,
@@ -129,7 +129,7 @@ impl Hint for Error {
             Self::Discord(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Backend(error) => error.hint(),
-            Self::Memory(error) => error.hint(),
+            Self::Recall(error) => error.hint(),
             Self::Supervise(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::NoToken => Some(

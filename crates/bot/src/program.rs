@@ -11,7 +11,7 @@ use persona_discord::ApiConfig;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::{config::BotConfig, error::Error, place::Place};
+use crate::{config::BotConfig, error::Error, files::BotFiles};
 
 /// The configuration of the current folder, read where no other is named.
 pub const FILE_NAME: &str = "persona.toml";
@@ -34,7 +34,7 @@ pub struct Program {
     /// The run's name.
     pub run: String,
     /// Where its files lie.
-    pub place: Place,
+    pub files: BotFiles,
     /// Chance follows from it.
     pub seed: u64,
     /// `[bot]`.
@@ -81,7 +81,7 @@ impl Program {
         let bot = followed(&file.bot, &own, &recorded)?;
         bot.check()?;
         Ok(Self {
-            place: Place {
+            files: BotFiles {
                 store: file.store.unwrap_or_else(|| folder.store()),
                 run: folder,
                 embedder: file.embedder,
@@ -96,7 +96,7 @@ impl Program {
 
     /// The model file of the run: the smallest one that was exported.
     pub fn model(&self) -> Result<PathBuf, Error> {
-        let folder = self.place.run.stage("export");
+        let folder = self.files.run.stage("export");
         let mut files = GGUF_BY_SIZE
             .iter()
             .map(|quant| folder.join(gguf_file(model_name(&self.run), quant)));

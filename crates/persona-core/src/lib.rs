@@ -9,6 +9,7 @@ pub mod error;
 pub mod forgotten;
 pub mod jsonl;
 pub mod layout;
+pub mod lock;
 pub mod manifest;
 pub mod mentions;
 pub mod near;

@@ -135,7 +135,7 @@ impl Tokenizer {
     }
 
     /// Decodes a stream of ids, piece by piece.
-    pub fn decoder(&self) -> Decoder<'_> {
+    pub fn decoder(&self) -> Decoder<&Self> {
         Decoder::new(self)
     }
 

@@ -49,7 +49,7 @@ struct Read {
     holds: Counts,
     report: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
-    embedded: Option<bot::memory::Embedded>,
+    embedded: Option<persona_recall::Embedded>,
 }
 
 impl Ingest {

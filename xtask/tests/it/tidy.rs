@@ -175,14 +175,19 @@ fn each_library_has_one_owner() {
     assert_eq!(users("tokenizers"), ["persona-model"]);
     assert_eq!(users("hf-hub"), ["xtask"]);
     assert_eq!(users("candle-nn"), Vec::<String>::new());
-    for network in ["serenity", "tokio", "reqwest"] {
-        let strangers: Vec<String> = users(network)
+    let discord = ["bot", "discord-server", "ingest", "persona-discord"];
+    // The engine speaks with the server of a model, and never with Discord.
+    let network = [&discord[..], &["persona-engine"]].concat();
+    for (library, allowed) in [
+        ("serenity", &discord[..]),
+        ("tokio", &network),
+        ("reqwest", &network),
+    ] {
+        let strangers: Vec<String> = users(library)
             .into_iter()
-            .filter(|user| {
-                !["bot", "discord-server", "ingest", "persona-discord"].contains(&user.as_str())
-            })
+            .filter(|user| !allowed.contains(&user.as_str()))
             .collect();
-        assert_eq!(strangers, Vec::<String>::new(), "{network}");
+        assert_eq!(strangers, Vec::<String>::new(), "{library}");
     }
 }
 
@@ -207,17 +212,16 @@ fn stages_meet_in_files() {
             found.push((stage, *other));
         }
     }
-    // The engine of training, the engine of generation, and the bot's command to fetch what is new.
-    assert_eq!(
-        found,
-        [("dpo", "lora-trainer"), ("eval", "bot"), ("bot", "ingest")]
-    );
+    // The engine of training, and the bot's command to fetch what is new.
+    assert_eq!(found, [("dpo", "lora-trainer"), ("bot", "ingest")]);
     for foundation in [
         "persona-core",
         "persona-store",
         "persona-model",
         "persona-conversation",
         "persona-discord",
+        "persona-engine",
+        "persona-recall",
     ] {
         let upward: Vec<&str> = stages
             .into_iter()

@@ -3,9 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod discord;
-mod engine;
-mod memory;
 mod operations;
-mod remote;
 mod supervise;
 mod support;

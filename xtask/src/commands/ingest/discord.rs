@@ -3,10 +3,10 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use anyhow::Result;
-use bot::memory::Embedded;
 use ingest::discord::{self, ChannelReport, Inputs, Mode, Report, State};
 use persona_core::{Id, secrets::DISCORD_TOKEN};
 use persona_discord::{Rest, Token};
+use persona_recall::Embedded;
 use serde::Serialize;
 
 use super::holding;
