@@ -70,8 +70,8 @@ impl Tokenizer {
     }
 
     /// Builds the tokenizer that a GGUF file carries in its metadata.
-    pub fn from_gguf(content: &candle_core::quantized::gguf_file::Content) -> Result<Self, Error> {
-        let (json, chat_template) = gguf::read(content)?;
+    pub fn from_gguf(header: &persona_gguf::Header) -> Result<Self, Error> {
+        let (json, chat_template) = gguf::read(header)?;
         Self::from_json(json, Path::new(gguf::ORIGIN), chat_template)
     }
 
