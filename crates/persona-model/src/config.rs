@@ -6,7 +6,10 @@ use persona_core::{FileError, atomic};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    tensors::{self, TensorSpec},
+};
 
 /// The shape of a Qwen2 network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,15 +49,8 @@ impl Qwen2Config {
 
     /// Number of weights.
     pub fn parameters(&self) -> usize {
-        let (hidden, key_value, ffn) = (
-            self.hidden_size,
-            self.key_value_size(),
-            self.intermediate_size,
-        );
-        let attention = 2 * hidden * hidden + 2 * hidden * key_value + hidden + 2 * key_value;
-        let layer = attention + 3 * hidden * ffn + 2 * hidden;
-        let embeddings = if self.tie_word_embeddings { 1 } else { 2 };
-        embeddings * self.vocab_size * hidden + self.num_hidden_layers * layer + hidden
+        let size = |tensor: TensorSpec| tensor.shape.iter().product::<usize>();
+        tensors::all(self).into_iter().map(size).sum()
     }
 
     /// Reads `config.json` of a model folder: the published key names and those of transformers 5.

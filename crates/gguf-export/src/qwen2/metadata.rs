@@ -3,6 +3,7 @@
 use std::{fs, io, path::Path};
 
 use persona_core::FileError;
+use persona_gguf::Value;
 use persona_model::config::Qwen2Config;
 use serde_json::Value as Json;
 
@@ -10,7 +11,6 @@ use super::vocabulary::Vocabulary;
 use crate::{
     config::Quant,
     error::{Error, Result},
-    gguf::Value,
 };
 
 /// What all files of one model share.

@@ -7,14 +7,12 @@ use std::{
 };
 
 use persona_core::FileError;
+use persona_gguf::Value;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::metadata::read_json;
-use crate::{
-    error::{Error, Result},
-    gguf::Value,
-};
+use crate::error::{Error, Result};
 
 /// How Qwen2 cuts text into words; llama.cpp has it built in under the name `qwen2`.
 const QWEN2_WORDS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
