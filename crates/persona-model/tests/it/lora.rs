@@ -64,7 +64,7 @@ fn an_adapter_survives_saving() {
     adapter.save(folder.path()).unwrap();
     let again = Adapter::load(folder.path()).unwrap();
     let original = Adapter::load(&fixtures().join("lora/adapter")).unwrap();
-    assert_eq!(again.config.lora().rank, original.config.lora().rank);
+    assert_eq!(again.config.rank(), original.config.rank());
     assert_eq!(
         again.config.scale().to_bits(),
         original.config.scale().to_bits()
