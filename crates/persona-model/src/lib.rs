@@ -11,6 +11,7 @@ pub mod generate;
 pub mod network;
 mod ops;
 mod sampler;
+mod sampling;
 pub mod segments;
 pub mod tensor_file;
 pub mod tensors;
@@ -19,7 +20,7 @@ pub mod weights;
 
 pub use config::Qwen2Config;
 pub use error::{Error, Result};
-pub use generate::{Sampling, generate};
+pub use generate::generate;
 pub use network::{
     adapter::{self, Adapter, AdapterFile},
     adapter_config::AdapterConfig,
@@ -29,6 +30,7 @@ pub use network::{
     loss,
     model::{LoadOptions, Qwen2},
 };
+pub use sampling::Sampling;
 pub use segments::{Segment, Segments};
 pub use tensors::ALL_TARGETS;
 pub use tokenizer::Tokenizer;

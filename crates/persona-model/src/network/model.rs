@@ -118,19 +118,6 @@ impl Qwen2 {
         })
     }
 
-    /// Loads a model in Hugging Face layout with every weight trained (f32).
-    pub fn load_trainable(folder: &Path, device: &Device) -> Result<Self> {
-        let checkpoint = Checkpoint::open(folder)?;
-        Self::build(Qwen2Config::load(folder)?, device, |name, shape| {
-            Ok(Parameter::Trained(Var::from_tensor(&checkpoint.shaped(
-                name,
-                shape,
-                DType::F32,
-                device,
-            )?)?))
-        })
-    }
-
     fn build(
         config: Qwen2Config,
         device: &Device,
