@@ -191,9 +191,7 @@ fn read_json(path: &Path) -> Result<Json, FileError> {
             format!("{length} bytes, expected at most {MAX_JSON_BYTES}"),
         ));
     }
-    let bytes = fs::read(path).map_err(FileError::read(path))?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| FileError::content(path, format!("line {}", error.line()), error))
+    persona_core::json::read(path)
 }
 
 fn shown(value: &Value) -> Json {
