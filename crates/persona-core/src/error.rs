@@ -51,7 +51,7 @@ pub enum FileError {
         /// What is wrong: the value found and what was expected.
         message: String,
         /// What to do about it, as a sentence without a final dot.
-        hint: String,
+        hint: &'static str,
     },
 }
 
@@ -86,12 +86,12 @@ impl FileError {
     }
 
     /// `path` holds something unexpected at `place`, and `hint` says what to do about it.
-    pub fn advised(path: &Path, place: String, message: String, hint: &str) -> Self {
+    pub fn advised(path: &Path, place: String, message: String, hint: &'static str) -> Self {
         Self::Advised {
             path: path.to_owned(),
             place,
             message,
-            hint: hint.to_owned(),
+            hint,
         }
     }
 }
@@ -99,7 +99,7 @@ impl FileError {
 impl Hint for FileError {
     fn hint(&self) -> Option<String> {
         if let Self::Advised { hint, .. } = self {
-            return Some(hint.clone());
+            return Some((*hint).to_owned());
         }
         let (Self::Read { path, source } | Self::Write { path, source }) = self else {
             return None;

@@ -111,7 +111,7 @@ impl Document {
     }
 
     /// The same, with what to do about it.
-    pub fn wrong_advised(&self, key: &str, expected: &str, hint: &str) -> FileError {
+    pub fn wrong_advised(&self, key: &str, expected: &str, hint: &'static str) -> FileError {
         match self.wrong(key, expected) {
             FileError::Content {
                 path,
@@ -175,7 +175,7 @@ fn line_of(text: &[u8], wanted: &str) -> Option<usize> {
         found
     });
     let before = &text[..place?];
-    Some(1 + before.iter().filter(|byte| **byte == b'\n').count())
+    Some(before.split(|byte| *byte == b'\n').count())
 }
 
 /// Calls `visit` with the place and the path of every key and after every closed value, until it returns true.

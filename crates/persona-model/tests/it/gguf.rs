@@ -156,7 +156,7 @@ fn foreign_bytes_are_errors() {
     assert!(error.contains("cut.gguf"), "{error}");
 }
 
-/// The golden model with its matrices as Q5_0, and as the f32 values that these stand for.
+/// The golden model with its matrices as `Q5_0`, and as the f32 values that these stand for.
 #[test]
 fn five_bit_matrices_run_on_the_values_they_stand_for() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,7 +15,7 @@ const ARCHITECTURE: &str = "qwen2";
 
 const HINT_ARCHITECTURE: &str =
     "Persona runs Qwen2 and Qwen2.5 models: take a GGUF file of one of those";
-const HINT_OTHER_ARITHMETIC: &str = "the file would load and answer something else: take one without this key, or run it in llama.cpp's server and point `[bot] server` there";
+const HINT_OTHER_ARITHMETIC: &str = "the file would load and answer something else: take one without this key, or run it in llama.cpp's server and give its address as `[bot] engine`";
 const HINT_KEYS: &str = "the file is damaged or comes from a converter that left the key out: export or download it again";
 
 /// The shape of the network that `file` describes, and whose keys ask for nothing that we do not compute.
