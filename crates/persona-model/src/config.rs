@@ -6,10 +6,7 @@ use persona_core::{atomic, json::Document};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{
-    error::{Error, Result},
-    tensors::{self, TensorSpec},
-};
+use crate::error::{Error, Result};
 
 /// The shape of a Qwen2 network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,12 +42,6 @@ impl Qwen2Config {
     /// Width of all key (or value) heads together.
     pub fn key_value_size(&self) -> usize {
         self.num_key_value_heads * self.head_dim()
-    }
-
-    /// Number of weights.
-    pub fn parameters(&self) -> usize {
-        let size = |tensor: TensorSpec| tensor.shape.iter().product::<usize>();
-        tensors::all(self).into_iter().map(size).sum()
     }
 
     /// Reads `config.json` of a model folder: the published key names and those of transformers 5.

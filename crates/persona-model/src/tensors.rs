@@ -214,6 +214,26 @@ pub fn all(config: &Qwen2Config) -> Vec<TensorSpec> {
     all
 }
 
+impl Qwen2Config {
+    /// Number of weights.
+    pub fn parameters(&self) -> usize {
+        // Not from the list of all tensors: nobody has checked yet that there are so many layers.
+        let with_layers = |layers: usize| -> usize {
+            let config = Self {
+                num_hidden_layers: layers,
+                ..self.clone()
+            };
+            let tensors = all(&config);
+            let sizes = tensors
+                .iter()
+                .map(|tensor| tensor.shape.iter().product::<usize>());
+            sizes.sum()
+        };
+        let outside = with_layers(0);
+        outside + self.num_hidden_layers * (with_layers(1) - outside)
+    }
+}
+
 /// Whether a checkpoint may carry the tensor `name` though every loader computes or shares it.
 pub fn is_ignored(name: &str, config: &Qwen2Config) -> bool {
     name.ends_with(".rotary_emb.inv_freq")
