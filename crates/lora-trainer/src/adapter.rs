@@ -4,7 +4,7 @@ use std::path::Path;
 
 use candle_core::{DType, Device};
 use persona_core::{atomic, layout, manifest::hash_path, random::derive_seed};
-use persona_model::{Adapter, AdapterConfig, LoadOptions, LoraConfig, Qwen2};
+use persona_model::{Adapter, LoadOptions, LoraConfig, Qwen2};
 
 use crate::{
     config::Precision,
@@ -24,7 +24,7 @@ pub struct Start<'a> {
 }
 
 impl Start<'_> {
-    /// Loads the base, with an adapter on it that trains. One that is there already keeps its rank, alpha and targets;
+    /// Loads the base, with an adapter on it that trains. One that is there already keeps its ranks, scales and targets;
     /// dropout is that of `lora`.
     pub fn load(&self, precision: Precision, lora: &LoraConfig, seed: u64) -> Result<Qwen2, Error> {
         let options = LoadOptions {
@@ -40,11 +40,7 @@ impl Start<'_> {
             return Ok(model);
         };
         let found = Adapter::load(folder)?;
-        let lora = LoraConfig {
-            dropout: lora.dropout,
-            ..found.config.lora()
-        };
-        let config = AdapterConfig::new(&lora, found.config.base_name());
+        let config = found.config.with_dropout(lora.dropout);
         model.load_adapter(&Adapter::new(config, found.tensors), true)?;
         Ok(model)
     }

@@ -1,6 +1,6 @@
 //! The configuration of SFT: the `[train]` section of `persona.toml`.
 
-use persona_model::LoraConfig;
+use persona_model::{ALL_TARGETS, LoraConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, optimizer::AdamWConfig};
@@ -60,20 +60,11 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let targets = [
-            "q_proj",
-            "k_proj",
-            "v_proj",
-            "o_proj",
-            "gate_proj",
-            "up_proj",
-            "down_proj",
-        ];
         Self {
             rank: 64,
             alpha: 128.0,
             dropout: 0.05,
-            targets: targets.map(str::to_owned).to_vec(),
+            targets: ALL_TARGETS.map(str::to_owned).to_vec(),
             precision: Precision::F32,
             epochs: 5,
             learning_rate: 1e-4,

@@ -7,6 +7,7 @@ pub mod chat;
 pub mod conversation;
 pub mod error;
 pub mod forgotten;
+pub mod json;
 pub mod jsonl;
 pub mod layout;
 pub mod lock;

@@ -29,7 +29,7 @@ impl ModelSource {
     pub(crate) fn load(&self) -> Result<Loaded, persona_model::Error> {
         match self {
             Self::Gguf(path) => {
-                let tokenizer = Tokenizer::from_gguf(&GgufFile::open(path)?.content)?;
+                let tokenizer = Tokenizer::from_gguf(GgufFile::open(path)?.header())?;
                 Ok(Loaded {
                     tokenizer: tokenizer.without_cache(),
                     model: Qwen2::load_gguf(path)?,

@@ -169,6 +169,20 @@ fn the_core_is_light() {
 }
 
 #[test]
+fn strangers_files_are_read_without_a_tensor_library() {
+    let own = &dependencies()["persona-gguf"];
+    let expected = ["half", "persona-core", "thiserror"];
+    assert_eq!(own.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    for (name, text) in files(&["rs"]) {
+        let other_reader = concat!("quantized::gguf", "_file");
+        assert!(
+            !text.contains(other_reader),
+            "{name} reads GGUF by another reader"
+        );
+    }
+}
+
+#[test]
 fn each_library_has_one_owner() {
     assert_eq!(users("polars"), ["dataset"]);
     assert_eq!(users("rusqlite"), ["persona-store"]);
@@ -217,6 +231,7 @@ fn stages_meet_in_files() {
     for foundation in [
         "persona-core",
         "persona-store",
+        "persona-gguf",
         "persona-model",
         "persona-conversation",
         "persona-discord",

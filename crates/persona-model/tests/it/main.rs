@@ -11,5 +11,6 @@ mod embed;
 mod fixtures;
 mod forward;
 mod gguf;
+mod gguf_hostile;
 mod lora;
 mod tokenizer;

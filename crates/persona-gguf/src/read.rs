@@ -9,48 +9,87 @@ use std::{
 
 use persona_core::FileError;
 
-use super::{Header, MAGIC, TensorInfo, TensorType, Value, ValueType};
+use crate::{
+    error::{Error, Result},
+    header::{Header, MAGIC, TensorInfo},
+    types::TensorType,
+    value::{Value, ValueType},
+};
 
+/// How a file begins whose writer stored the magic number, too, with its most significant byte first.
+const BIG_ENDIAN_MAGIC: [u8; 4] = *b"FUGG";
 /// Most dimensions ggml knows.
 const MAX_DIMENSIONS: u32 = 4;
 /// Most values in all arrays of a header together; the largest vocabularies have a few hundred thousand tokens and merges.
-const MAX_ITEMS: u64 = 1 << 24;
+const MAX_ITEMS: u64 = 1 << 22;
 /// Longest string; the longest real ones are chat templates.
 const MAX_STRING: u64 = 1 << 26;
 /// Fewest bytes of one key with its value, and of one tensor's description.
 const MIN_ENTRY: u64 = 8 + 4 + 1;
 const MIN_TENSOR: u64 = 8 + 4 + 4 + 8;
 
+/// What sort of thing is wrong.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    NotGguf,
+    BigEndian,
+    Truncated,
+    Malformed,
+}
+
 /// What is wrong, and at which byte.
 #[derive(Debug)]
-struct Malformed {
+struct Problem {
+    fault: Fault,
     position: u64,
     message: String,
 }
 
-type Parsed<T> = Result<T, Malformed>;
+impl Problem {
+    fn in_file(self, path: &Path) -> Error {
+        let (path, position, message) = (path.to_owned(), self.position, self.message);
+        match self.fault {
+            Fault::NotGguf => Error::NotGguf {
+                path,
+                position,
+                message,
+            },
+            Fault::BigEndian => Error::BigEndian { path },
+            Fault::Truncated => Error::Truncated {
+                path,
+                position,
+                message,
+            },
+            Fault::Malformed => Error::Malformed {
+                path,
+                position,
+                message,
+            },
+        }
+    }
+}
+
+type Parsed<T> = Result<T, Problem>;
 
 impl Header {
     /// Reads the header of the GGUF file at `path`, and checks that all tensors lie inside the file.
     ///
     /// Returns the header and where the tensor data begins.
-    pub fn open(path: &Path) -> Result<(Self, u64), FileError> {
+    pub fn open(path: &Path) -> Result<(Self, u64)> {
         let file = File::open(path).map_err(FileError::read(path))?;
         let length = file.metadata().map_err(FileError::read(path))?.len();
         Self::read(&mut BufReader::with_capacity(1 << 16, file), length, path)
     }
 
     /// Reads a header from `source`, a file of `length` bytes; `path` is for error messages.
-    pub fn read(source: &mut dyn Read, length: u64, path: &Path) -> Result<(Self, u64), FileError> {
+    pub fn read(source: &mut dyn Read, length: u64, path: &Path) -> Result<(Self, u64)> {
         let mut reader = Reader {
             source,
             position: 0,
             length,
             items_left: MAX_ITEMS,
         };
-        reader.header().map_err(|error| {
-            FileError::content(path, format!("byte {}", error.position), error.message)
-        })
+        reader.header().map_err(|problem| problem.in_file(path))
     }
 }
 
@@ -65,18 +104,29 @@ impl Reader<'_> {
     fn header(&mut self) -> Parsed<(Header, u64)> {
         let magic: [u8; 4] = self.bytes("the magic number")?;
         if magic != MAGIC {
-            return self.fail(format!("found {magic:?}, expected `GGUF`"));
+            let fault = if magic == BIG_ENDIAN_MAGIC {
+                Fault::BigEndian
+            } else {
+                Fault::NotGguf
+            };
+            let found = magic.escape_ascii();
+            return self.fail_as(fault, format!("found `{found}`, expected `GGUF`"));
         }
         let version = self.u32("the version")?;
         if !(2..=3).contains(&version) {
-            return self.fail(format!("found version {version}, expected 2 or 3"));
+            let fault = if (1..=3).contains(&version.swap_bytes()) {
+                Fault::BigEndian
+            } else {
+                Fault::NotGguf
+            };
+            return self.fail_as(fault, format!("found version {version}, expected 2 or 3"));
         }
         let tensor_count = self.u64("the number of tensors")?;
         let entry_count = self.u64("the number of keys")?;
         self.check_count("keys", entry_count, MIN_ENTRY)?;
         let metadata = self.metadata(entry_count)?;
         self.check_count("tensors", tensor_count, MIN_TENSOR)?;
-        let mut tensors = Vec::new();
+        let mut tensors = Vec::with_capacity(tensor_count as usize);
         for _ in 0..tensor_count {
             let tensor = self.tensor()?;
             tensors.push(tensor);
@@ -91,7 +141,7 @@ impl Reader<'_> {
     }
 
     fn metadata(&mut self, count: u64) -> Parsed<Vec<(String, Value)>> {
-        let mut metadata = Vec::new();
+        let mut metadata = Vec::with_capacity(count as usize);
         let mut keys = BTreeSet::new();
         for _ in 0..count {
             let key = self.string("a key")?;
@@ -158,7 +208,7 @@ impl Reader<'_> {
             return self.fail(format!("arrays hold more than {MAX_ITEMS} items"));
         }
         self.items_left -= count;
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(count as usize);
         for _ in 0..count {
             let item = self.value(kind, key)?;
             items.push(item);
@@ -200,7 +250,7 @@ impl Reader<'_> {
         if let Some(value) = header.value("general.alignment") {
             let Value::U32(alignment) = value else {
                 return self.fail(format!(
-                    "`general.alignment` is {value:?}, expected a 32-bit number"
+                    "`general.alignment` is {value}, expected a 32-bit number"
                 ));
             };
             if !alignment.is_power_of_two() || *alignment > 1 << 20 {
@@ -235,20 +285,48 @@ impl Reader<'_> {
                     ));
                 }
                 Some(end) if end > room => {
-                    return self.fail(format!("tensor `{name}` ends at {end} of the data, but the file has only {room} bytes of it: it is cut off"));
+                    return self.fail_as(Fault::Truncated, format!("tensor `{name}` ends at {end} of the data, but the file has only {room} bytes of it: it is cut off"));
                 }
                 Some(_) => {}
             }
         }
+        self.check_overlaps(&header.tensors)?;
         Ok(data_start)
+    }
+
+    /// Two tensors that share bytes are a mistake of the writer, or a trick.
+    fn check_overlaps(&self, tensors: &[TensorInfo]) -> Parsed<()> {
+        let mut ranges: Vec<(u64, u64, &str)> = tensors
+            .iter()
+            .map(|tensor| {
+                let length = tensor.bytes().unwrap_or_default();
+                (tensor.offset, tensor.offset + length, tensor.name.as_str())
+            })
+            .filter(|(start, end, _)| start < end)
+            .collect();
+        ranges.sort_unstable();
+        match ranges
+            .array_windows()
+            .find(|[left, right]| right.0 < left.1)
+        {
+            Some([left, right]) => self.fail(format!(
+                "tensor `{}` begins at {} of the data, inside tensor `{}`, which ends at {}",
+                shorten(right.2),
+                right.0,
+                shorten(left.2),
+                left.1
+            )),
+            None => Ok(()),
+        }
     }
 
     fn check_count(&self, what: &str, count: u64, min_bytes: u64) -> Parsed<()> {
         let left = self.length.saturating_sub(self.position);
         if count > left / min_bytes {
-            return self.fail(format!(
-                "found {count} {what}, more than the {left} bytes that are left can hold"
-            ));
+            return self.fail_as(
+                Fault::Truncated,
+                format!("found {count} {what}, more than the {left} bytes that are left can hold"),
+            );
         }
         Ok(())
     }
@@ -265,7 +343,9 @@ impl Reader<'_> {
         let read = Read::take(&mut *self.source, length).read_to_end(&mut bytes);
         match read {
             Ok(count) if count as u64 == length => self.position += length,
-            Ok(_) => return self.fail(format!("the file ends inside {what}")),
+            Ok(_) => {
+                return self.fail_as(Fault::Truncated, format!("the file ends inside {what}"));
+            }
             Err(error) => return self.fail(error.to_string()),
         }
         match String::from_utf8(bytes) {
@@ -286,20 +366,28 @@ impl Reader<'_> {
         let mut bytes = [0; N];
         match self.source.read_exact(&mut bytes) {
             Ok(()) => self.position += N as u64,
-            Err(_) => return self.fail(format!("the file ends inside {what}")),
+            Err(_) => {
+                return self.fail_as(Fault::Truncated, format!("the file ends inside {what}"));
+            }
         }
         Ok(bytes)
     }
 
     fn fail<T>(&self, message: String) -> Parsed<T> {
-        Err(Malformed {
+        self.fail_as(Fault::Malformed, message)
+    }
+
+    fn fail_as<T>(&self, fault: Fault, message: String) -> Parsed<T> {
+        Err(Problem {
+            fault,
             position: self.position,
             message,
         })
     }
 }
 
-/// Names in error messages come from the file too.
+/// Names in error messages come from the file too: they are cut, and their control characters escaped.
 fn shorten(name: &str) -> String {
-    name.chars().take(80).collect()
+    let start: String = name.chars().take(80).collect();
+    start.escape_debug().to_string()
 }

@@ -1,12 +1,6 @@
-//! The GGUF container, version 3: values, headers, reading and writing.
+//! What stands before the weights: keys with values, and where each tensor lies.
 
-mod read;
-mod types;
-mod value;
-mod write;
-
-pub use types::TensorType;
-pub use value::{Value, ValueType};
+use crate::{types::TensorType, value::Value};
 
 /// The first four bytes of every file.
 pub const MAGIC: [u8; 4] = *b"GGUF";
@@ -74,6 +68,3 @@ impl Header {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,7 @@
 //! Values of the metadata.
 
+use std::fmt;
+
 /// What a value is, with its number in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -116,5 +118,81 @@ impl Value {
     /// An array of 32-bit integers.
     pub fn integers(items: impl IntoIterator<Item = i32>) -> Self {
         Self::Array(ValueType::I32, items.into_iter().map(Self::I32).collect())
+    }
+
+    /// A whole number that is not negative, of any integer type.
+    pub fn as_u64(&self) -> Option<u64> {
+        match *self {
+            Self::U8(value) => Some(value.into()),
+            Self::U16(value) => Some(value.into()),
+            Self::U32(value) => Some(value.into()),
+            Self::U64(value) => Some(value),
+            Self::I8(value) => value.try_into().ok(),
+            Self::I16(value) => value.try_into().ok(),
+            Self::I32(value) => value.try_into().ok(),
+            Self::I64(value) => value.try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// A float of either size.
+    pub fn as_f64(&self) -> Option<f64> {
+        match *self {
+            Self::F32(value) => Some(value.into()),
+            Self::F64(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A truth value.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items of an array.
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(_, items) => Some(items),
+            _ => None,
+        }
+    }
+}
+
+/// Longest text of a value that an error message shows, in characters.
+const SHOWN: usize = 60;
+
+/// For error messages: text in backticks and shortened, and of an array only what it is an array of.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::U8(value) => value.fmt(f),
+            Self::I8(value) => value.fmt(f),
+            Self::U16(value) => value.fmt(f),
+            Self::I16(value) => value.fmt(f),
+            Self::U32(value) => value.fmt(f),
+            Self::I32(value) => value.fmt(f),
+            Self::F32(value) => value.fmt(f),
+            Self::Bool(value) => value.fmt(f),
+            Self::U64(value) => value.fmt(f),
+            Self::I64(value) => value.fmt(f),
+            Self::F64(value) => value.fmt(f),
+            Self::String(text) => {
+                let start: String = text.chars().take(SHOWN).collect();
+                let more = if start.len() < text.len() { "…" } else { "" };
+                write!(f, "`{}{more}`", start.escape_debug())
+            }
+            Self::Array(kind, items) => write!(f, "an array of {} {kind:?}", items.len()),
+        }
     }
 }

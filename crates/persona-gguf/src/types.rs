@@ -58,6 +58,19 @@ impl TensorType {
     /// 6 bits, blocks of 256 with 8-bit scales.
     pub const Q6_K: Self = Self::of(14);
 
+    /// 4 bits, blocks of 32 with a scale.
+    pub const Q4_0: Self = Self::of(2);
+    /// 4 bits, blocks of 32 with a scale and a minimum.
+    pub const Q4_1: Self = Self::of(3);
+    /// 5 bits, blocks of 32 with a scale and a minimum.
+    pub const Q5_1: Self = Self::of(7);
+    /// 2 bits, blocks of 256 with 4-bit scales and minima.
+    pub const Q2_K: Self = Self::of(10);
+    /// 3 bits, blocks of 256 with 6-bit scales.
+    pub const Q3_K: Self = Self::of(11);
+    /// 5 bits, blocks of 256 with 6-bit scales and minima.
+    pub const Q5_K: Self = Self::of(13);
+
     const fn of(number: u32) -> Self {
         let mut index = 0;
         while KNOWN[index].0 != number {

@@ -1,6 +1,10 @@
 //! Headers to bytes.
 
-use super::{ALIGNMENT, Header, MAGIC, TensorInfo, TensorType, VERSION, Value};
+use crate::{
+    header::{ALIGNMENT, Header, MAGIC, TensorInfo, VERSION},
+    types::TensorType,
+    value::Value,
+};
 
 impl Header {
     /// A header of version 3 whose tensors (name, dimensions innermost first, type) lie one after the other, each at a multiple of 32 bytes.

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::*;
+use crate::*;
 
 fn read(bytes: &[u8]) -> Result<(Header, u64), String> {
     Header::read(&mut &*bytes, bytes.len() as u64, Path::new("made.gguf"))
