@@ -16,7 +16,6 @@ pub mod reference;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use lora_trainer::{
@@ -24,9 +23,8 @@ use lora_trainer::{
     checkpoint,
     config::as_json,
     executor::Executor,
-    executors,
-    schedule::Cosine,
-    train::{Settings, Trained, train},
+    executors, optimisation,
+    train::{Trained, train},
 };
 use persona_core::{Progress, layout, manifest::hash_path};
 use persona_model::Tokenizer;
@@ -123,7 +121,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     let recipe = Dpo::new(config, inputs.seed, &pairs, &reference);
     let mut identity = origin;
     identity.insert("config".to_owned(), as_json(config));
-    let settings = settings(config, recipe.steps());
+    let settings = optimisation!(config).settings("dpo", recipe.steps());
     let trained = train(
         executor.as_mut(),
         &recipe,
@@ -171,19 +169,6 @@ fn reference(
             held_out: log_probs(&pairs.held_out)?,
         })
     })
-}
-
-fn settings(config: &Config, steps: usize) -> Settings {
-    Settings {
-        label: "dpo",
-        steps,
-        schedule: Cosine::new(config.learning_rate, config.warmup_ratio, steps),
-        max_grad_norm: config.max_grad_norm,
-        log_every: config.log_every,
-        eval_every: config.eval_every,
-        save_every: config.save_every,
-        save_interval: Duration::from_mins(3),
-    }
 }
 
 fn report(recipe: &Dpo<'_>, trained: &Trained, reference_from_disk: bool) -> Report {

@@ -9,6 +9,7 @@
 pub mod adapter;
 pub mod batch;
 pub mod checkpoint;
+pub mod checks;
 pub mod clip;
 pub mod config;
 pub mod data;
@@ -19,6 +20,7 @@ pub mod executor;
 pub mod executors;
 pub mod loss;
 pub mod metrics;
+pub mod optimisation;
 pub mod optimizer;
 pub mod packing;
 mod plan;

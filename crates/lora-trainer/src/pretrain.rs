@@ -27,7 +27,7 @@ use crate::{
     executors,
     loss::{Loss, mean_negative_log_likelihood},
     metrics::Figures,
-    schedule::Cosine,
+    optimisation,
     train::{Recipe, Settings, Window, train},
 };
 
@@ -104,18 +104,15 @@ pub fn run(
 }
 
 fn settings(config: &PretrainConfig) -> Settings {
-    let schedule = Cosine::new(config.learning_rate, config.warmup_ratio, config.steps)
+    let optimisation = optimisation!(config);
+    let schedule = optimisation
+        .schedule(config.steps)
         .with_floor(config.final_rate);
     let stop = config.stop_after.filter(|stop| *stop < config.steps);
     Settings {
-        label: "pretrain",
-        steps: stop.unwrap_or(config.steps),
         schedule: stop.map_or(schedule, |stop| schedule.ending_at(stop, config.cooldown)),
-        max_grad_norm: config.max_grad_norm,
-        log_every: config.log_every,
-        eval_every: config.eval_every,
-        save_every: config.save_every,
         save_interval: Duration::from_mins(2),
+        ..optimisation.settings("pretrain", stop.unwrap_or(config.steps))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The SFT recipe: an adapter that learns to write the replies of the training split.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use persona_core::{
     Conversation, Progress, Split, jsonl, layout, manifest::hash_path, random::derive_seed,
@@ -21,8 +21,8 @@ use crate::{
     executors,
     loss::{Loss, mean_negative_log_likelihood},
     metrics::Figures,
-    schedule::Cosine,
-    train::{Recipe, Settings, Trained, Window, train},
+    optimisation,
+    train::{Recipe, Trained, Window, train},
 };
 
 /// What SFT works on.
@@ -94,7 +94,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     let recipe = Sft::new(config, inputs.seed, examples, &validation);
     let steps = recipe.steps();
     let identity = identity(config, inputs, start)?;
-    let settings = settings(config, "sft", steps);
+    let settings = optimisation!(config).settings("sft", steps);
     let trained = train(
         executor.as_mut(),
         &recipe,
@@ -125,19 +125,6 @@ pub fn windowing(config: &Config) -> Windowing {
     Windowing {
         context_turns: config.context_turns,
         max_tokens: config.max_tokens,
-    }
-}
-
-fn settings(config: &Config, label: &'static str, steps: usize) -> Settings {
-    Settings {
-        label,
-        steps,
-        schedule: Cosine::new(config.learning_rate, config.warmup_ratio, steps),
-        max_grad_norm: config.max_grad_norm,
-        log_every: config.log_every,
-        eval_every: config.eval_every,
-        save_every: config.save_every,
-        save_interval: Duration::from_mins(3),
     }
 }
 
