@@ -62,7 +62,7 @@ pub enum Error {
         key: &'static str,
         /// Its value.
         found: String,
-        /// What would do.
+        /// Accepted values.
         expected: &'static str,
     },
     /// The user asked to stop. Nothing was written.

@@ -3,6 +3,7 @@
 //! One definition of the network serves training and generation, through one attention interface: [`segments`].
 //! Everything is computed in f32 on the CPU; frozen matrices may be held as bf16 or as the blocks of a GGUF file.
 
+pub mod batch;
 pub mod chatml;
 pub mod config;
 pub mod embed;
@@ -18,6 +19,7 @@ pub mod tensors;
 pub mod tokenizer;
 pub mod weights;
 
+pub use batch::{Batch, Span};
 pub use config::Qwen2Config;
 pub use error::{Error, Result};
 pub use generate::generate;

@@ -7,8 +7,8 @@ use std::{
 
 use candle_core::{DType, Device};
 use lora_trainer::{
-    engine::Engine,
-    optimizer::{AdamW, AdamWConfig, Optimizer},
+    executors::reference::ReferenceExecutor,
+    optimizer::{AdamWConfig, Values},
     schedule::Cosine,
     workers::Workers,
 };
@@ -17,15 +17,22 @@ use serde_json::Value;
 
 /// The folder of golden files.
 pub fn fixtures() -> PathBuf {
-    std::env::var_os("PERSONA_FIXTURES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures"),
-        PathBuf::from,
-    )
+    std::env::var_os("PERSONA_FIXTURES").map_or_else(own_fixtures, PathBuf::from)
 }
 
 /// A golden JSON file.
 pub fn json(path: &str) -> Value {
     serde_json::from_slice(&fs::read(fixtures().join(path)).unwrap()).unwrap()
+}
+
+/// The folder of the repository's golden files, wherever those to test with are.
+pub fn own_fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures")
+}
+
+/// A golden JSON file that only the repository has.
+pub fn own_json(path: &str) -> Value {
+    serde_json::from_slice(&fs::read(own_fixtures().join(path)).unwrap()).unwrap()
 }
 
 /// A golden file of tensors.
@@ -49,15 +56,11 @@ pub fn rows(tensors: &Checkpoint, name: &str) -> Vec<Vec<i64>> {
 }
 
 /// The fixture model with the fixture adapter, ready to train.
-pub fn engine(optimizer: AdamWConfig, workers: usize) -> Engine {
+pub fn executor(optimizer: AdamWConfig, workers: usize) -> ReferenceExecutor {
     let mut model = Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap();
     let adapter = Adapter::load(&fixtures().join("lora/adapter")).unwrap();
     model.load_adapter(&adapter, true).unwrap();
-    let variables = model.variables().to_vec();
-    let optimizer =
-        |values: &[_]| -> Box<dyn Optimizer> { Box::new(AdamW::new(optimizer, values)) };
-    let workers = Workers::new(workers);
-    Engine::new(model, variables, |_, _| true, optimizer, workers).unwrap()
+    ReferenceExecutor::new(model, |_| true, optimizer, Workers::new(workers)).unwrap()
 }
 
 /// A golden number.
@@ -127,10 +130,10 @@ impl Trace {
         Cosine::new(number(&self.record["peak_lr"]), ratio, steps)
     }
 
-    /// How far the parameters of `engine` are from its final adapter, and how far that moved, both as root mean squares.
-    pub fn off(&self, engine: &Engine) -> (f64, f64) {
+    /// How far `parameters` are from its final adapter, and how far that moved, both as root mean squares.
+    pub fn off(&self, parameters: &[Values]) -> (f64, f64) {
         let (mut squares, mut count) = (0.0, 0);
-        for values in engine.values() {
+        for values in parameters {
             for (found, expected) in values.data.iter().zip(floats(&self.adapter, &values.name)) {
                 squares += f64::from(found - expected).powi(2);
                 count += 1;

@@ -7,7 +7,9 @@ mod golden;
 mod stopping;
 
 pub use child::Child;
-pub use golden::{Trace, close, engine, fixtures, floats, json, number, rows, tensors};
+pub use golden::{
+    Trace, close, executor, fixtures, floats, json, number, own_fixtures, own_json, rows, tensors,
+};
 pub use stopping::Stopping;
 
 use std::{fs, path::Path};

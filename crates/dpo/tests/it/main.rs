@@ -4,3 +4,4 @@
 mod golden;
 mod runs;
 mod support;
+mod trl;
