@@ -52,4 +52,4 @@ pub use config::BotConfig;
 pub use error::Error;
 pub use observer::{Happening, Observer};
 pub use place::Place;
-pub use program::{FILE_NAME, Program};
+pub use program::Program;

@@ -9,10 +9,10 @@ use anyhow::Result;
 use bot::engine::{Engine, EngineConfig, Event, ModelSource, Prompt, Reply, Request, Sampling};
 use persona_core::{ChatMessage, prompt::SYSTEM_PROMPT};
 use persona_model::chatml::{self, Form};
+use persona_run::Overrides;
 use serde::Serialize;
 
 use crate::{
-    config::Overrides,
     failure::{Problem, Status},
     interrupt,
     session::{self, Session},
@@ -142,7 +142,7 @@ impl Chat {
 
     fn file(&self, session: &Session) -> Result<PathBuf> {
         let Some(file) = &self.gguf else {
-            return Ok(stages::export::existing(session)?.quantized);
+            return Ok(stages::export::model(session)?);
         };
         if file.is_file() {
             return Ok(file.clone());

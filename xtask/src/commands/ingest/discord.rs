@@ -5,16 +5,16 @@ use std::{fmt::Write as _, path::PathBuf};
 use anyhow::Result;
 use bot::memory::Embedded;
 use ingest::discord::{self, ChannelReport, Inputs, Mode, Report, State};
-use persona_core::{Id, secrets::DISCORD_TOKEN};
+use persona_core::Id;
 use persona_discord::{Rest, Token};
+use persona_run::{Overrides, secrets::DISCORD_TOKEN};
 use serde::Serialize;
 
-use super::holding;
 use crate::{
-    config::Overrides,
     failure::{Problem, Status},
     session::Session,
     stages,
+    summary::holding,
 };
 
 /// Channels that are named in a line.
@@ -92,20 +92,22 @@ impl Discord {
     /// Reads what is new, or says what there is.
     pub(super) fn run(&self, session: &Session) -> Result<Status> {
         let config = &session.config;
-        if session.holds_sample() {
+        if session.run.holds_sample() {
             let problem = Problem::new(
-                format!("the run `{}` holds the sample server", config.run),
+                format!("the run `{}` holds the sample server", session.run.name),
                 "give your server a run of its own: --run mine",
             );
             return Err(problem.into());
         }
+        let mode = self.mode();
+        let _lock = (mode == Mode::Fetch).then(|| session.lock()).transpose()?;
         let inputs = Inputs {
-            store: session.store(),
+            store: session.run.store(),
             rest: Rest::new(&token(session)?, &config.discord)?,
             guild: config.discord.guild,
             allow: self.allow.clone(),
             deny: self.deny.clone(),
-            mode: self.mode(),
+            mode,
         };
         let report = discord::run(&config.fetch, &inputs, &session.console)?;
         let embedded = match inputs.mode {

@@ -13,7 +13,7 @@ use std::{
 use bot::{BotConfig, Ended, Error, Happening, Observer, Place, Setup, memory::Recall};
 use discord_server::{Kind, Message, Server, World};
 use ingest::discord::FetchConfig;
-use persona_core::layout::RunFolder;
+use persona_run::RunFolder;
 use persona_discord::{ApiConfig, Token};
 use persona_store::Store;
 use tempfile::TempDir;

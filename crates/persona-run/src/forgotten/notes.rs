@@ -1,4 +1,4 @@
-//! Notes beside the manifests of stages whose files hold examples of people who were forgotten since.
+//! Notes beside the manifests of stages whose files hold examples of people who were forgotten since: reading and writing them.
 //!
 //! A note says when, and how many; never who. A stage with a note is stale: the pipeline builds it anew, from nothing.
 
@@ -7,15 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use persona_core::{FileError, atomic};
 use serde::{Deserialize, Serialize};
 
-use crate::{atomic, error::FileError};
-
-mod examples;
-mod runs;
-
-pub use examples::Traces;
-pub use runs::{Held, held, note, noted};
+use crate::stage::Stage;
 
 /// The file of a stage's notes.
 pub const FILE_NAME: &str = "forgotten.json";
@@ -36,7 +31,7 @@ pub struct Note {
     /// When the person was forgotten.
     pub at: String,
     /// Which stage.
-    pub stage: String,
+    pub stage: Stage,
     /// How much of theirs went into it; `None` where the dataset it was made from is not there any more.
     pub examples: Option<Examples>,
 }
@@ -85,7 +80,7 @@ pub fn is_noted(folder: &Path) -> bool {
 }
 
 /// Adds a note. The same one is not added twice on one day: the command may have been stopped and given again.
-pub fn add(folder: &Path, note: Note) -> Result<(), FileError> {
+pub(super) fn add(folder: &Path, note: Note) -> Result<(), FileError> {
     let mut notes = load(folder)?.unwrap_or_default();
     let day = |at: &str| at.get(..10).map(str::to_owned);
     let known = notes.forgotten.iter().any(|other| {

@@ -4,7 +4,7 @@ use super::*;
 
 fn planned(config: &Value, input: &str) -> Manifest {
     let inputs = BTreeMap::from([("data".to_owned(), input.to_owned())]);
-    plan("dataset", config, Some(1), inputs).unwrap()
+    Manifest::planned(Stage::Dataset, config.clone(), Some(1), inputs)
 }
 
 /// A finished stage with one file.
@@ -20,7 +20,10 @@ fn a_stage_runs_until_its_manifest_matches_and_says_why() {
     let folder = folder.path();
     let config = json!({"train": {"lr": 1e-4, "epochs": 5}});
     let first = planned(&config, "a");
-    assert_eq!(reason(&first, folder).unwrap(), "not done yet");
+    assert_eq!(
+        reason(&first, folder).unwrap(),
+        "builds conversations and preference pairs from the store"
+    );
     done(folder, first.clone());
     assert_eq!(reason(&first, folder), None);
 

@@ -7,7 +7,7 @@ use super::transfer::TransferError;
 
 /// A base model could not be downloaded.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DownloadError {
+pub enum HubError {
     /// The hub answered, but not with the file.
     #[error("cannot download {what} of `{repository}`: the hub answers {status}")]
     Status {
@@ -72,12 +72,18 @@ pub(crate) enum DownloadError {
         /// As `owner/name`.
         repository: String,
     },
+    /// The user asked to stop. What came so far is kept.
+    #[error("the download was interrupted")]
+    Interrupted,
+    /// The thread that downloads ended without a result.
+    #[error("the download stopped without a word")]
+    Stopped,
     /// The cache could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
 }
 
-impl DownloadError {
+impl HubError {
     /// For `map_err`: the client failed at `what`.
     pub(super) fn from_api(repository: &str, what: &str) -> impl FnOnce(ApiError) -> Self {
         let (repository, what) = (repository.to_owned(), what.to_owned());
@@ -126,6 +132,8 @@ impl DownloadError {
             Self::Locked { .. }
             | Self::NoWeights { .. }
             | Self::Incomplete { .. }
+            | Self::Interrupted
+            | Self::Stopped
             | Self::File(_) => false,
         }
     }
@@ -159,7 +167,7 @@ fn status(error: &ApiError) -> Option<u16> {
         .ok()
 }
 
-impl Hint for DownloadError {
+impl Hint for HubError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Status { status: 401 | 403, .. } => Some(
@@ -179,6 +187,7 @@ impl Hint for DownloadError {
             Self::NoWeights { .. } | Self::Incomplete { .. } => {
                 Some("choose a repository with model.safetensors, such as Qwen/Qwen2.5-0.5B-Instruct".to_owned())
             }
+            Self::Interrupted | Self::Stopped => None,
             Self::File(error) => error.hint(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
-use crate::error::FileError;
+use persona_core::FileError;
 
 /// The bot's token.
 pub const DISCORD_TOKEN: &str = "DISCORD_TOKEN";

@@ -1,15 +1,12 @@
 //! What a finished stage leaves behind, so that the next run can tell whether its work still holds.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
+use persona_core::{FileError, atomic, hash};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{atomic, error::FileError};
+use crate::stage::Stage;
 
 /// File name of the manifest in the folder of a stage.
 pub const FILE_NAME: &str = "manifest.json";
@@ -21,7 +18,7 @@ pub const PLAN_NAME: &str = "plan.json";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Which stage.
-    pub stage: String,
+    pub stage: Stage,
     /// Version of Persona that did the work.
     pub version: String,
     /// The resolved configuration of the stage.
@@ -37,6 +34,24 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// What a stage is about to do, before anything is known about its results.
+    pub fn planned(
+        stage: Stage,
+        config: Value,
+        seed: Option<u64>,
+        inputs: BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            stage,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            config,
+            seed,
+            inputs,
+            outputs: BTreeMap::new(),
+            figures: Value::Null,
+        }
+    }
+
     /// Reads the manifest in `folder`; `None` where there is none or it cannot be understood (the stage then runs again).
     pub fn load(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(folder.join(FILE_NAME)).ok()?).ok()
@@ -64,33 +79,6 @@ impl Manifest {
             && self
                 .outputs
                 .iter()
-                .all(|(name, hash)| hash_file(&folder.join(name)).is_ok_and(|found| found == *hash))
+                .all(|(name, hash)| hash::hash_file(&folder.join(name)).is_ok_and(|found| found == *hash))
     }
-}
-
-/// BLAKE3 of a file's bytes, in hexadecimal.
-pub fn hash_file(path: &Path) -> Result<String, FileError> {
-    let mut hasher = blake3::Hasher::new();
-    let file = File::open(path).map_err(FileError::read(path))?;
-    hasher.update_reader(file).map_err(FileError::read(path))?;
-    Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// BLAKE3 over the names and bytes of all files below `folder`, or of the one file that `folder` is.
-pub fn hash_path(folder: &Path) -> Result<String, FileError> {
-    if folder.is_file() {
-        return hash_file(folder);
-    }
-    let mut hasher = blake3::Hasher::new();
-    let mut entries: Vec<_> = fs::read_dir(folder)
-        .map_err(FileError::read(folder))?
-        .collect::<Result<_, _>>()
-        .map_err(FileError::read(folder))?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        hasher.update(entry.file_name().as_encoded_bytes());
-        hasher.update(&[0]);
-        hasher.update(hash_path(&entry.path())?.as_bytes());
-    }
-    Ok(hasher.finalize().to_hex().to_string())
 }

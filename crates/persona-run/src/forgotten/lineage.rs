@@ -6,14 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use persona_core::{FileError, Split, Traces, layout::dataset};
 use serde::Serialize;
 
 use super::{
-    Examples, Note, add,
-    examples::{self, Traces},
-    is_noted,
+    examples,
+    notes::{Examples, Note, add, is_noted},
 };
-use crate::{FileError, Manifest, Split, layout};
+use crate::{folder::RunFolder, manifest::Manifest, role, stage::Stage};
 
 /// A stage that holds something of the person, or of somebody who was forgotten before.
 #[derive(Clone, Debug, Serialize)]
@@ -21,7 +21,7 @@ pub struct Held {
     /// The run.
     pub run: String,
     /// The stage.
-    pub stage: &'static str,
+    pub stage: Stage,
     /// Its folder.
     pub folder: PathBuf,
     /// How much; `None` where that cannot be told any more.
@@ -45,7 +45,7 @@ pub fn held(
 /// The stages of the same runs that have notes already.
 pub fn noted(runs: &Path, store: &Path, content: &str) -> Result<Vec<Held>, FileError> {
     let runs = sharing(runs, store, content)?;
-    Ok(runs.iter().flat_map(|run| noted_in(run)).collect())
+    Ok(runs.iter().flat_map(noted_in).collect())
 }
 
 /// Leaves a note beside the manifest of each stage.
@@ -56,7 +56,7 @@ pub fn note(held: &[Held]) -> Result<(), FileError> {
     for one in held {
         let note = Note {
             at: at.clone(),
-            stage: one.stage.to_owned(),
+            stage: one.stage,
             examples: one.examples,
         };
         add(&one.folder, note)?;
@@ -64,30 +64,29 @@ pub fn note(held: &[Held]) -> Result<(), FileError> {
     Ok(())
 }
 
-/// The folders of the runs that use `store`.
-fn sharing(runs: &Path, store: &Path, content: &str) -> Result<Vec<PathBuf>, FileError> {
+/// The runs that use `store`.
+fn sharing(runs: &Path, store: &Path, content: &str) -> Result<Vec<RunFolder>, FileError> {
     if !runs.is_dir() {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
     for entry in fs::read_dir(runs).map_err(FileError::read(runs))? {
         let folder = entry.map_err(FileError::read(runs))?.path();
-        if folder.is_dir() && uses(&folder, store, content) {
+        if folder.is_dir() && uses(&RunFolder::new(&folder), store, content) {
             found.push(folder);
         }
     }
     found.sort();
-    Ok(found)
+    Ok(found.into_iter().map(RunFolder::new).collect())
 }
 
 /// Whether a run reads `store`: its recorded configuration says so, or its own store is the one. A run that has neither used
 /// another one's store; then its dataset was built from this very content.
-fn uses(folder: &Path, store: &Path, content: &str) -> bool {
+fn uses(run: &RunFolder, store: &Path, content: &str) -> bool {
     let same = |path: &Path| match (path.canonicalize(), store.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
         _ => false,
     };
-    let run = layout::RunFolder::new(folder);
     let recorded = fs::read_to_string(run.config())
         .ok()
         .and_then(|text| text.parse::<toml::Table>().ok())
@@ -96,108 +95,94 @@ fn uses(folder: &Path, store: &Path, content: &str) -> bool {
     if recorded.is_some_and(|path| same(&path)) || same(&own) {
         return true;
     }
-    let built_from = Manifest::last(&folder.join("dataset"))
-        .and_then(|manifest| manifest.inputs.get("store").cloned());
+    let built_from = Manifest::last(&run.stage(Stage::Dataset))
+        .and_then(|manifest| manifest.inputs.get(role::STORE).cloned());
     !own.exists() && built_from.as_deref() == Some(content)
 }
 
-/// The stages of the run in `folder` that hold something of the person.
-fn held_in(folder: &Path, traces: &Traces) -> Result<Vec<Held>, FileError> {
-    let run = folder
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let dataset = folder.join("dataset");
-    let found = examples::count(&dataset, traces)?;
+/// The stages of a run that hold something of the person.
+fn held_in(run: &RunFolder, traces: &Traces) -> Result<Vec<Held>, FileError> {
+    let found = examples::count(&run.stage(Stage::Dataset), traces)?;
     let of = |splits: &[Split]| {
         let each = splits.iter().filter_map(|split| found.get(split));
         each.fold(Examples::default(), |sum, one| sum.and(*one))
     };
-    let last = |name: &str| Manifest::last(&folder.join(name));
-    let files = last("dataset")
+    let last = |stage| Manifest::last(&run.stage(stage));
+    let files = last(Stage::Dataset)
         .map(|manifest| manifest.outputs)
         .unwrap_or_default();
+    // How much is in a stage can be told where it was made from the very file that the dataset has now.
+    let is_from = |manifest: &Manifest, name: &str| {
+        let read = manifest.inputs.get(name);
+        read.is_some_and(|hash| files.get(name) == Some(hash))
+    };
 
-    let mut stages: BTreeMap<&'static str, Option<Examples>> = BTreeMap::new();
-    stages.insert("dataset", Some(of(&Split::ALL)));
+    let mut stages: BTreeMap<Stage, Option<Examples>> = BTreeMap::new();
+    stages.insert(Stage::Dataset, Some(of(&Split::ALL)));
     let trained = of(&[Split::Train]);
-    if let Some(manifest) = last("sft") {
+    if let Some(manifest) = last(Stage::Sft) {
         let own = Examples {
             pairs: 0,
             ..trained
         };
-        let known = is_from(&manifest, &files, layout::dataset::CONVERSATIONS);
-        stages.insert("sft", known.then_some(own));
+        let known = is_from(&manifest, dataset::CONVERSATIONS);
+        stages.insert(Stage::Sft, known.then_some(own));
     }
-    if let Some(manifest) = last("dpo") {
+    if let Some(manifest) = last(Stage::Dpo) {
         let pairs = Examples {
             pairs: trained.pairs,
             ..Examples::default()
         };
-        let own = is_from(&manifest, &files, layout::dataset::PAIRS).then_some(pairs);
-        let before = if manifest.inputs.contains_key("sft/adapter") {
-            stages.get("sft").copied().flatten()
+        let own = is_from(&manifest, dataset::PAIRS).then_some(pairs);
+        let before = if manifest.inputs.contains_key(role::SFT_ADAPTER) {
+            stages.get(&Stage::Sft).copied().flatten()
         } else {
             Some(Examples::default())
         };
-        stages.insert("dpo", own.zip(before).map(|(own, before)| own.and(before)));
+        stages.insert(
+            Stage::Dpo,
+            own.zip(before).map(|(own, before)| own.and(before)),
+        );
     }
-    if let Some(manifest) = last("export") {
+    if let Some(manifest) = last(Stage::Export) {
         let adapter = stages
-            .get("dpo")
-            .or_else(|| stages.get("sft"))
+            .get(&Stage::Dpo)
+            .or_else(|| stages.get(&Stage::Sft))
             .copied()
             .flatten();
-        let own = if manifest.inputs.contains_key("adapter") {
+        let own = if manifest.inputs.contains_key(role::ADAPTER) {
             adapter
         } else {
             Some(Examples::default())
         };
-        stages.insert("export", own);
+        stages.insert(Stage::Export, own);
     }
-    if let Some(manifest) = last("eval") {
-        let known = is_from(&manifest, &files, layout::dataset::CONVERSATIONS);
-        stages.insert("eval", known.then(|| of(&[Split::Test])));
+    if let Some(manifest) = last(Stage::Eval) {
+        let known = is_from(&manifest, dataset::CONVERSATIONS);
+        stages.insert(Stage::Eval, known.then(|| of(&[Split::Test])));
     }
     let holding = stages
         .into_iter()
         .filter(|(_, examples)| examples.is_none_or(|some| !some.is_empty()));
     Ok(holding
-        .map(|(stage, examples)| Held {
-            run: run.clone(),
-            stage,
-            folder: folder.join(stage),
-            examples,
-        })
+        .map(|(stage, examples)| held_by(run, stage, examples))
         .collect())
 }
 
-/// Whether a stage was made from the very file that the dataset has now.
-fn is_from(manifest: &Manifest, files: &BTreeMap<String, String>, name: &str) -> bool {
-    manifest
-        .inputs
-        .get(name)
-        .is_some_and(|hash| files.get(name) == Some(hash))
+/// The stages of a run that were noted before.
+fn noted_in(run: &RunFolder) -> Vec<Held> {
+    Stage::ALL
+        .into_iter()
+        .filter(|stage| is_noted(&run.stage(*stage)))
+        .map(|stage| held_by(run, stage, None))
+        .collect()
 }
 
-/// The stages of the run in `folder` that were noted before.
-fn noted_in(folder: &Path) -> Vec<Held> {
-    let run = folder
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let noted = layout::STAGES
-        .into_iter()
-        .map(|stage| (stage, folder.join(stage)));
-    noted
-        .filter(|(_, folder)| is_noted(folder))
-        .map(|(stage, folder)| Held {
-            run: run.clone(),
-            stage,
-            folder,
-            examples: None,
-        })
-        .collect()
+fn held_by(run: &RunFolder, stage: Stage, examples: Option<Examples>) -> Held {
+    Held {
+        run: run.name(),
+        stage,
+        folder: run.stage(stage),
+        examples,
+    }
 }

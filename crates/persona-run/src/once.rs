@@ -1,96 +1,94 @@
 //! How a stage is run once: its manifest says whether its work still holds, and is the last file it leaves.
 
 use std::{
-    collections::BTreeMap,
-    fs, io,
+    collections::{BTreeMap, BTreeSet},
+    fs,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
 use persona_core::{
-    FileError, Manifest, atomic, forgotten,
-    manifest::{self, PLAN_NAME as PLAN},
+    FileError, Progress,
+    atomic::{self, remove, remove_folder},
+    hash,
 };
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use crate::{interrupt, session::Session};
+use crate::{
+    forgotten,
+    manifest::{self, Manifest, PLAN_NAME as PLAN},
+    stage::Stage,
+};
+
+/// The user stopped the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted; what was done is saved, the same command goes on from there")]
+pub struct Interrupted;
 
 /// A stage whose results can be used.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Finished {
+pub struct Finished {
     /// Which stage.
-    pub(crate) stage: String,
+    pub stage: Stage,
     /// Where its files lie.
-    pub(crate) folder: PathBuf,
+    pub folder: PathBuf,
     /// Whether the results of an earlier run were good enough.
-    pub(crate) skipped: bool,
+    pub skipped: bool,
     /// How long it took this time.
     #[serde(rename = "seconds", serialize_with = "seconds")]
-    pub(crate) time: Duration,
+    pub time: Duration,
     /// Its report.
-    pub(crate) figures: Value,
+    pub figures: Value,
     /// Hashes of its files.
     #[serde(skip)]
-    pub(crate) outputs: BTreeMap<String, String>,
+    pub outputs: BTreeMap<String, String>,
 }
 
-fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((time.as_secs_f64() * 10.0).round() / 10.0)
 }
 
-/// What a stage is about to do, before anything is known about its results.
-pub(crate) fn plan<C: Serialize>(
-    stage: &str,
-    config: &C,
-    seed: Option<u64>,
-    inputs: BTreeMap<String, String>,
-) -> Result<Manifest> {
-    Ok(Manifest {
-        stage: stage.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        config: serde_json::to_value(config)?,
-        seed,
-        inputs,
-        outputs: BTreeMap::new(),
-        figures: Value::Null,
-    })
-}
-
-/// Runs the stage `planned` describes, unless its results are there already. `work` gets the folder and gives the report.
+/// Runs the stage that `planned` describes in `folder`, unless its results are there already. `work` gets the folder and gives
+/// the report.
 ///
 /// What an interrupted run of the very same plan left is kept for `work` to go on with; anything else is cleared away.
-pub(crate) fn run<R: Serialize>(
-    session: &Session,
+pub fn run_once<E: From<FileError> + From<Interrupted>>(
+    folder: &Path,
     mut planned: Manifest,
-    work: impl FnOnce(&Path) -> Result<R>,
-) -> Result<Finished> {
-    interrupt::check()?;
-    let folder = session.run.stage(&planned.stage);
+    progress: &dyn Progress,
+    work: impl FnOnce(&Path) -> Result<Value, E>,
+) -> Result<Finished, E> {
+    check(progress)?;
     let begun = Instant::now();
-    let Some(reason) = reason(&planned, &folder) else {
+    let Some(reason) = reason(&planned, folder) else {
         remove(&folder.join(PLAN))?;
-        tracing::info!("{}: nothing to do", planned.stage);
-        let recorded = Manifest::load(&folder).unwrap_or(planned);
+        progress.info(&format!("{}: nothing to do", planned.stage));
+        let recorded = Manifest::load(folder).unwrap_or(planned);
         return Ok(finished(recorded, folder, None));
     };
-    tracing::info!("{}: {reason}", planned.stage);
-    if forgotten::is_noted(&folder) {
-        clear(&folder)?;
+    progress.info(&format!("{}: {reason}", planned.stage));
+    if forgotten::is_noted(folder) {
+        clear(folder)?;
     }
-    atomic::sweep(&folder)?;
-    prepare(&planned, &folder)?;
-    let report = work(&folder)?;
+    atomic::sweep(folder)?;
+    prepare(&planned, folder)?;
+    let figures = work(folder)?;
     // A stage that was asked to stop has saved what it needs to go on, and is not finished.
-    interrupt::check()?;
-    let figures = serde_json::to_value(report)?;
+    check(progress)?;
     planned.figures = without_times(figures.clone());
-    planned.outputs = outputs(&folder)?;
-    planned.save(&folder)?;
+    planned.outputs = outputs(folder)?;
+    planned.save(folder)?;
     remove(&folder.join(PLAN))?;
     planned.figures = figures;
     Ok(finished(planned, folder, Some(begun.elapsed())))
+}
+
+fn check(progress: &dyn Progress) -> Result<(), Interrupted> {
+    if progress.interrupted() {
+        return Err(Interrupted);
+    }
+    Ok(())
 }
 
 /// Figures that differ from run to run have no place in a manifest: the same work leaves the same bytes.
@@ -104,10 +102,10 @@ fn without_times(figures: Value) -> Value {
         .collect()
 }
 
-fn finished(manifest: Manifest, folder: PathBuf, time: Option<Duration>) -> Finished {
+fn finished(manifest: Manifest, folder: &Path, time: Option<Duration>) -> Finished {
     Finished {
         stage: manifest.stage,
-        folder,
+        folder: folder.to_owned(),
         skipped: time.is_none(),
         time: time.unwrap_or_default(),
         figures: manifest.figures,
@@ -116,7 +114,7 @@ fn finished(manifest: Manifest, folder: PathBuf, time: Option<Duration>) -> Fini
 }
 
 /// Why the stage has to run; `None` where what lies in `folder` still holds.
-pub(crate) fn reason(planned: &Manifest, folder: &Path) -> Option<String> {
+pub fn reason(planned: &Manifest, folder: &Path) -> Option<String> {
     if forgotten::is_noted(folder) {
         return Some("it holds examples of somebody who was forgotten".to_owned());
     }
@@ -124,7 +122,7 @@ pub(crate) fn reason(planned: &Manifest, folder: &Path) -> Option<String> {
         return Some(if goes_on(planned, folder) {
             "goes on where it was stopped".to_owned()
         } else {
-            "not done yet".to_owned()
+            planned.stage.task().to_owned()
         });
     };
     let planned = as_stored(planned);
@@ -156,7 +154,7 @@ fn difference(recorded: &Manifest, planned: &Manifest) -> String {
         return format!("the configuration has changed: {}", keys.join(", "));
     }
     let names = recorded.inputs.keys().chain(planned.inputs.keys());
-    let changed: std::collections::BTreeSet<&str> = names
+    let changed: BTreeSet<&str> = names
         .filter(|name| recorded.inputs.get(*name) != planned.inputs.get(*name))
         .map(String::as_str)
         .collect();
@@ -176,7 +174,7 @@ fn difference(recorded: &Manifest, planned: &Manifest) -> String {
 fn changed_keys(prefix: &str, before: &Value, after: &Value) -> Vec<String> {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
-            let names: std::collections::BTreeSet<&String> =
+            let names: BTreeSet<&String> =
                 before.keys().chain(after.keys()).collect();
             names
                 .into_iter()
@@ -186,7 +184,7 @@ fn changed_keys(prefix: &str, before: &Value, after: &Value) -> Vec<String> {
                     } else {
                         format!("{prefix}.{name}")
                     };
-                    let value = |map: &serde_json::Map<String, Value>| {
+                    let value = |map: &Map<String, Value>| {
                         map.get(name).cloned().unwrap_or_default()
                     };
                     changed_keys(&prefix, &value(before), &value(after))
@@ -214,34 +212,16 @@ fn prepare(planned: &Manifest, folder: &Path) -> Result<(), FileError> {
     atomic::write_json(&folder.join(PLAN), planned)
 }
 
-/// Makes a finished stage run again, over what it left.
-pub(crate) fn reopen(folder: &Path, why: &str) -> Result<(), FileError> {
-    tracing::info!("{}: {why}", folder.display());
+/// Makes a finished stage run again.
+pub fn reopen(folder: &Path) -> Result<(), FileError> {
     remove(&folder.join(manifest::FILE_NAME))
 }
 
-/// The roles of what went into a stage when it ran last, finished or not.
-pub(crate) fn last_inputs(folder: &Path) -> Option<Vec<String>> {
-    Manifest::last(folder).map(|manifest| manifest.inputs.into_keys().collect())
-}
-
 /// Removes all that a stage left. What says that it is done goes first: cut short, it is a stage that is not done.
-pub(crate) fn clear(folder: &Path) -> Result<(), FileError> {
+pub fn clear(folder: &Path) -> Result<(), FileError> {
     remove(&folder.join(manifest::FILE_NAME))?;
     remove(&folder.join(PLAN))?;
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(FileError::write(folder)(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::write(path)(error)),
-        _ => Ok(()),
-    }
+    remove_folder(folder)
 }
 
 /// Hashes of everything in `folder`, by relative name.
@@ -268,7 +248,7 @@ fn collect(
         if path.is_dir() {
             collect(&path, &format!("{prefix}{name}/"), hashes)?;
         } else {
-            hashes.insert(format!("{prefix}{name}"), manifest::hash_file(&path)?);
+            hashes.insert(format!("{prefix}{name}"), hash::hash_file(&path)?);
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A request that gave no content.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TransferError {
+pub enum TransferError {
     /// No answer, or one that broke off.
     #[error(transparent)]
     Http(#[from] ureq::Error),

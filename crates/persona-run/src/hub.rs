@@ -5,89 +5,56 @@ mod error;
 mod transfer;
 
 use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc,
-        mpsc::{self, RecvTimeoutError},
+        mpsc::{self, RecvTimeoutError, Sender},
     },
     thread,
     time::Duration,
 };
 
-use anyhow::Result;
 use hf_hub::{
     Cache, CacheRepo, Repo,
     api::sync::{ApiBuilder, ApiRepo},
 };
-use persona_core::{FileError, Progress, Secrets, Unit, secrets::HF_TOKEN};
+use persona_core::{Progress, Unit};
 
-pub(crate) use error::DownloadError;
+pub use error::HubError;
+pub use transfer::TransferError;
 
 use blob::Partial;
 use transfer::Client;
 
-use crate::{console::Console, failure::Interrupted};
-
-/// The file that says which shard holds which tensor.
-pub(crate) const INDEX: &str = "model.safetensors.index.json";
+use crate::{
+    model_files::{is_needed, missing},
+    secrets::{HF_TOKEN, Secrets},
+};
 
 const ATTEMPTS: u32 = 5;
 
-const SMALL_FILES: [&str; 10] = [
-    "config.json",
-    "generation_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.jinja",
-    "vocab.json",
-    "merges.txt",
-    INDEX,
-];
-
-/// Whether a file called `name` is part of a model; everything else in a repository stays there.
-pub(crate) fn is_needed(name: &str) -> bool {
-    SMALL_FILES.contains(&name) || (name.starts_with("model") && name.ends_with(".safetensors"))
-}
-
-/// The shards that an index names.
-pub(crate) fn shards(index: &Path) -> Result<BTreeSet<String>, FileError> {
-    let bytes = fs::read(index).map_err(FileError::read(index))?;
-    let value: serde_json::Value = serde_json::from_slice(&bytes)
-        .map_err(|error| FileError::content(index, format!("line {}", error.line()), error))?;
-    let map = value["weight_map"]
-        .as_object()
-        .ok_or_else(|| FileError::content(index, "`weight_map`", "expected an object"))?;
-    Ok(map
-        .values()
-        .filter_map(|shard| shard.as_str().map(str::to_owned))
-        .collect())
-}
-
 /// The folder of `repository` in the cache, where it is complete there.
-pub(crate) fn cached(repository: &str) -> Option<PathBuf> {
+pub fn cached(repository: &str) -> Option<PathBuf> {
     let config = Cache::from_env()
         .repo(Repo::model(repository.to_owned()))
         .get("config.json")?;
     let folder = config.parent()?.to_owned();
-    crate::base::missing(&folder)
-        .ok()?
-        .is_none()
-        .then_some(folder)
+    missing(&folder).ok()?.is_none().then_some(folder)
 }
 
-/// Downloads what is missing of `repository` and gives its folder.
-pub(crate) fn fetch(repository: &str, secrets: &Secrets, console: &Console) -> Result<PathBuf> {
+/// Downloads what is missing of `repository` (`owner/name`) and gives its folder.
+pub fn fetch(
+    repository: &str,
+    secrets: &Secrets,
+    progress: &dyn Progress,
+) -> Result<PathBuf, HubError> {
     if let Some(folder) = cached(repository) {
         return Ok(folder);
     }
     let token = secrets.get(HF_TOKEN).map(str::to_owned);
     let hub = Arc::new(Hub::new(repository, token)?);
     let files = hub.files()?;
-    console.info(&format!(
+    progress.info(&format!(
         "downloading {} files of {repository}",
         files.len()
     ));
@@ -95,14 +62,23 @@ pub(crate) fn fetch(repository: &str, secrets: &Secrets, console: &Console) -> R
         if hub.cache.get(file).is_some() {
             continue;
         }
-        in_background(&hub, file, console)?;
+        in_background(&hub, file, progress)?;
     }
-    cached(repository).ok_or_else(|| {
-        DownloadError::Incomplete {
-            repository: repository.to_owned(),
-        }
-        .into()
+    cached(repository).ok_or_else(|| HubError::Incomplete {
+        repository: repository.to_owned(),
     })
+}
+
+/// What the thread that downloads a file says of its work.
+enum News {
+    /// Bytes of the whole file.
+    Size(u64),
+    /// Bytes that are here.
+    Here(u64),
+    /// Something the user should know.
+    Warning(String),
+    /// The work is over.
+    Ended(Result<(), HubError>),
 }
 
 /// One repository on the hub.
@@ -114,18 +90,18 @@ struct Hub {
 }
 
 impl Hub {
-    fn new(name: &str, token: Option<String>) -> Result<Self, DownloadError> {
+    fn new(name: &str, token: Option<String>) -> Result<Self, HubError> {
         let cache = Cache::from_env();
         let token = token.or_else(|| cache.token());
         let api = ApiBuilder::from_env()
             .with_progress(false)
             .with_token(token.clone())
             .build()
-            .map_err(DownloadError::from_api(name, "the repository"))?;
+            .map_err(HubError::from_api(name, "the repository"))?;
         let repo = Repo::model(name.to_owned());
         let listing = api.repo(repo.clone());
         let client = Client::new(&listing.url(""), token)
-            .map_err(DownloadError::from_transfer(name, "the repository"))?;
+            .map_err(HubError::from_transfer(name, "the repository"))?;
         Ok(Self {
             name: name.to_owned(),
             cache: cache.repo(repo),
@@ -135,11 +111,11 @@ impl Hub {
     }
 
     /// The files of the model.
-    fn files(&self) -> Result<Vec<String>, DownloadError> {
+    fn files(&self) -> Result<Vec<String>, HubError> {
         let info = self
             .listing
             .info()
-            .map_err(DownloadError::from_api(&self.name, "the list of files"))?;
+            .map_err(HubError::from_api(&self.name, "the list of files"))?;
         let mut files: Vec<String> = info
             .siblings
             .into_iter()
@@ -150,46 +126,49 @@ impl Hub {
         if files.iter().any(|name| name.ends_with(".safetensors")) {
             return Ok(files);
         }
-        Err(DownloadError::NoWeights {
+        Err(HubError::NoWeights {
             repository: self.name.clone(),
         })
     }
 
     /// Downloads `file`, trying again after a cut connection from where it broke off.
-    fn download(&self, file: &str, progress: &dyn Progress) -> Result<(), DownloadError> {
+    fn download(&self, file: &str, news: &Sender<News>) -> Result<(), HubError> {
         let mut attempt = 1;
         loop {
-            let error = match self.attempt(file, progress) {
+            let error = match self.attempt(file, news) {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
             if attempt == ATTEMPTS || !error.is_passing() {
                 return Err(error);
             }
-            tracing::warn!("{file}: {}; trying again", error.reason());
+            tell(
+                news,
+                News::Warning(format!("{file}: {}; trying again", error.reason())),
+            );
             thread::sleep(Duration::from_millis(250 << attempt));
             attempt += 1;
         }
     }
 
     /// The hub client's own download sends the token along to other hosts, and its retries append what begins at byte 0.
-    fn attempt(&self, file: &str, progress: &dyn Progress) -> Result<(), DownloadError> {
-        let failed = || DownloadError::from_transfer(&self.name, file);
+    fn attempt(&self, file: &str, news: &Sender<News>) -> Result<(), HubError> {
+        let failed = || HubError::from_transfer(&self.name, file);
         let url = self.listing.url(file);
         let facts = self.client.facts(&url).map_err(failed())?;
         let blob = self.cache.blob_path(&facts.etag);
         if !blob.is_file() {
-            let partial = Partial::open(&blob)?.ok_or_else(|| DownloadError::Locked {
+            let partial = Partial::open(&blob)?.ok_or_else(|| HubError::Locked {
                 repository: self.name.clone(),
                 file: file.to_owned(),
             })?;
-            let task = progress.task(file, Some(facts.size), Unit::Bytes);
+            tell(news, News::Size(facts.size));
             let here = partial.length()?;
             if here != facts.size {
                 let from = if here > facts.size { 0 } else { here };
                 let (begins, content) = self.client.content(&url, from).map_err(failed())?;
                 partial
-                    .write(begins, content, task.as_ref())
+                    .write(begins, content, |here| tell(news, News::Here(here)))
                     .map_err(|error| failed()(error.into()))?;
             }
             self.check(file, &partial, facts.size)?;
@@ -202,7 +181,7 @@ impl Hub {
     }
 
     /// A file that has not the size the hub announced: a cut connection is gone on with, anything else starts again.
-    fn check(&self, file: &str, partial: &Partial, expected: u64) -> Result<(), DownloadError> {
+    fn check(&self, file: &str, partial: &Partial, expected: u64) -> Result<(), HubError> {
         let found = partial.length()?;
         if found == expected {
             return Ok(());
@@ -210,7 +189,7 @@ impl Hub {
         if found > expected {
             partial.discard()?;
         }
-        Err(DownloadError::Size {
+        Err(HubError::Size {
             repository: self.name.clone(),
             file: file.to_owned(),
             found,
@@ -219,24 +198,35 @@ impl Hub {
     }
 }
 
+/// The receiver is gone only when the user interrupted.
+fn tell(news: &Sender<News>, what: News) {
+    let _ = news.send(what);
+}
+
 /// A request cannot be stopped, so it works in a thread that is left behind when the user interrupts.
-fn in_background(hub: &Arc<Hub>, file: &str, console: &Console) -> Result<()> {
-    let (sender, receiver) = mpsc::channel();
-    let (hub, file, progress) = (hub.clone(), file.to_owned(), console.clone());
+fn in_background(hub: &Arc<Hub>, file: &str, progress: &dyn Progress) -> Result<(), HubError> {
+    let (sender, news) = mpsc::channel();
+    let (hub, name) = (hub.clone(), file.to_owned());
     thread::spawn(move || {
-        // The receiver is gone only when the user interrupted.
-        let _ = sender.send(hub.download(&file, &progress));
+        let result = hub.download(&name, &sender);
+        tell(&sender, News::Ended(result));
     });
+    let mut task = None;
     loop {
-        match receiver.recv_timeout(Duration::from_millis(100)) {
-            Ok(result) => return Ok(result?),
-            Err(RecvTimeoutError::Timeout) if console.interrupted() => {
-                return Err(Interrupted.into());
+        match news.recv_timeout(Duration::from_millis(100)) {
+            Ok(News::Size(size)) => task = Some(progress.task(file, Some(size), Unit::Bytes)),
+            Ok(News::Here(bytes)) => {
+                if let Some(task) = &task {
+                    task.set(bytes);
+                }
             }
+            Ok(News::Warning(warning)) => progress.warn(&warning),
+            Ok(News::Ended(result)) => return result,
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                anyhow::bail!("the download stopped without a word")
-            }
+            Err(RecvTimeoutError::Disconnected) => return Err(HubError::Stopped),
+        }
+        if progress.interrupted() {
+            return Err(HubError::Interrupted);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use persona_core::{FileError, Task};
+use persona_core::{FileError, atomic::remove};
 
 /// A blob that is being downloaded. Its lock keeps other processes away.
 pub(super) struct Partial {
@@ -46,12 +46,12 @@ impl Partial {
         }
     }
 
-    /// Writes `content` from byte `begins` on.
+    /// Writes `content` from byte `begins` on. `progress` is told how many bytes are here.
     pub(super) fn write(
         &self,
         begins: u64,
         mut content: impl Read,
-        task: &dyn Task,
+        progress: impl Fn(u64),
     ) -> io::Result<()> {
         let file = OpenOptions::new()
             .append(true)
@@ -59,7 +59,7 @@ impl Partial {
             .open(&self.path)?;
         file.set_len(begins)?;
         let mut done = begins;
-        task.set(done);
+        progress(done);
         let mut writer = BufWriter::new(file);
         let mut buffer = vec![0; 1 << 16];
         loop {
@@ -73,7 +73,7 @@ impl Partial {
             }
             writer.write_all(&buffer[..read])?;
             done += read as u64;
-            task.set(done);
+            progress(done);
         }
     }
 
@@ -93,12 +93,7 @@ pub(super) fn point(pointer: &Path, blob: &Path) -> Result<(), FileError> {
     if let Some(folder) = pointer.parent() {
         fs::create_dir_all(folder).map_err(FileError::write(folder))?;
     }
-    match fs::remove_file(pointer) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(FileError::write(pointer)(error));
-        }
-        _ => {}
-    }
+    remove(pointer)?;
     link(pointer, blob)
         .or_else(|_| fs::rename(blob, pointer))
         .map_err(FileError::write(pointer))
@@ -127,8 +122,6 @@ fn link(_: &Path, _: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use persona_core::{Progress, Silent, Unit};
-
     use super::*;
 
     #[test]
@@ -136,12 +129,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let blob = folder.path().join("blobs/abc");
         let partial = Partial::open(&blob).unwrap().unwrap();
-        let task = Silent.task("test", None, Unit::Bytes);
         assert_eq!(partial.length().unwrap(), 0);
-        partial.write(0, &b"abcd"[..], task.as_ref()).unwrap();
-        partial.write(4, &b"ef"[..], task.as_ref()).unwrap();
+        partial.write(0, &b"abcd"[..], |_| {}).unwrap();
+        partial.write(4, &b"ef"[..], |_| {}).unwrap();
         assert_eq!(partial.length().unwrap(), 6);
-        partial.write(0, &b"xyz"[..], task.as_ref()).unwrap();
+        partial.write(0, &b"xyz"[..], |_| {}).unwrap();
         assert!(Partial::open(&blob).unwrap().is_none(), "it is locked");
         partial.finish().unwrap();
         let pointer = folder.path().join("snapshots/c0/deep/name.json");

@@ -1,57 +1,16 @@
 //! How much of a person is in a dataset.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
+use std::{collections::BTreeMap, path::Path};
+
+use persona_core::{
+    Conversation, FileError, PreferencePair, Split, Traces, jsonl, layout::dataset,
 };
 
-use super::Examples;
-use crate::{
-    Conversation, FileError, Id, Manifest, PreferencePair, Split, Turn, jsonl, layout::dataset,
-    mentions,
-};
+use super::notes::Examples;
+use crate::manifest::Manifest;
 
 /// Context turns of a dataset whose manifest does not say.
 const CONTEXT_TURNS: usize = 5;
-
-/// A person, as a dataset knows them.
-#[derive(Clone, Debug, Default)]
-pub struct Traces {
-    /// What they wrote.
-    pub messages: BTreeSet<Id>,
-    /// How others name them; `None` where the store does not know them.
-    pub pseudonym: Option<String>,
-}
-
-impl Traces {
-    fn wrote(&self, turn: &Turn) -> bool {
-        turn.message_ids.iter().any(|id| self.messages.contains(id))
-    }
-
-    fn named_in(&self, text: &str) -> bool {
-        let pseudonym = self.pseudonym.as_deref();
-        pseudonym.is_some_and(|pseudonym| {
-            text.starts_with(&format!("{pseudonym}: "))
-                || mentions::replace_handle(text, pseudonym, "") != text
-        })
-    }
-
-    fn concerned_by(&self, turn: &Turn) -> bool {
-        self.wrote(turn) || self.named_in(&turn.text)
-    }
-
-    fn concerned_by_pair(&self, pair: &PreferencePair) -> bool {
-        let ids = [Some(pair.chosen_id), pair.rejected_id];
-        let messages = [&pair.prompt, &pair.chosen, &pair.rejected];
-        ids.into_iter()
-            .flatten()
-            .any(|id| self.messages.contains(&id))
-            || messages
-                .into_iter()
-                .flatten()
-                .any(|message| self.named_in(&message.content))
-    }
-}
 
 /// What of a person is in the dataset in `folder`, by split.
 pub(super) fn count(
@@ -75,7 +34,7 @@ pub(super) fn count(
         for pair in jsonl::records::<PreferencePair>(&pairs)? {
             let pair = pair?;
             found.entry(pair.split).or_default().pairs +=
-                u64::from(traces.concerned_by_pair(&pair));
+                u64::from(traces.are_in_pair(&pair));
         }
     }
     Ok(found)
@@ -90,7 +49,7 @@ fn count_conversation(
     let concerned: Vec<bool> = conversation
         .turns
         .iter()
-        .map(|turn| traces.concerned_by(turn))
+        .map(|turn| traces.are_in(turn))
         .collect();
     if !concerned.contains(&true) {
         return;
@@ -107,8 +66,11 @@ fn count_conversation(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use persona_core::{ChatMessage, PairRule, Turn};
+
     use super::*;
-    use crate::{ChatMessage, PairRule};
 
     /// A turn of `author`, whose message has the position as its id.
     fn turn(position: u64, author: &str, text: &str) -> Turn {

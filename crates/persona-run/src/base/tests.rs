@@ -30,7 +30,7 @@ fn each_missing_file_is_named() {
     touch("tokenizer_config.json", "{}");
     assert_eq!(missing().unwrap(), "has no weights (`model.safetensors`)");
     touch(
-        download::INDEX,
+        model_files::INDEX,
         r#"{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}"#,
     );
     touch("model-1.safetensors", "");
