@@ -76,8 +76,7 @@ impl Summary {
         }
         text.push('\n');
         if let Some(report) = self.figures(Stage::Eval) {
-            models(&mut text, report);
-            scores(&mut text, report);
+            text.push_str(&eval::brief(report));
         }
         self.files(&mut text);
         if let Some(next) = &self.next {
@@ -174,67 +173,6 @@ fn told(stage: Stage, figures: &Value) -> String {
     }
 }
 
-const MODELS: [&str; 5] = ["base", "sft", "dpo", "merged", "quantized"];
-
-fn models(text: &mut String, report: &Value) {
-    let _ = writeln!(
-        text,
-        "\n{:22}{}",
-        "",
-        MODELS.map(|name| format!("{name:>11}")).concat()
-    );
-    let mut row = |label: &str, values: [Option<f64>; 5], digits: usize| {
-        if values.iter().any(Option::is_some) {
-            let cells = values.map(|value| {
-                value.map_or_else(
-                    || format!("{:>11}", "–"),
-                    |value| format!("{value:>11.digits$}"),
-                )
-            });
-            let _ = writeln!(text, "{label:22}{}", cells.concat());
-        }
-    };
-    let of = |key: &str| MODELS.map(|model| report[key][model].as_f64());
-    row("loss", of("perplexity").map(|value| value.map(f64::ln)), 3);
-    row("perplexity", of("perplexity"), 2);
-    row("bits per character", of("bits_per_character"), 3);
-    row("preference accuracy", of("preference_accuracy"), 3);
-    row("habit recall", of("habit_recall"), 3);
-}
-
-fn scores(text: &mut String, report: &Value) {
-    let Some(scores) = report["scores"].as_object() else {
-        return;
-    };
-    let _ = writeln!(text, "\n{:22}{:>11}{:>11}", "", "value", "ceiling");
-    for (name, score) in scores {
-        match (score["value"].as_f64(), score["ceiling"].as_f64()) {
-            (Some(value), Some(ceiling)) => {
-                let _ = writeln!(text, "{name:22}{value:>11.3}{ceiling:>11.3}");
-            }
-            _ => {
-                let _ = writeln!(text, "{name:22}{:>11}", "too few");
-            }
-        }
-    }
-    let mark = report["pass_mark"].as_f64().unwrap_or_default() * 100.0;
-    match report["overall"].as_f64() {
-        Some(overall) => {
-            let verdict = if report["pass"] == true {
-                "pass"
-            } else {
-                "below the pass mark"
-            };
-            let _ = writeln!(
-                text,
-                "overall {:.1} % of the ceiling, pass mark {mark:.0} %: {verdict}",
-                overall * 100.0
-            );
-        }
-        None => text.push_str("overall: cannot be computed from so few replies\n"),
-    }
-}
-
 /// What a store holds, in a line.
 pub(crate) fn holding(store: &Path, holds: &Counts) -> String {
     format!(
@@ -269,25 +207,5 @@ mod tests {
         assert_eq!(duration(Duration::from_millis(440)), "0.4 s");
         assert_eq!(duration(Duration::from_millis(99_960)), "1 min 39 s");
         assert_eq!(duration(Duration::from_secs(3725)), "62 min 05 s");
-    }
-
-    #[test]
-    fn missing_figures_are_shown_as_missing() {
-        let mut text = String::new();
-        let report = serde_json::json!({
-            "perplexity": {"base": 40.0, "sft": 20.0, "dpo": null, "merged": 20.0, "quantized": 20.5},
-            "scores": {"style": {"value": 0.8, "ceiling": 0.9}, "length": null},
-            "overall": null,
-        });
-        models(&mut text, &report);
-        scores(&mut text, &report);
-        assert!(
-            text.contains(
-                "perplexity                  40.00      20.00          –      20.00      20.50\n"
-            ),
-            "{text}"
-        );
-        assert!(!text.contains("habit recall"), "{text}");
-        assert!(text.contains("too few"), "{text}");
     }
 }

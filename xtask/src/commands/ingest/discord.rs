@@ -1,10 +1,10 @@
 //! `ingest discord`: from Discord itself, with a bot's token.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use bot::memory::Embedded;
-use ingest::discord::{self, ChannelReport, Inputs, Mode, Report, State};
+use ingest::discord::{self, Inputs, Mode, Report};
 use persona_core::Id;
 use persona_discord::{Rest, Token};
 use persona_run::{Overrides, secrets::DISCORD_TOKEN};
@@ -16,9 +16,6 @@ use crate::{
     stages,
     summary::holding,
 };
-
-/// Channels that are named in a line.
-const NAMED: usize = 8;
 
 /// From Discord itself, through your bot's account: what is new since the last time
 #[derive(Debug, clap::Args)]
@@ -115,9 +112,9 @@ impl Discord {
             Mode::Channels | Mode::DryRun => None,
         };
         let text = match inputs.mode {
-            Mode::Channels => listing(&report),
-            Mode::DryRun => would(&report),
-            Mode::Fetch => done(&report) + &holding(&inputs.store, &report.store),
+            Mode::Channels => report.listing(),
+            Mode::DryRun => report.outlook(),
+            Mode::Fetch => report.text() + &holding(&inputs.store, &report.store),
         };
         let store = inputs.store;
         let read = Read {
@@ -149,95 +146,4 @@ fn token(session: &Session) -> Result<Token> {
         return Err(problem.into());
     };
     Ok(Token::new(token.to_owned())?)
-}
-
-/// Channels with what may be used of them, threads below their channels.
-fn listing(report: &Report) -> String {
-    let mut text = String::new();
-    let mut line = |channel: &ChannelReport, indent: &str| {
-        let flag = if channel.allowed { "allowed" } else { "denied" };
-        let remark = channel.remark.as_deref().unwrap_or_default();
-        let name = format!("{indent}{}", channel.label());
-        let line = format!("{flag:8} {name:40} {:20} {remark}", channel.id);
-        let _ = writeln!(text, "{}", line.trim_end());
-    };
-    let is_thread = |channel: &&ChannelReport| channel.kind == persona_core::ChannelKind::Thread;
-    for channel in report.channels.iter().filter(|channel| !is_thread(channel)) {
-        line(channel, "");
-        let own = report.channels.iter().filter(is_thread);
-        for thread in own.filter(|thread| thread.parent == Some(channel.id)) {
-            line(thread, "  ");
-        }
-    }
-    let known = |id: Option<Id>| report.channels.iter().any(|channel| Some(channel.id) == id);
-    let homeless = report.channels.iter().filter(is_thread);
-    for thread in homeless.filter(|thread| !known(thread.parent)) {
-        line(thread, "");
-    }
-    text
-}
-
-fn would(report: &Report) -> String {
-    let mut text = String::new();
-    for (state, what) in [
-        (State::Unfinished, "would be read"),
-        (State::UpToDate, "nothing new"),
-        (State::Denied, "denied"),
-        (State::Forbidden, "not for the bot"),
-    ] {
-        let _ = write!(text, "{}", group(report, state, what));
-    }
-    text
-}
-
-/// What was read, and what was not.
-fn done(report: &Report) -> String {
-    let totals = &report.totals;
-    let server = report.guild.as_ref().map_or("", |guild| &guild.name);
-    let mut text = format!(
-        "`{server}`: {} messages read, {} new, {} changed, {} deleted\n",
-        totals.messages, totals.new, totals.updated, report.deleted
-    );
-    if totals.odd > 0 {
-        let _ = writeln!(
-            text,
-            "{} messages could not be understood and are kept aside",
-            totals.odd
-        );
-    }
-    for (state, what) in [
-        (State::Unfinished, "not read to the end"),
-        (State::Denied, "denied"),
-        (State::Forbidden, "not for the bot"),
-        (State::Gone, "gone"),
-    ] {
-        let _ = write!(text, "{}", group(report, state, what));
-    }
-    let remarks = report.channels.iter().filter(|channel| {
-        matches!(channel.state, State::Read | State::UpToDate) && channel.remark.is_some()
-    });
-    for channel in remarks {
-        let remark = channel.remark.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "{}: {remark}", channel.label());
-    }
-    text
-}
-
-/// `3 channels denied: …`, or nothing.
-fn group(report: &Report, state: State, what: &str) -> String {
-    let labels: Vec<String> = report.in_state(state).map(ChannelReport::label).collect();
-    if labels.is_empty() {
-        return String::new();
-    }
-    let more = match labels.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let shown = labels[..labels.len().min(NAMED)].join(", ");
-    let noun = if labels.len() == 1 {
-        "channel"
-    } else {
-        "channels"
-    };
-    format!("{} {noun} {what}: {shown}{more}\n", labels.len())
 }
