@@ -115,9 +115,7 @@ pub(crate) fn mode_values() -> impl TypedValueParser<Value = Mode> {
     let values = Mode::ALL.map(|mode| {
         PossibleValue::new(mode.name()).help(match mode {
             Mode::Sft => "Learn to talk like the server",
-            Mode::SftDpo => {
-                "Learn to talk like the server, then to prefer what people reacted to"
-            }
+            Mode::SftDpo => "Learn to talk like the server, then to prefer what people reacted to",
             Mode::DpoOnly => {
                 "Only the preferences, on top of the SFT adapter this run has, or on the bare base"
             }

@@ -11,11 +11,7 @@ use persona_core::{
     terminal::{colours_stderr, render_error},
 };
 use persona_run::{
-    ConfigError, Interrupted,
-    base::BaseError,
-    hub::HubError,
-    lock::LockError,
-    run::NameError,
+    ConfigError, Interrupted, base::BaseError, hub::HubError, lock::LockError, run::NameError,
 };
 
 /// How a command ended that did not fail.

@@ -14,9 +14,7 @@ use persona_run::{Finished, Plan, Stage, base::Base};
 
 use crate::{
     session::Session,
-    stages::{
-        dataset::Dataset, dpo::Dpo, eval::Eval, export::Export, ingest::Ingest, sft::Sft,
-    },
+    stages::{dataset::Dataset, dpo::Dpo, eval::Eval, export::Export, ingest::Ingest, sft::Sft},
 };
 
 /// The way of the data. What each stage reads of those before it stands in [`Stage::reads`]. Without a base, as where it is yet to

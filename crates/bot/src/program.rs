@@ -130,7 +130,10 @@ mod tests {
             "{error}"
         );
         let error = read("[chat]\ntop_k = 'many'\n").unwrap_err().to_string();
-        assert!(error.contains("[bot]") && error.contains("top_k"), "{error}");
+        assert!(
+            error.contains("[bot]") && error.contains("top_k"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ use lora_trainer::{
     schedule::Cosine,
     train::{Settings, Trained, train},
 };
-use persona_core::{Progress, layout, hash::hash_path};
+use persona_core::{Progress, hash::hash_path, layout};
 use persona_model::Tokenizer;
 use serde::Serialize;
 

@@ -2,7 +2,18 @@
 
 use std::fmt::Write;
 
+use persona_core::table::{self, Column, left, right};
 use serde_json::Value;
+
+/// A label, and a figure for each of up to five models.
+const COLUMNS: [Column; 6] = [
+    left(22),
+    right(11),
+    right(11),
+    right(11),
+    right(11),
+    right(11),
+];
 
 /// The figures of each model, the scores and the verdict. `report` is the report as JSON: that of an earlier version may lack some.
 pub fn brief(report: &Value) -> String {
@@ -15,21 +26,15 @@ pub fn brief(report: &Value) -> String {
 const MODELS: [&str; 5] = ["base", "sft", "dpo", "merged", "quantized"];
 
 fn models(text: &mut String, report: &Value) {
-    let _ = writeln!(
-        text,
-        "\n{:22}{}",
-        "",
-        MODELS.map(|name| format!("{name:>11}")).concat()
-    );
+    let heads = [""].into_iter().chain(MODELS);
+    let _ = writeln!(text, "\n{}", table::line(&COLUMNS, heads));
     let mut row = |label: &str, values: [Option<f64>; 5], digits: usize| {
         if values.iter().any(Option::is_some) {
             let cells = values.map(|value| {
-                value.map_or_else(
-                    || format!("{:>11}", "–"),
-                    |value| format!("{value:>11.digits$}"),
-                )
+                value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
             });
-            let _ = writeln!(text, "{label:22}{}", cells.concat());
+            let cells = [label.to_owned()].into_iter().chain(cells);
+            let _ = writeln!(text, "{}", table::line(&COLUMNS, cells));
         }
     };
     let of = |key: &str| MODELS.map(|model| report[key][model].as_f64());
@@ -44,16 +49,17 @@ fn scores(text: &mut String, report: &Value) {
     let Some(scores) = report["scores"].as_object() else {
         return;
     };
-    let _ = writeln!(text, "\n{:22}{:>11}{:>11}", "", "value", "ceiling");
+    let heads = table::line(&COLUMNS, ["", "value", "ceiling"]);
+    let _ = writeln!(text, "\n{heads}");
     for (name, score) in scores {
+        let mut cells = vec![name.clone()];
         match (score["value"].as_f64(), score["ceiling"].as_f64()) {
             (Some(value), Some(ceiling)) => {
-                let _ = writeln!(text, "{name:22}{value:>11.3}{ceiling:>11.3}");
+                cells.extend([value, ceiling].map(|figure| format!("{figure:.3}")));
             }
-            _ => {
-                let _ = writeln!(text, "{name:22}{:>11}", "too few");
-            }
+            _ => cells.push("too few".to_owned()),
         }
+        let _ = writeln!(text, "{}", table::line(&COLUMNS, cells));
     }
     let mark = report["pass_mark"].as_f64().unwrap_or_default() * 100.0;
     match report["overall"].as_f64() {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use candle_core::{DType, Device};
-use persona_core::{atomic, layout, hash::hash_path, random::derive_seed};
+use persona_core::{atomic, hash::hash_path, layout, random::derive_seed};
 use persona_model::{Adapter, AdapterConfig, LoadOptions, LoraConfig, Qwen2};
 
 use crate::{

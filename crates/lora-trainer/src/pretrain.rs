@@ -12,7 +12,7 @@ use std::{
 };
 
 use candle_core::{Device, Var};
-use persona_core::{Progress, Split, layout, hash::hash_path, random::derive_seed};
+use persona_core::{Progress, Split, hash::hash_path, layout, random::derive_seed};
 use persona_model::{Qwen2, Tokenizer, tokenizer::train_bpe};
 use serde::Serialize;
 

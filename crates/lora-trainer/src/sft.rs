@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use persona_core::{Progress, Split, layout, hash::hash_path, random::derive_seed};
+use persona_core::{Progress, Split, hash::hash_path, layout, random::derive_seed};
 use persona_model::{Qwen2, Tokenizer};
 use serde::Serialize;
 

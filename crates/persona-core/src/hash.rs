@@ -33,3 +33,11 @@ pub fn hash_path(folder: &Path) -> Result<String, FileError> {
     }
     Ok(hasher.finalize().to_hex().to_string())
 }
+
+/// FNV-1a: quick, and the same on every machine and in every version, unlike the standard hasher.
+pub fn fnv1a(values: impl IntoIterator<Item = u64>) -> u64 {
+    let values = values.into_iter();
+    values.fold(0xcbf2_9ce4_8422_2325, |hash, value| {
+        (hash ^ value).wrapping_mul(0x0100_0000_01b3)
+    })
+}

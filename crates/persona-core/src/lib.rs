@@ -14,6 +14,7 @@ pub mod progress;
 pub mod prompt;
 pub mod random;
 pub mod role;
+pub mod table;
 pub mod terminal;
 pub mod traces;
 

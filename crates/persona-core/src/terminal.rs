@@ -8,8 +8,7 @@ use std::{
 
 /// Whether what goes to stderr is coloured: on a terminal, unless `NO_COLOR` is set.
 pub fn colours_stderr() -> bool {
-    io::stderr().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// An error with its causes, outermost first, and what to do about it, each on a line of its own.

@@ -84,11 +84,7 @@ impl Base {
 }
 
 /// The base called `name`: a folder, or a repository that is downloaded where it is not on this machine yet.
-pub fn resolve(
-    name: &str,
-    secrets: &Secrets,
-    progress: &dyn Progress,
-) -> Result<Base, BaseError> {
+pub fn resolve(name: &str, secrets: &Secrets, progress: &dyn Progress) -> Result<Base, BaseError> {
     let folder = match local(name) {
         Some(folder) => folder,
         None if is_repository(name) => hub::fetch(name, secrets, progress)?,

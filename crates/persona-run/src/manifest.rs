@@ -76,9 +76,8 @@ impl Manifest {
             && self.config == planned.config
             && self.seed == planned.seed
             && self.inputs == planned.inputs
-            && self
-                .outputs
-                .iter()
-                .all(|(name, hash)| hash::hash_file(&folder.join(name)).is_ok_and(|found| found == *hash))
+            && self.outputs.iter().all(|(name, hash)| {
+                hash::hash_file(&folder.join(name)).is_ok_and(|found| found == *hash)
+            })
     }
 }

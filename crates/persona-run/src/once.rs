@@ -174,8 +174,7 @@ fn difference(recorded: &Manifest, planned: &Manifest) -> String {
 fn changed_keys(prefix: &str, before: &Value, after: &Value) -> Vec<String> {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
-            let names: BTreeSet<&String> =
-                before.keys().chain(after.keys()).collect();
+            let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
             names
                 .into_iter()
                 .flat_map(|name| {
@@ -184,9 +183,8 @@ fn changed_keys(prefix: &str, before: &Value, after: &Value) -> Vec<String> {
                     } else {
                         format!("{prefix}.{name}")
                     };
-                    let value = |map: &Map<String, Value>| {
-                        map.get(name).cloned().unwrap_or_default()
-                    };
+                    let value =
+                        |map: &Map<String, Value>| map.get(name).cloned().unwrap_or_default();
                     changed_keys(&prefix, &value(before), &value(after))
                 })
                 .collect()

@@ -125,7 +125,10 @@ impl Export {
             base: base.folder,
             adapter: self.adapter.clone(),
             out: out.clone(),
-            name: self.name.clone().unwrap_or_else(|| session.run.model_name().to_owned()),
+            name: self
+                .name
+                .clone()
+                .unwrap_or_else(|| session.run.model_name().to_owned()),
         };
         let report = gguf_export::run(&session.config.export, &inputs, &session.console)?;
         interrupt::check()?;

@@ -173,7 +173,7 @@ fn each_library_has_one_owner() {
     assert_eq!(users("polars"), ["dataset"]);
     assert_eq!(users("rusqlite"), ["persona-store"]);
     assert_eq!(users("tokenizers"), ["persona-model"]);
-    assert_eq!(users("hf-hub"), ["xtask"]);
+    assert_eq!(users("hf-hub"), ["persona-run"]);
     assert_eq!(users("candle-nn"), Vec::<String>::new());
     for network in ["serenity", "tokio", "reqwest"] {
         let strangers: Vec<String> = users(network)
@@ -214,6 +214,7 @@ fn stages_meet_in_files() {
     );
     for foundation in [
         "persona-core",
+        "persona-run",
         "persona-store",
         "persona-model",
         "persona-conversation",

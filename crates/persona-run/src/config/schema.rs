@@ -108,7 +108,10 @@ mod tests {
         let top = keys_of("");
         assert_eq!(top.first().map(String::as_str), Some("seed"));
         for name in ["run", "store", "mode", "train", "bot", "pretrain"] {
-            assert!(top.iter().any(|key| key == name), "{name} is not in {top:?}");
+            assert!(
+                top.iter().any(|key| key == name),
+                "{name} is not in {top:?}"
+            );
         }
         assert_eq!(
             keys_of("train.optimizer"),

@@ -37,9 +37,18 @@ fn an_unknown_key_is_named_with_its_line_and_what_was_probably_meant() {
     );
     assert_eq!(hint.as_deref(), Some("did you mean `temperature`"));
     for (text, expected) in [
-        ("run = 'x'\nchat.temprature = 1.0\n", "line 2: there is no key `temprature` in [chat]"),
-        ("[train]\n[train.optimizer]\nbeta3 = 1\n", "line 3: there is no key `beta3` in [train.optimizer]"),
-        ("[bot]\nb = 1\n[chat]\na = 1\n", "line 2: there is no key `b` in [bot]"),
+        (
+            "run = 'x'\nchat.temprature = 1.0\n",
+            "line 2: there is no key `temprature` in [chat]",
+        ),
+        (
+            "[train]\n[train.optimizer]\nbeta3 = 1\n",
+            "line 3: there is no key `beta3` in [train.optimizer]",
+        ),
+        (
+            "[bot]\nb = 1\n[chat]\na = 1\n",
+            "line 2: there is no key `b` in [bot]",
+        ),
         ("sed = 1\n", "line 1: there is no key `sed`"),
     ] {
         let (message, _) = broken(text);
@@ -105,15 +114,23 @@ fn flags_go_over_the_file_and_the_file_over_the_recommendation() {
 
 #[test]
 fn sections_follow_the_first_leader_unless_they_say_otherwise() {
-    let mut table: Table = "[dataset]\ncontext_turns = 9\n[chat]\ntemperature = 0.2\n[bot]\ntemperature = 1.0\n"
-        .parse()
-        .unwrap();
+    let mut table: Table =
+        "[dataset]\ncontext_turns = 9\n[chat]\ntemperature = 0.2\n[bot]\ntemperature = 1.0\n"
+            .parse()
+            .unwrap();
     follow(&mut table);
     for section in ["train", "eval", "chat", "bot"] {
-        assert_eq!(table[section]["context_turns"].as_integer(), Some(9), "{section}");
+        assert_eq!(
+            table[section]["context_turns"].as_integer(),
+            Some(9),
+            "{section}"
+        );
     }
     assert_eq!(table["eval"]["temperature"].as_float(), Some(0.2));
-    assert_eq!(table["export"]["sampling"]["temperature"].as_float(), Some(0.2));
+    assert_eq!(
+        table["export"]["sampling"]["temperature"].as_float(),
+        Some(0.2)
+    );
     assert_eq!(table["bot"]["temperature"].as_float(), Some(1.0));
     let mut table: Table = "[dataset]\ncontext_turns = 9\n[chat]\ncontext_turns = 2\n"
         .parse()

@@ -33,8 +33,7 @@ pub(super) fn count(
     if pairs.is_file() {
         for pair in jsonl::records::<PreferencePair>(&pairs)? {
             let pair = pair?;
-            found.entry(pair.split).or_default().pairs +=
-                u64::from(traces.are_in_pair(&pair));
+            found.entry(pair.split).or_default().pairs += u64::from(traces.are_in_pair(&pair));
         }
     }
     Ok(found)

@@ -13,8 +13,8 @@ use std::{
 use bot::{BotConfig, Ended, Error, Happening, Observer, Place, Setup, memory::Recall};
 use discord_server::{Kind, Message, Server, World};
 use ingest::discord::FetchConfig;
-use persona_run::RunFolder;
 use persona_discord::{ApiConfig, Token};
+use persona_run::RunFolder;
 use persona_store::Store;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
