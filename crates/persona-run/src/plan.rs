@@ -247,3 +247,6 @@ pub fn run_step<E: PlanError>(
     }
     run_once(folder, planned, progress, |folder| step.run(folder))
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ use crate::session::Session;
 
 /// Builds the dataset from the run's store.
 pub(crate) struct Dataset<'a> {
+    /// The run and its settings.
     pub(crate) session: &'a Session,
     /// Whether the stage before it has seen to it that the store is what it recorded.
     pub(crate) after_ingest: bool,

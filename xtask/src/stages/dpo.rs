@@ -13,7 +13,9 @@ use crate::{failure::Problem, session::Session};
 
 /// Preference training on the run's pairs, further from its SFT adapter where there is one.
 pub(crate) struct Dpo<'a> {
+    /// The run and its settings.
     pub(crate) session: &'a Session,
+    /// The base; `None` while it is not on this machine.
     pub(crate) base: Option<&'a Base>,
 }
 

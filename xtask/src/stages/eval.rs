@@ -22,7 +22,9 @@ const HABITS: &str = "habits.json";
 
 /// Measures the run's models beside its base.
 pub(crate) struct Eval<'a> {
+    /// The run and its settings.
     pub(crate) session: &'a Session,
+    /// The base; `None` while it is not on this machine.
     pub(crate) base: Option<&'a Base>,
 }
 

@@ -12,7 +12,9 @@ use crate::{failure::Problem, session::Session};
 
 /// Merges the run's adapter into its base and writes GGUF files.
 pub(crate) struct Export<'a> {
+    /// The run and its settings.
     pub(crate) session: &'a Session,
+    /// The base; `None` while it is not on this machine.
     pub(crate) base: Option<&'a Base>,
 }
 

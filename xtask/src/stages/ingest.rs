@@ -21,6 +21,7 @@ pub(super) const CHANGED: &str = "the store is missing or was changed";
 
 /// Reads the run's exports into its store.
 pub(crate) struct Ingest<'a> {
+    /// The run and its settings.
     pub(crate) session: &'a Session,
 }
 

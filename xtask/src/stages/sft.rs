@@ -13,7 +13,9 @@ use crate::session::Session;
 
 /// Supervised fine-tuning of a base on the run's conversations.
 pub(crate) struct Sft<'a> {
+    /// The run and its settings.
     pub(crate) session: &'a Session,
+    /// The base; `None` while it is not on this machine.
     pub(crate) base: Option<&'a Base>,
 }
 

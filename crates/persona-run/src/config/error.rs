@@ -78,7 +78,7 @@ impl ConfigError {
 
 /// The line of the byte `at`, counted from 1.
 pub(super) fn line_at(text: &str, at: usize) -> usize {
-    text[..at].matches('\n').count() + 1
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
 /// ` in [train]`, or nothing at the top.
