@@ -21,17 +21,18 @@ use crate::{
 /// be downloaded, the plan can be looked at but not carried out.
 pub(crate) fn plan<'a>(session: &'a Session, base: Option<&'a Base>) -> Plan<'a, Error> {
     let after_ingest = true;
+    let dataset = Dataset {
+        session,
+        after_ingest,
+    };
     session
         .plan()
-        .then(Ingest { session })
-        .then(Dataset {
-            session,
-            after_ingest,
-        })
-        .then(Sft { session, base })
-        .then(Dpo { session, base })
-        .then(Export { session, base })
-        .then(Eval { session, base })
+        .then(Ingest { session }) // exports → store
+        .then(dataset) // store → conversations, pairs
+        .then(Sft { session, base }) // base, conversations → adapter
+        .then(Dpo { session, base }) // base, pairs, adapter → adapter
+        .then(Export { session, base }) // base, adapter → merged, GGUF
+        .then(Eval { session, base }) // all of these → report
 }
 
 /// Runs every stage whose results are not there already, in order; from `forced` on, those too.

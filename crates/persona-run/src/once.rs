@@ -49,14 +49,15 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
     serializer.serialize_f64((time.as_secs_f64() * 10.0).round() / 10.0)
 }
 
-/// Runs the stage that `planned` describes in `folder`, unless its results are there already. `work` gets the folder and gives
-/// the report.
+/// Runs the stage that `planned` describes in `folder`, unless its results are there already: first `prepare`, while the folder is
+/// as the stage left it when it ran last, then `work`, which gets the folder and gives the report.
 ///
 /// What an interrupted run of the very same plan left is kept for `work` to go on with; anything else is cleared away.
 pub fn run_once<E: From<FileError> + From<Interrupted>>(
     folder: &Path,
     mut planned: Manifest,
     progress: &dyn Progress,
+    prepare: impl FnOnce(&Manifest) -> Result<(), E>,
     work: impl FnOnce(&Path) -> Result<Value, E>,
 ) -> Result<Finished, E> {
     check(progress)?;
@@ -68,11 +69,12 @@ pub fn run_once<E: From<FileError> + From<Interrupted>>(
         return Ok(finished(recorded, folder, None));
     };
     progress.info(&format!("{}: {reason}", planned.stage));
+    prepare(&planned)?;
     if forgotten::is_noted(folder) {
         clear(folder)?;
     }
     atomic::sweep(folder)?;
-    prepare(&planned, folder)?;
+    begin(&planned, folder)?;
     let figures = work(folder)?;
     // A stage that was asked to stop has saved what it needs to go on, and is not finished.
     check(progress)?;
@@ -202,7 +204,7 @@ fn goes_on(planned: &Manifest, folder: &Path) -> bool {
         .is_some_and(|begun| begun == as_stored(planned))
 }
 
-fn prepare(planned: &Manifest, folder: &Path) -> Result<(), FileError> {
+fn begin(planned: &Manifest, folder: &Path) -> Result<(), FileError> {
     if goes_on(planned, folder) {
         return remove(&folder.join(manifest::FILE_NAME));
     }

@@ -242,10 +242,13 @@ pub fn run_step<E: PlanError>(
         progress.info(&format!("{}: {why}", folder.display()));
         once::reopen(folder)?;
     }
-    if once::reason(&planned, folder).is_some() {
-        step.prepare(&planned)?;
-    }
-    run_once(folder, planned, progress, |folder| step.run(folder))
+    run_once(
+        folder,
+        planned,
+        progress,
+        |planned| step.prepare(planned),
+        |folder| step.run(folder),
+    )
 }
 
 #[cfg(test)]

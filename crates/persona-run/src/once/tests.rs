@@ -59,17 +59,17 @@ fn only_the_very_same_plan_goes_on_with_what_was_left() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let first = planned(&json!({"lr": 0.1}), "a");
-    prepare(&first, folder).unwrap();
+    begin(&first, folder).unwrap();
     atomic::write(&folder.join("checkpoint"), "half").unwrap();
     assert_eq!(
         reason(&first, folder).unwrap(),
         "goes on where it was stopped"
     );
 
-    prepare(&first, folder).unwrap();
+    begin(&first, folder).unwrap();
     assert!(folder.join("checkpoint").exists());
 
-    prepare(&planned(&json!({"lr": 0.2}), "a"), folder).unwrap();
+    begin(&planned(&json!({"lr": 0.2}), "a"), folder).unwrap();
     assert!(!folder.join("checkpoint").exists());
 }
 

@@ -25,7 +25,12 @@ impl Work<AnyError> for Fake<'_> {
     }
 
     fn planned(&self) -> Result<Planned, AnyError> {
-        let planned = Planned::known(self.stage, &json!({ "setting": self.setting }), None, Inputs::default());
+        let planned = Planned::known(
+            self.stage,
+            &json!({ "setting": self.setting }),
+            None,
+            Inputs::default(),
+        );
         Ok(planned?)
     }
 
@@ -125,10 +130,7 @@ fn a_forced_stage_repeats_all_that_follows_from_it() {
     assert_eq!(told(&outlooks)[2], "sft skip: nothing has changed");
     assert_eq!(told(&outlooks)[3], "dpo run: --force");
     plan.clear(Stage::Dpo).unwrap();
-    assert_eq!(
-        scene.run(&plan),
-        [Stage::Dpo, Stage::Export, Stage::Eval]
-    );
+    assert_eq!(scene.run(&plan), [Stage::Dpo, Stage::Export, Stage::Eval]);
 }
 
 #[test]
