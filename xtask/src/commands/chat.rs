@@ -142,7 +142,7 @@ impl Chat {
 
     fn file(&self, session: &Session) -> Result<PathBuf> {
         let Some(file) = &self.gguf else {
-            return Ok(stages::export::model(session)?);
+            return stages::export::model(session);
         };
         if file.is_file() {
             return Ok(file.clone());
