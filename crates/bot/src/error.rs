@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use persona_core::{FileError, Hint};
+use persona_run::{ConfigError, run::NameError};
 
 /// An error of the bot. None of them holds the token.
 #[derive(Debug, thiserror::Error)]
@@ -39,20 +40,12 @@ pub enum Error {
         /// What it may be.
         expected: &'static str,
     },
-    /// The configuration file cannot be read as one.
-    #[error("`{path}`: {message}")]
-    Settings {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with its line.
-        message: String,
-    },
+    /// The configuration file cannot be used.
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
     /// The run's name is no folder's name.
-    #[error("`{name}` cannot be the name of a run")]
-    Run {
-        /// The name.
-        name: String,
-    },
+    #[error(transparent)]
+    Run(#[from] NameError),
     /// There is no token.
     #[error("there is no bot token: `DISCORD_TOKEN` is not set")]
     NoToken,
@@ -93,12 +86,12 @@ impl Error {
                     | Api::Unauthorised { .. }
             ),
             Self::Config { .. }
-            | Self::Settings { .. }
-            | Self::Run { .. }
+            | Self::Run(_)
             | Self::NoToken
             | Self::NoModel { .. }
             | Self::Intents
             | Self::GatewayToken => true,
+            Self::Configuration(error) => error.is_content(),
             Self::Backend(error) => error.is_hopeless(),
             Self::Supervise(error) => matches!(error, crate::supervise::Error::Setting { .. }),
             Self::Store(_)
@@ -148,11 +141,9 @@ impl Hint for Error {
             Self::GatewayToken => Some(
                 "copy the token again: https://discord.com/developers/applications, your application, Bot, Reset Token".to_owned(),
             ),
-            Self::Run { .. } => {
-                Some("a run's name is a folder's name: letters, digits, `-`, `_` and `.`".to_owned())
-            }
+            Self::Run(error) => error.hint(),
+            Self::Configuration(error) => error.hint(),
             Self::Config { .. }
-            | Self::Settings { .. }
             | Self::Thread(_)
             | Self::Gateway { .. } => None,
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use persona_core::layout::RunFolder;
+use persona_run::RunFolder;
 
 /// The store, the run that the model comes from, and the sentence model.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
-use persona_core::{Id, forgotten};
+use persona_core::Id;
+use persona_run::forgotten;
 use persona_store::Store;
 
 use crate::{error::Error, shared::Shared};

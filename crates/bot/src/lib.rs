@@ -48,4 +48,4 @@ pub use config::BotConfig;
 pub use error::Error;
 pub use files::BotFiles;
 pub use observer::{BotEvent, Observer};
-pub use program::{FILE_NAME, Program};
+pub use program::Program;

@@ -26,7 +26,7 @@ use lora_trainer::{
     executors, optimisation,
     train::{Trained, train},
 };
-use persona_core::{Progress, layout, manifest::hash_path};
+use persona_core::{Progress, hash::hash_path, layout};
 use persona_model::Tokenizer;
 use serde::Serialize;
 

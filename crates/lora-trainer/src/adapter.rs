@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use persona_core::{atomic, layout, manifest::hash_path};
+use persona_core::{atomic, hash::hash_path, layout};
 
 use crate::{error::Error, executor::Executor};
 

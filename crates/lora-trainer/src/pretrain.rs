@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use persona_core::{Progress, Split, layout, manifest::hash_path, random::derive_seed};
+use persona_core::{Progress, Split, hash::hash_path, layout, random::derive_seed};
 use persona_model::{Batch, Tokenizer, tokenizer::train_bpe};
 use serde::Serialize;
 

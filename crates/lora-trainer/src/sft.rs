@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use persona_core::{
-    Conversation, Progress, Split, jsonl, layout, manifest::hash_path, random::derive_seed,
+    Conversation, Progress, Split, hash::hash_path, jsonl, layout, random::derive_seed,
 };
 use persona_model::{Batch, Tokenizer};
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use persona_core::{Id, Message, Progress, Unit, manifest};
+use persona_core::{Id, Message, Progress, Unit, hash};
 use persona_model::embed::{Embedder, SentenceEmbedder};
 use persona_store::{Neighbour, Scope, Store};
 use serde::Serialize;
@@ -39,7 +39,7 @@ impl Recall {
     /// those of another model are never compared with them.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let embedder = SentenceEmbedder::load(folder)?;
-        let hash = manifest::hash_path(folder)?;
+        let hash = hash::hash_path(folder)?;
         let model = format!("{}-{}", embedder.name(), &hash[..HASH_DIGITS]);
         Ok(Self::new(Box::new(embedder), model))
     }

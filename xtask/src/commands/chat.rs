@@ -11,10 +11,10 @@ use persona_engine::{
     Engine, EngineConfig, ModelSource, Piece, Reply, Request, Sampling, TokenRequest,
 };
 use persona_model::chatml::{self, Form};
+use persona_run::Overrides;
 use serde::Serialize;
 
 use crate::{
-    config::Overrides,
     failure::{Problem, Status},
     interrupt,
     session::{self, Session},
@@ -144,7 +144,7 @@ impl Chat {
 
     fn file(&self, session: &Session) -> Result<PathBuf> {
         let Some(file) = &self.gguf else {
-            return Ok(stages::export::existing(session)?.quantized);
+            return stages::export::model(session);
         };
         if file.is_file() {
             return Ok(file.clone());

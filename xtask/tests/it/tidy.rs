@@ -187,7 +187,7 @@ fn each_library_has_one_owner() {
     assert_eq!(users("polars"), ["dataset"]);
     assert_eq!(users("rusqlite"), ["persona-store"]);
     assert_eq!(users("tokenizers"), ["persona-model"]);
-    assert_eq!(users("hf-hub"), ["xtask"]);
+    assert_eq!(users("hf-hub"), ["persona-run"]);
     assert_eq!(users("candle-nn"), Vec::<String>::new());
     let discord = ["bot", "discord-server", "ingest", "persona-discord"];
     // The engine speaks with the server of a model, and never with Discord.
@@ -230,6 +230,7 @@ fn stages_meet_in_files() {
     assert_eq!(found, [("dpo", "lora-trainer"), ("bot", "ingest")]);
     for foundation in [
         "persona-core",
+        "persona-run",
         "persona-store",
         "persona-gguf",
         "persona-model",

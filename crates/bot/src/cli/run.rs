@@ -8,12 +8,12 @@ use bot::{
     monitor::{Monitor, MonitorConfig},
     supervise::RESTART,
 };
-use persona_core::{
-    Secrets,
-    secrets::{DISCORD_TOKEN, PERSONA_API_KEY},
-};
 use persona_discord::Token;
 use persona_engine::{Backend, Engine, EngineConfig, ModelSource, Remote};
+use persona_run::{
+    Secrets, forgotten,
+    secrets::{DISCORD_TOKEN, PERSONA_API_KEY},
+};
 
 use super::{global::Global, stop::asked_to_stop};
 
@@ -105,7 +105,7 @@ async fn backend(
         None => program.model()?,
     };
     tracing::info!(model = %model.display(), "loading the model");
-    if let Some(warning) = persona_core::forgotten::warning(&model) {
+    if let Some(warning) = forgotten::warning(&model) {
         tracing::warn!("{warning}");
     }
     let config = EngineConfig::new(ModelSource::Gguf(model));

@@ -3,6 +3,7 @@
 use std::{fmt::Write, sync::Arc};
 
 use persona_core::layout;
+use persona_run::Stage;
 use serde::Deserialize;
 
 use super::{
@@ -141,7 +142,7 @@ pub(super) async fn bot_data(shared: &Arc<Shared>, caller: &Caller) -> Result<St
 
 /// The authors of the dataset that the run's model was made of, by what the run wrote down of it.
 fn trained(shared: &Shared) -> String {
-    let folder = shared.files.run.stage("dataset");
+    let folder = shared.files.run.stage(Stage::Dataset);
     let path = folder.join(layout::dataset::STATISTICS);
     let read = std::fs::read(&path).ok();
     let trained: Trained = read

@@ -13,9 +13,9 @@ use std::{
 use bot::{BotConfig, BotEvent, BotFiles, Ended, Error, Observer, Setup};
 use discord_server::{Kind, Message, Server, World};
 use ingest::discord::FetchConfig;
-use persona_core::layout::RunFolder;
 use persona_discord::{ApiConfig, Token};
 use persona_recall::Recall;
+use persona_run::RunFolder;
 use persona_store::Store;
 use tempfile::TempDir;
 use tokio::sync::oneshot;

@@ -146,7 +146,7 @@ fn panicking_child() {
                 .unwrap(),
             files: bot::BotFiles {
                 store: folder.join("persona.sqlite"),
-                run: persona_core::layout::RunFolder::new(&folder),
+                run: persona_run::RunFolder::new(&folder),
                 embedder: None,
             },
             seed: 1,
