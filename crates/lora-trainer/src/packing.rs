@@ -83,5 +83,25 @@ mod tests {
                 prop_assert!(sum <= budget || batch.len() == 1);
             }
         }
+
+        #[test]
+        fn the_heap_finds_what_a_scan_for_the_emptiest_finds(
+            lengths in prop::collection::vec(1_usize..50, 1..40),
+            count in 1_usize..20,
+            budget in 1_usize..200,
+        ) {
+            let order: Vec<usize> = (0..lengths.len()).collect();
+            let mut batches = vec![(0, Vec::new()); count];
+            let fits = order.iter().all(|&index| {
+                let (tokens, batch) = batches.iter_mut().min_by_key(|(tokens, _)| *tokens).unwrap();
+                let fits = *tokens == 0 || *tokens + lengths[index] <= budget;
+                *tokens += lengths[index];
+                batch.push(index);
+                fits
+            });
+            let scanned = batches.into_iter().map(|(_, batch)| batch).filter(|batch| !batch.is_empty());
+            let expected = fits.then(|| scanned.collect::<Vec<_>>());
+            prop_assert_eq!(fill(&lengths, &order, count, budget), expected);
+        }
     }
 }

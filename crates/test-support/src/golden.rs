@@ -57,8 +57,13 @@ pub fn rows(tensors: &Checkpoint, name: &str) -> Vec<Vec<i64>> {
 
 /// The fixture model with the fixture adapter, ready to train.
 pub fn executor(optimizer: AdamWConfig, workers: usize) -> ReferenceExecutor {
-    let mut model = Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap();
-    let adapter = Adapter::load(&fixtures().join("lora/adapter")).unwrap();
+    executor_of(&fixtures(), optimizer, workers)
+}
+
+/// The same with the model and the adapter of the golden files in `folder`.
+pub fn executor_of(folder: &Path, optimizer: AdamWConfig, workers: usize) -> ReferenceExecutor {
+    let mut model = Qwen2::load(&folder.join("model"), &LoadOptions::cpu()).unwrap();
+    let adapter = Adapter::load(&folder.join("lora/adapter")).unwrap();
     model.load_adapter(&adapter, true).unwrap();
     ReferenceExecutor::new(model, |_| true, optimizer, Workers::new(workers)).unwrap()
 }

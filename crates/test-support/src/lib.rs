@@ -8,7 +8,8 @@ mod stopping;
 
 pub use child::Child;
 pub use golden::{
-    Trace, close, executor, fixtures, floats, json, number, own_fixtures, own_json, rows, tensors,
+    Trace, close, executor, executor_of, fixtures, floats, json, number, own_fixtures, own_json,
+    rows, tensors,
 };
 pub use stopping::Stopping;
 
