@@ -28,7 +28,7 @@ use crate::{
 };
 
 use caller::Caller;
-use order::Order;
+pub use order::{ChannelOrder, Order};
 pub(crate) use slash::definitions;
 
 /// Whether the text behind a `!` begins with the name of an order.

@@ -44,6 +44,7 @@ pub mod text;
 pub mod trigger;
 
 pub use bot::{Ended, Setup, run, run_with};
+pub use commands::{ChannelOrder, Order};
 pub use config::BotConfig;
 pub use error::Error;
 pub use files::BotFiles;

@@ -13,6 +13,7 @@ pub mod discord;
 mod document;
 mod elements;
 mod error;
+mod output;
 mod package;
 mod recognise;
 mod record;
@@ -25,4 +26,4 @@ mod table;
 
 pub use error::{Error, Failure};
 pub use report::{FileReport, Format, Odd, Report, Totals};
-pub use run::{Config, Inputs, run};
+pub use run::{Config, Inputs, run, run_into};

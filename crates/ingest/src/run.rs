@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     archive::Reading,
     companions::Companions,
-    document::{self, Context, Output, Stop},
+    document::{self, Context},
     error::{Error, Failure},
+    output::{Output, Stop},
     recognise,
     report::Report,
     sink::Sink,
@@ -53,11 +54,25 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     if inputs.sources.is_empty() {
         return Err(Error::NoSources);
     }
-    let found = sources::find(&inputs.sources);
-    let mut store = Store::open(&inputs.store)?;
+    run_into(
+        config,
+        &mut Store::open(&inputs.store)?,
+        &inputs.sources,
+        progress,
+    )
+}
+
+/// [`run`] into a store that is open already, such as one in memory.
+pub fn run_into(
+    config: &Config,
+    store: &mut Store,
+    sources: &[PathBuf],
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
+    let found = sources::find(sources);
     let mut report = Report::default();
     let mut failures = found.failures;
-    let mut useful = vec![false; inputs.sources.len()];
+    let mut useful = vec![false; sources.len()];
     let total = found.documents.iter().map(|document| document.bytes).sum();
     let task = progress.task("ingest", Some(total), Unit::Bytes);
     let mut reading = Reading::default();
@@ -68,7 +83,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
             reading: &mut reading,
             companions: &mut companions,
             output: Output {
-                sink: Sink::new(&mut store, config.batch_messages),
+                sink: Sink::new(store, config.batch_messages),
                 progress,
                 task: task.as_ref(),
                 messages_before: report.totals.messages,
@@ -95,7 +110,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         }
     }
     drop(task);
-    failures.extend(without_exports(&inputs.sources, &useful));
+    failures.extend(without_exports(sources, &useful));
     finish(store, report, failures, &companions, progress)
 }
 
@@ -117,14 +132,13 @@ fn without_exports<'a>(
 }
 
 fn finish(
-    store: Store,
+    store: &Store,
     mut report: Report,
     failures: Vec<Failure>,
     companions: &Companions,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     report.store = store.counts()?;
-    drop(store);
     if !report.skipped.is_empty() {
         progress.info(&report.skipped_line());
     }

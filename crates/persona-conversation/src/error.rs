@@ -38,3 +38,6 @@ impl Hint for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,3 +120,6 @@ impl Hint for FileError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

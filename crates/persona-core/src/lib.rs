@@ -5,6 +5,7 @@
 pub mod atomic;
 pub mod chat;
 pub mod conversation;
+pub mod describe;
 pub mod error;
 pub mod hash;
 pub mod json;
@@ -22,6 +23,7 @@ pub mod traces;
 
 pub use chat::{Author, Channel, ChannelKind, Guild, Id, Mention, Message, MessageKind, Reaction};
 pub use conversation::{Conversation, PairRule, PreferencePair, Split, Turn};
+pub use describe::describe;
 pub use error::{FileError, Hint};
 pub use progress::{Progress, Silent, Task, Unit};
 pub use role::{ChatMessage, Role};

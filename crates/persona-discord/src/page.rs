@@ -56,9 +56,16 @@ pub struct Page {
 }
 
 impl Page {
-    /// Decodes the answer to a request for messages of `channel`.
+    /// Decodes the answer to a request for messages of `channel`. A message that says it is of another channel is odd.
     pub fn decode(channel: Id, json: &[u8]) -> Result<Self, serde_json::Error> {
-        let list = list(json, |json| message::decode(Some(channel), json))?;
+        let list = list(json, |json| {
+            let record = message::decode(Some(channel), json)?;
+            let found = record.message.channel_id;
+            if found == channel {
+                return Ok(record);
+            }
+            Err(format!("it is of channel {found}, and channel {channel} was asked for").into())
+        })?;
         let List { mut items, odd } = list;
         let received = items.len() + odd.len();
         // Pages come newest first, and nearly equal times may be in any order.

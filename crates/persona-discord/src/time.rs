@@ -39,7 +39,7 @@ mod tests {
         }
         assert_eq!(parse("2018-07-08T09:09:04+00:00"), Ok(1_531_040_944_000));
         assert_eq!(parse("1969-12-31T23:59:59.999+00:00"), Ok(-1));
-        assert!(parse("yesterday").unwrap_err().contains("`yesterday`"));
+        insta::assert_snapshot!(parse("yesterday").unwrap_err(), @"`yesterday` is not a time such as `2024-01-31T12:00:00.123+00:00`");
         assert!(parse("").is_err());
     }
 }

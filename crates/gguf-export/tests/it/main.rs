@@ -6,6 +6,7 @@
 )]
 
 mod door;
+mod error_texts;
 mod golden;
 mod merge;
 

@@ -3,6 +3,7 @@
 
 mod broken;
 mod discord;
+mod error_texts;
 mod formats;
 mod kill;
 mod overlap;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use ingest::{Config, Error, Inputs, Report};
-use persona_core::{Message, Progress, Silent, Task, Unit};
+use persona_core::{Message, Progress, Silent, Task, Unit, describe};
 use persona_store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -86,6 +86,12 @@ impl Bench {
         }
         archive.finish().unwrap();
         path
+    }
+
+    /// What the user is told of an error, without the path of the folder.
+    pub(crate) fn told(&self, error: &Error) -> String {
+        let folder = self.folder.path().display().to_string();
+        describe(error).replace(&folder, "…")
     }
 
     pub(crate) fn store_path(&self) -> PathBuf {

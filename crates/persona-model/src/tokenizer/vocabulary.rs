@@ -4,6 +4,10 @@ use std::collections::HashMap;
 
 use super::{byte_level::byte_of, layout::AddedToken};
 
+/// Ids may leave gaps, but are not larger than this: the largest vocabularies have a few hundred thousand tokens, and a place is
+/// kept for every id.
+const ID_MAX: u32 = 1 << 22;
+
 /// The bytes of every id, one after the other.
 pub(super) struct Vocabulary {
     bytes: Vec<u8>,
@@ -33,6 +37,9 @@ impl Vocabulary {
             (token.id, text.as_bytes().to_vec())
         }));
         tokens.sort_unstable();
+        if let Some((id, _)) = tokens.last().filter(|(id, _)| *id > ID_MAX) {
+            return Err(format!("found the id {id}, expected at most {ID_MAX}"));
+        }
         if let Some(twice) = tokens.windows(2).find(|two| two[0].0 == two[1].0) {
             return Err(format!("id {} stands for two tokens", twice[0].0));
         }

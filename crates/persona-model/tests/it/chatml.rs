@@ -131,8 +131,9 @@ fn begins_with_newline(messages: &[ChatMessage]) -> bool {
 }
 
 #[test]
+#[ignore = "needs PERSONA_QWEN_TOKENIZER, a folder with Qwen2.5's tokenizer.json"]
 fn qwen_ids_and_masks_agree_with_transformers() {
-    let Some(tok) = qwen() else { return };
+    let tok = qwen();
     let cases = read_json("chat/chat.json")["cases"].clone();
     let mut compared = 0;
     for case in cases.as_array().unwrap() {

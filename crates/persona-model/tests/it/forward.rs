@@ -101,12 +101,10 @@ fn greedy_tokens_agree_up_to_ties() {
         ControlFlow::Continue(())
     })
     .unwrap();
-    for ((found, expected), margin) in found.iter().zip(expected).zip(margins) {
-        if margin < 1e-4 {
-            return;
-        }
-        assert_eq!(found, expected);
-    }
+    // Behind a tie the two may go on in different ways.
+    let decided = margins.iter().take_while(|margin| **margin >= 1e-4).count();
+    assert!(decided > 0, "{margins:?}");
+    assert_eq!(found[..decided], expected[..decided]);
 }
 
 /// A cache filled in pieces, or cut back and filled again, gives the logits of one whole pass.

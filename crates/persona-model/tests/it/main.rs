@@ -8,6 +8,7 @@
 
 mod chatml;
 mod embed;
+mod error_texts;
 mod fixtures;
 mod forward;
 mod gguf;

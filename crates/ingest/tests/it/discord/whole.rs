@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use discord_server::{Generate, Kind, World, generate};
 use ingest::discord::{self, Error, FetchConfig, Inputs, Mode, State};
-use persona_core::{ChannelKind, MessageKind, Silent};
+use persona_core::{ChannelKind, MessageKind, Silent, describe};
 use persona_discord::snowflake;
 
 use super::bench::{Bench, of};
@@ -270,10 +270,14 @@ fn which_server() {
     let guilds = ["Workshop", "Attic"].map(|name| world.guild(name));
     let bench = Bench::new(world);
     let error = bench.fetch().unwrap_err();
-    assert!(
-        error.to_string().contains("2 servers: `Workshop` ("),
-        "{error}"
-    );
+    let [workshop, attic] = guilds.map(|guild| guild.to_string());
+    let told = describe(&error)
+        .replace(&workshop, "[workshop]")
+        .replace(&attic, "[attic]");
+    insta::assert_snapshot!(told, @"
+    the bot is in 2 servers: `Workshop` ([workshop]), `Attic` ([attic])
+    hint: choose one with --guild ID, or `guild = ID` under [discord] in persona.toml
+    ");
     let fetch = |guild| {
         let inputs = Inputs {
             guild: Some(guild),
