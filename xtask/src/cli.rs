@@ -1,11 +1,9 @@
 //! The shape of the command line. Each subcommand's own flags stand in its file under `commands/`.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::{commands, console, failure::Status, session::Session};
+use crate::{commands, console, failure::Status, global::Global, session::Session};
 
 const EXAMPLES: &str = "\
 First steps:
@@ -27,32 +25,6 @@ pub(crate) struct Cli {
     global: Global,
     #[command(subcommand)]
     command: Command,
-}
-
-/// Flags that every subcommand has.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Global {
-    /// The configuration; without it `persona.toml` of the current folder, where there is one
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
-    pub(crate) config: Option<PathBuf>,
-    /// Name of the run; its files lie in `runs/NAME` [default: default]
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
-    pub(crate) run: Option<String>,
-    /// Print the result as JSON
-    #[arg(long, global = true, help_heading = "Everywhere")]
-    pub(crate) json: bool,
-    /// Say more; twice: everything
-    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Everywhere")]
-    pub(crate) verbose: u8,
-    /// Say nothing but warnings and errors
-    #[arg(
-        short,
-        long,
-        global = true,
-        conflicts_with = "verbose",
-        help_heading = "Everywhere"
-    )]
-    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]

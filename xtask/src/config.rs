@@ -1,18 +1,10 @@
-//! The configuration: defaults, what the base model recommends, `persona.toml`, and flags over all of them.
+//! The configuration of a run: every section, with its defaults. `persona.example.toml` is made from it.
 
-mod error;
-mod merge;
+use std::path::PathBuf;
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Result;
-use persona_core::FileError;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use persona_run::{Mode, base};
 use serde::{Deserialize, Serialize};
-
-pub(crate) use error::ConfigError;
-
-/// The configuration of the current folder, read where no other is named.
-pub(crate) const FILE_NAME: &str = "persona.toml";
 
 /// One run, from the export to the chat. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,35 +53,6 @@ pub(crate) struct Config {
     pub(crate) pretrain: lora_trainer::pretrain::PretrainConfig,
 }
 
-/// What the training stages do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-pub(crate) enum Mode {
-    /// Learn to talk like the server.
-    #[serde(rename = "sft")]
-    #[value(name = "sft")]
-    Sft,
-    /// Learn to talk like the server, then to prefer what people reacted to.
-    #[default]
-    #[serde(rename = "sft+dpo")]
-    #[value(name = "sft+dpo")]
-    SftDpo,
-    /// Only the preferences, on top of the SFT adapter this run has, or on the bare base.
-    #[serde(rename = "dpo-only")]
-    #[value(name = "dpo-only")]
-    DpoOnly,
-}
-
-impl Mode {
-    /// The name as flags and files write it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sft => "sft",
-            Self::SftDpo => "sft+dpo",
-            Self::DpoOnly => "dpo-only",
-        }
-    }
-}
-
 /// `[chat]`: how replies are drawn in the terminal chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -127,7 +90,7 @@ impl Default for Config {
             seed: 1,
             run: "default".to_owned(),
             input: Vec::new(),
-            base: crate::base::DEFAULT.to_owned(),
+            base: base::DEFAULT.to_owned(),
             store: None,
             embedder: None,
             limit: None,
@@ -147,73 +110,28 @@ impl Default for Config {
     }
 }
 
-/// Reads and checks `path`, or `persona.toml` where none is named and there is one.
-pub(crate) fn read_file(path: Option<&Path>) -> Result<toml::Table> {
-    match path {
-        Some(path) => read(path),
-        None if Path::new(FILE_NAME).exists() => read(Path::new(FILE_NAME)),
-        None => Ok(toml::Table::new()),
-    }
-}
-
-/// Reads a configuration file and checks it on its own, so that an error can name the line.
-pub(crate) fn read(path: &Path) -> Result<toml::Table> {
-    let text = std::fs::read_to_string(path).map_err(FileError::read(path))?;
-    toml::from_str::<Config>(&text).map_err(|error| ConfigError::new(path, &text, &error))?;
-    Ok(toml::from_str(&text).map_err(|error| ConfigError::new(path, &text, &error))?)
-}
-
-/// Lays the later tables over the earlier ones, key by key.
-pub(crate) fn resolve(
-    recommended: toml::Table,
-    file: toml::Table,
-    flags: toml::Table,
-) -> Result<Config> {
-    let mut table = recommended;
-    merge::overlay(&mut table, file);
-    merge::overlay(&mut table, flags);
-    merge::follow(&mut table);
-    Ok(toml::Value::Table(table).try_into()?)
-}
-
-/// Collects the flags that were given, under the keys they override: `train.epochs` is `epochs` in `[train]`.
-#[derive(Default)]
-pub(crate) struct Overrides(toml::Table);
-
-impl Overrides {
-    /// Flags that go over `table`.
-    pub(crate) fn over(table: toml::Table) -> Self {
-        Self(table)
-    }
-
-    /// Overrides `key` where the flag was given.
-    pub(crate) fn set(mut self, key: &str, value: Option<impl Into<toml::Value>>) -> Self {
-        if let Some(value) = value {
-            merge::insert(&mut self.0, key, value.into());
-        }
-        self
-    }
-
-    /// Overrides `key` where any path was given.
-    pub(crate) fn paths(self, key: &str, paths: &[PathBuf]) -> Self {
-        let values: Vec<toml::Value> = paths.iter().map(|path| path_value(path)).collect();
-        self.set(key, (!values.is_empty()).then_some(values))
-    }
-
-    /// Overrides `key` with a path.
-    pub(crate) fn path(self, key: &str, path: Option<&PathBuf>) -> Self {
-        self.set(key, path.map(|path| path_value(path)))
-    }
-
-    /// What was collected.
-    pub(crate) fn table(self) -> toml::Table {
-        self.0
-    }
-}
-
-fn path_value(path: &Path) -> toml::Value {
-    toml::Value::String(path.to_string_lossy().into_owned())
+/// Flags that choose a [`Mode`].
+pub(crate) fn mode_values() -> impl TypedValueParser<Value = Mode> {
+    let values = Mode::ALL.map(|mode| {
+        PossibleValue::new(mode.name()).help(match mode {
+            Mode::Sft => "Learn to talk like the server",
+            Mode::SftDpo => "Learn to talk like the server, then to prefer what people reacted to",
+            Mode::DpoOnly => {
+                "Only the preferences, on top of the SFT adapter this run has, or on the bare base"
+            }
+        })
+    });
+    PossibleValuesParser::new(values).try_map(|name| name.parse())
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_resolved_configuration_reads_back_as_itself() {
+        let config = Config::default();
+        let text = toml::to_string_pretty(&config).unwrap();
+        assert_eq!(toml::from_str::<Config>(&text).unwrap(), config);
+    }
+}

@@ -10,7 +10,7 @@ use std::{io::IsTerminal, sync::Arc};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use persona_core::{Progress, Silent, Task, Unit};
 
-use crate::{cli::Global, interrupt};
+use crate::{global::Global, interrupt};
 
 /// The listener of all stages.
 #[derive(Clone)]

@@ -2,14 +2,17 @@
 
 use std::{
     error::Error as StdError,
-    fmt::{self, Write as _},
-    io::{self, IsTerminal, Write as _},
+    io::{self, Write as _},
     process::ExitCode,
 };
 
-use persona_core::Hint;
-
-use crate::{config::ConfigError, download::DownloadError};
+use persona_core::{
+    Hint,
+    terminal::{colours_stderr, render_error},
+};
+use persona_run::{
+    ConfigError, Interrupted, base::BaseError, hub::HubError, lock::LockError, run::NameError,
+};
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,80 +35,39 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// The command line or the configuration asks for something that does not exist. Exit code 2.
-#[derive(Debug)]
-pub(crate) struct Usage {
-    message: String,
-    hint: String,
-}
-
-impl Usage {
-    /// An error with what to do about it.
-    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: hint.into(),
-        }
-    }
-}
-
-impl fmt::Display for Usage {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl StdError for Usage {}
-
-impl Hint for Usage {
-    fn hint(&self) -> Option<String> {
-        Some(self.hint.clone())
-    }
-}
-
-/// Something needed is not there. Exit code 1.
-#[derive(Debug)]
+/// Something is wrong or missing that the user can mend.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 pub(crate) struct Problem {
     message: String,
     hint: String,
+    is_usage: bool,
 }
 
 impl Problem {
-    /// An error with what to do about it.
+    /// Something needed is not there. Exit code 1.
     pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             hint: hint.into(),
+            is_usage: false,
+        }
+    }
+
+    /// The command line asks for something that does not exist. Exit code 2.
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            is_usage: true,
+            ..Self::new(message, hint)
         }
     }
 }
-
-impl fmt::Display for Problem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl StdError for Problem {}
 
 impl Hint for Problem {
     fn hint(&self) -> Option<String> {
         Some(self.hint.clone())
     }
 }
-
-/// The user stopped the work.
-#[derive(Debug)]
-pub(crate) struct Interrupted;
-
-impl fmt::Display for Interrupted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .write_str("interrupted; what was done is saved, the same command goes on from there")
-    }
-}
-
-impl StdError for Interrupted {}
 
 /// Whether the reader of our output went away, as `| head` does. That is no failure.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -118,26 +80,34 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// Prints the error with its causes and the hint; gives the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    let colour = io::stderr().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let interrupted = error.chain().any(is_interruption);
     let text = if interrupted {
         tracing::debug!("{error:#}");
         format!("{Interrupted}\n")
     } else {
-        render(error, colour)
+        let hint = error.chain().find_map(hint_of);
+        render_error(error.chain(), hint.as_deref(), colours_stderr())
     };
     // Nothing more can be done where stderr itself is gone.
     let _ = io::stderr().write_all(text.as_bytes());
     if interrupted {
         ExitCode::from(130)
-    } else if error.chain().any(<dyn StdError>::is::<Usage>)
-        || error.chain().any(<dyn StdError>::is::<ConfigError>)
-    {
+    } else if error.chain().any(is_usage) {
         ExitCode::from(2)
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Whether the command line or the configuration asks for something that does not exist.
+fn is_usage(cause: &(dyn StdError + 'static)) -> bool {
+    cause.is::<NameError>()
+        || cause
+            .downcast_ref::<Problem>()
+            .is_some_and(|problem| problem.is_usage)
+        || cause
+            .downcast_ref::<ConfigError>()
+            .is_some_and(ConfigError::is_content)
 }
 
 /// Whether a stage stopped because it was asked to, with its progress saved.
@@ -148,6 +118,7 @@ fn is_interruption(cause: &(dyn StdError + 'static)) -> bool {
         };
     }
     any_of!(
+        BaseError: BaseError::Hub(HubError::Interrupted),
         ingest::Error: ingest::Error::Interrupted { .. },
         ingest::discord::Error: ingest::discord::Error::Interrupted { .. },
         dataset::Error: dataset::Error::Interrupted,
@@ -159,31 +130,7 @@ fn is_interruption(cause: &(dyn StdError + 'static)) -> bool {
         .is_some_and(dpo::Error::is_interrupted)
 }
 
-fn render(error: &anyhow::Error, colour: bool) -> String {
-    let paint = |label: &str, code: u8| {
-        if colour {
-            format!("\x1b[1;{code}m{label}\x1b[0m")
-        } else {
-            label.to_owned()
-        }
-    };
-    let mut text = String::new();
-    let mut said = error.to_string();
-    let _ = writeln!(text, "{} {said}", paint("error:", 31));
-    for cause in error.chain().skip(1) {
-        let message = cause.to_string();
-        // Transparent wrappers repeat what they wrap, and some libraries put a code before it.
-        if !said.contains(&message) && !message.contains(&said) {
-            let _ = writeln!(text, "{} {message}", paint("caused by:", 33));
-        }
-        said = message;
-    }
-    if let Some(hint) = error.chain().find_map(hint_of) {
-        let _ = writeln!(text, "{} {hint}", paint("hint:", 36));
-    }
-    text
-}
-
+/// What to do about it, where the error can tell.
 fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
     macro_rules! first_of {
         ($($kind:ty),+ $(,)?) => {
@@ -191,13 +138,14 @@ fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
         };
     }
     first_of!(
-        Usage,
         Problem,
         ConfigError,
-        bot::memory::Error,
+        NameError,
+        LockError,
+        BaseError,
+        persona_recall::Error,
         persona_conversation::Error,
-        DownloadError,
-        crate::sample::Error,
+        sample_server::Error,
         ingest::Error,
         ingest::discord::Error,
         persona_discord::Error,
@@ -206,7 +154,7 @@ fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
         dpo::Error,
         gguf_export::Error,
         eval::Error,
-        bot::engine::Error,
+        persona_engine::Error,
         persona_model::Error,
         persona_store::Error,
         persona_core::FileError,
@@ -218,23 +166,6 @@ mod tests {
     use anyhow::Context;
 
     use super::*;
-
-    #[test]
-    fn an_error_shows_its_causes_once_and_the_hint_last() {
-        let missing = std::fs::read("/no/such/file").unwrap_err();
-        let error = anyhow::Error::new(persona_core::FileError::Read {
-            path: "/no/such/file".into(),
-            source: missing,
-        })
-        .context("cannot build the dataset");
-        assert_eq!(
-            render(&error, false),
-            "error: cannot build the dataset\n\
-             caused by: cannot read `/no/such/file`\n\
-             caused by: No such file or directory (os error 2)\n\
-             hint: check the path; relative paths start at the current folder\n"
-        );
-    }
 
     #[test]
     fn a_closed_pipe_is_recognised_below_other_errors() {

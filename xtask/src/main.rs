@@ -3,19 +3,16 @@
 //! Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage,
 //! 3 done but below the pass mark, 130 interrupted with the progress saved.
 
-mod base;
 mod cli;
 mod commands;
 mod config;
 mod console;
-mod download;
 mod dry_run;
 mod failure;
+mod global;
 mod interrupt;
 mod pipeline;
-mod sample;
 mod session;
-mod stage;
 mod stages;
 mod summary;
 mod system;

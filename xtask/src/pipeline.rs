@@ -9,42 +9,39 @@
 //!                                     base model ── export ──► merged, GGUF ── eval ──► report
 //! ```
 
-use anyhow::Result;
+use anyhow::{Error, Result};
+use persona_run::{Finished, Plan, Stage, base::Base};
 
 use crate::{
-    base,
     session::Session,
-    stage::Finished,
-    stages::{dataset, dpo, embeddings, eval, export, ingest, sft},
+    stages::{dataset::Dataset, dpo::Dpo, eval::Eval, export::Export, ingest::Ingest, sft::Sft},
 };
 
-/// Runs every stage whose results are not there already, in order.
-pub(crate) fn run(session: &Session) -> Result<Vec<Finished>> {
-    session.record_config()?;
-    let base = base::resolve(session)?;
-
-    let ingested = ingest::run(session)?;
-    embeddings::run(session, &ingested.store)?;
-    let (built, data) = dataset::run(session, ingested.store, &ingested.content)?;
-    let (fine_tuned, sft_adapter) = sft::run(session, &base, &data)?;
-    let (preferring, dpo_adapter) = dpo::run(session, &base, &data, sft_adapter.as_deref())?;
-    let adapter = dpo_adapter.as_deref().or(sft_adapter.as_deref());
-    let (written, exported) = export::run(session, &base, adapter)?;
-    let models = eval::Models {
-        base: &base,
-        sft_adapter,
-        dpo_adapter,
-        exported: &exported,
+/// The way of the data. What each stage reads of those before it stands in [`Stage::reads`]. Without a base, as where it is yet to
+/// be downloaded, the plan can be looked at but not carried out.
+pub(crate) fn plan<'a>(session: &'a Session, base: Option<&'a Base>) -> Plan<'a, Error> {
+    let after_ingest = true;
+    let dataset = Dataset {
+        session,
+        after_ingest,
     };
-    let measured = eval::run(session, &data, &models)?;
+    session
+        .plan()
+        .then(Ingest { session }) // exports → store
+        .then(dataset) // store → conversations, pairs
+        .then(Sft { session, base }) // base, conversations → adapter
+        .then(Dpo { session, base }) // base, pairs, adapter → adapter
+        .then(Export { session, base }) // base, adapter → merged, GGUF
+        .then(Eval { session, base }) // all of these → report
+}
 
-    let stages = [
-        Some(ingested.finished),
-        Some(built),
-        fine_tuned,
-        preferring,
-        Some(written),
-        Some(measured),
-    ];
-    Ok(stages.into_iter().flatten().collect())
+/// Runs every stage whose results are not there already, in order; from `forced` on, those too.
+pub(crate) fn run(session: &Session, forced: Option<Stage>) -> Result<Vec<Finished>> {
+    session.record_config()?;
+    let base = session.base()?;
+    let plan = plan(session, Some(&base));
+    if let Some(forced) = forced {
+        plan.clear(forced)?;
+    }
+    plan.run(&session.console)
 }

@@ -1,29 +1,24 @@
-//! What every command works with: the resolved configuration, the run's folder and the console.
+//! What every command works with: the resolved configuration, the run and the console.
 
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
-use persona_core::{
-    Progress, Secrets, forgotten,
-    layout::{RunFolder, is_plain_name},
+use anyhow::{Error, Result};
+use persona_core::{Progress, atomic};
+use persona_model::{Qwen2Config, Tokenizer};
+use persona_run::{
+    ConfigFile, Finished, Plan, Run, Secrets, Work,
+    base::{self, Base},
+    config, forgotten,
+    lock::{LockError, RunLock},
+    plan,
 };
 use persona_store::Store;
 use serde::Serialize;
 
-use crate::{
-    base,
-    cli::Global,
-    config::{self, Config},
-    console::Console,
-    failure::Usage,
-    stage,
-};
-
-/// The sample server that comes with the repository.
-pub(crate) const SAMPLE: &str = "data/sample";
+use crate::{config::Config, console::Console, failure::Problem, global::Global};
 
 /// Everything that was settled before a command starts.
 pub(crate) struct Session {
@@ -31,8 +26,8 @@ pub(crate) struct Session {
     pub(crate) config: Config,
     /// Tokens from `.env` and the environment.
     pub(crate) secrets: Secrets,
-    /// Where the run's files lie.
-    pub(crate) run: RunFolder,
+    /// The run.
+    pub(crate) run: Run,
     /// Progress, warnings and notes.
     pub(crate) console: Console,
     /// Whether results are printed as JSON.
@@ -49,13 +44,19 @@ impl Session {
         if let Some(run) = &global.run {
             overrides.insert("run".to_owned(), run.clone().into());
         }
-        let file = config::read_file(global.config.as_deref())?;
+        let file = checked(ConfigFile::open(global.config.as_deref())?)?;
         let secrets = Secrets::load(Path::new(".env"))?;
-        let recommended = base::recommended(&file, &overrides)?;
-        let config = config::resolve(recommended, file, overrides)?;
-        check_run_name(&config.run)?;
+        let flag = overrides.get("base").and_then(toml::Value::as_str);
+        let base = flag.or(file.text("base")).unwrap_or(base::DEFAULT);
+        // A model may suit numbers to itself; which run, input or seed is the user's affair.
+        let recommended = match base::recommended(base) {
+            Some(path) => checked(ConfigFile::read(&path)?)?.sections(),
+            None => toml::Table::new(),
+        };
+        let layers = [recommended, file.table().clone(), overrides];
+        let config: Config = config::resolve(layers)?;
         Ok(Self {
-            run: RunFolder::named(&config.run),
+            run: Run::new(&config.run, config.store.clone(), config.input.clone())?,
             config,
             secrets,
             console,
@@ -63,39 +64,46 @@ impl Session {
         })
     }
 
-    /// The store of this run.
-    pub(crate) fn store(&self) -> PathBuf {
-        self.config
-            .store
-            .clone()
-            .unwrap_or_else(|| self.run.store())
+    /// Takes the lock on the run, for a command that writes to it.
+    pub(crate) fn lock(&self) -> Result<RunLock, LockError> {
+        RunLock::take(&self.run.folder, &command_line())
     }
 
-    /// The exports to read: those of the configuration, or the sample server. None, where the run's store was filled by hand,
-    /// from Discord or with `ingest export`: it is used as it is.
+    /// The base of the configuration, downloaded where it is a repository that is not here yet.
+    pub(crate) fn base(&self) -> Result<Base> {
+        let base = base::resolve(&self.config.base, &self.secrets, &self.console)?;
+        // Better now than after an hour of reading exports.
+        Qwen2Config::load(&base.folder)?;
+        Tokenizer::load(&base.folder)?;
+        Ok(base)
+    }
+
+    /// The exports to read; none where the run's store is used as it is.
     pub(crate) fn sources(&self) -> Vec<PathBuf> {
-        if !self.config.input.is_empty() {
-            return self.config.input.clone();
-        }
-        let holds_history =
-            || Store::open_read_only(&self.store()).is_ok_and(|store| store.has_messages());
-        match stage::last_inputs(&self.run.stage("ingest")) {
-            Some(recorded) if recorded.is_empty() => Vec::new(),
-            None if holds_history() => Vec::new(),
-            _ => vec![base::locate(Path::new(SAMPLE))],
-        }
+        self.run.sources(|| {
+            Store::open_read_only(&self.run.store()).is_ok_and(|store| store.has_messages())
+        })
     }
 
-    /// Whether the run's store is that of the sample server.
-    pub(crate) fn holds_sample(&self) -> bool {
-        let recorded = stage::last_inputs(&self.run.stage("ingest"));
-        let sample = Path::new(SAMPLE)
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        self.config.store.is_none()
-            && self.config.input.is_empty()
-            && recorded.is_some_and(|roles| roles.iter().any(|role| **role == *sample))
+    /// The folder of the dataset that the run has.
+    pub(crate) fn dataset(&self) -> Result<PathBuf> {
+        let found = self.run.folder.dataset().ok_or_else(|| {
+            Problem::new(
+                format!("the run `{}` has no dataset", self.run.name),
+                "build it first: cargo xtask dataset; or do everything: cargo xtask pipeline",
+            )
+        });
+        Ok(found?)
+    }
+
+    /// A plan of this run, without stages.
+    pub(crate) fn plan(&self) -> Plan<'_, Error> {
+        Plan::new(&self.run.folder, self.config.mode)
+    }
+
+    /// Runs one stage by itself unless its results are there already.
+    pub(crate) fn run_stage(&self, work: &dyn Work<Error>) -> Result<Finished> {
+        plan::run_step(work, &self.run.folder.stage(work.stage()), &self.console)
     }
 
     /// Prints `value` as JSON where that was asked for, and `text` otherwise.
@@ -116,11 +124,26 @@ impl Session {
 
     /// Writes the resolved configuration beside the run's results, after removing what a killed run left of it.
     pub(crate) fn record_config(&self) -> Result<()> {
-        let path = self.run.config();
-        persona_core::atomic::sweep_of(&path)?;
-        persona_core::atomic::write(&path, toml::to_string_pretty(&self.config)?)?;
+        let path = self.run.folder.config();
+        atomic::sweep_of(&path)?;
+        atomic::write(&path, toml::to_string_pretty(&self.config)?)?;
         Ok(())
     }
+}
+
+/// The file, where the values of its keys have the types that their sections want.
+fn checked(file: ConfigFile) -> Result<ConfigFile> {
+    file.read_as::<Config>()?;
+    Ok(file)
+}
+
+/// This command as it was given.
+pub(crate) fn command_line() -> String {
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    format!("cargo xtask {}", arguments.join(" "))
 }
 
 /// Writes to stdout. A closed pipe is an error here and success in `main`.
@@ -129,15 +152,4 @@ pub(crate) fn print(text: &str) -> Result<()> {
     stdout.write_all(text.as_bytes())?;
     stdout.flush()?;
     Ok(())
-}
-
-/// A run's name is a folder's name, and must not lead elsewhere.
-fn check_run_name(name: &str) -> Result<(), Usage> {
-    if is_plain_name(name) {
-        return Ok(());
-    }
-    Err(Usage::new(
-        format!("`{name}` cannot be the name of a run"),
-        "a run's name is a folder's name: letters, digits, `-`, `_` and `.`",
-    ))
 }

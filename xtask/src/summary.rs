@@ -8,10 +8,12 @@ use std::{
 
 use indicatif::{BinaryBytes, HumanCount};
 use persona_core::layout;
+use persona_run::{Finished, Stage};
+use persona_store::Counts;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{session::Session, stage::Finished, system};
+use crate::{session::Session, system};
 
 /// What a run came to.
 #[derive(Serialize)]
@@ -28,16 +30,16 @@ pub(crate) struct Summary {
 
 /// Sums up `stages`.
 pub(crate) fn of(session: &Session, stages: Vec<Finished>) -> Summary {
-    let run = session.config.run.clone();
+    let run = session.run.name.clone();
     let chat = if run == "default" {
         "cargo xtask chat".to_owned()
     } else {
         format!("cargo xtask chat --run {run}")
     };
-    let exported = stages.iter().any(|stage| stage.stage == "export");
+    let exported = stages.iter().any(|stage| stage.stage == Stage::Export);
     let seconds: Duration = stages.iter().map(|stage| stage.time).sum();
     Summary {
-        folder: session.run.root().to_owned(),
+        folder: session.run.folder.root().to_owned(),
         seconds: (seconds.as_secs_f64() * 10.0).round() / 10.0,
         peak_memory_bytes: system::peak_memory(),
         next: exported.then_some(chat),
@@ -60,7 +62,7 @@ impl Summary {
                 text,
                 "{:8} {time:>8}  {}",
                 stage.stage,
-                told(&stage.stage, &stage.figures)
+                told(stage.stage, &stage.figures)
             );
         }
         let _ = write!(
@@ -73,9 +75,8 @@ impl Summary {
             let _ = write!(text, "  at most {} of memory", BinaryBytes(peak));
         }
         text.push('\n');
-        if let Some(report) = self.figures("eval") {
-            models(&mut text, report);
-            scores(&mut text, report);
+        if let Some(report) = self.figures(Stage::Eval) {
+            text.push_str(&eval::brief(report));
         }
         self.files(&mut text);
         if let Some(next) = &self.next {
@@ -84,7 +85,7 @@ impl Summary {
         text
     }
 
-    fn figures(&self, stage: &str) -> Option<&Value> {
+    fn figures(&self, stage: Stage) -> Option<&Value> {
         self.stages
             .iter()
             .find(|finished| finished.stage == stage)
@@ -94,9 +95,9 @@ impl Summary {
     fn files(&self, text: &mut String) {
         text.push('\n');
         for stage in &self.stages {
-            let mut names: Vec<String> = match stage.stage.as_str() {
-                "sft" | "dpo" => vec![layout::ADAPTER.to_owned()],
-                "export" => stage
+            let mut names: Vec<String> = match stage.stage {
+                Stage::Sft | Stage::Dpo => vec![layout::ADAPTER.to_owned()],
+                Stage::Export => stage
                     .outputs
                     .keys()
                     .filter(|name| {
@@ -106,9 +107,9 @@ impl Summary {
                     })
                     .cloned()
                     .collect(),
-                "eval" => vec![eval::TEXT_REPORT.to_owned(), eval::BLIND_TEST.to_owned()],
-                "dataset" => vec![layout::dataset::STATISTICS.to_owned()],
-                _ => Vec::new(),
+                Stage::Eval => vec![eval::TEXT_REPORT.to_owned(), eval::BLIND_TEST.to_owned()],
+                Stage::Dataset => vec![layout::dataset::STATISTICS.to_owned()],
+                Stage::Ingest => Vec::new(),
             };
             names.sort_unstable();
             for name in names {
@@ -122,18 +123,18 @@ impl Summary {
 }
 
 /// A stage's figures in a few words.
-fn told(stage: &str, figures: &Value) -> String {
+fn told(stage: Stage, figures: &Value) -> String {
     let count = |key: &str| {
         figures[key]
             .as_u64()
             .map_or_else(|| "?".to_owned(), |count| HumanCount(count).to_string())
     };
     match stage {
-        "ingest" => format!(
+        Stage::Ingest => format!(
             "{} messages in the store",
             HumanCount(figures["store"]["messages"].as_u64().unwrap_or_default())
         ),
-        "dataset" => format!(
+        Stage::Dataset => format!(
             "{} conversations of {} authors; {} examples to train on, {} to test on; {} pairs",
             count("conversations"),
             count("authors"),
@@ -141,7 +142,7 @@ fn told(stage: &str, figures: &Value) -> String {
             count("test_targets"),
             count("pairs")
         ),
-        "sft" | "dpo" => {
+        Stage::Sft | Stage::Dpo => {
             let mut told = format!("{} steps", count("steps"));
             if let (Some(before), Some(after)) = (
                 figures["validation_loss"][0].as_f64(),
@@ -154,7 +155,7 @@ fn told(stage: &str, figures: &Value) -> String {
             }
             told
         }
-        "export" => {
+        Stage::Export => {
             let files = figures["files"].as_array().into_iter().flatten();
             let sizes: Vec<String> = files
                 .map(|file| {
@@ -164,74 +165,25 @@ fn told(stage: &str, figures: &Value) -> String {
                 .collect();
             sizes.join(", ")
         }
-        "eval" => format!(
+        Stage::Eval => format!(
             "{} test messages scored, {} replies generated",
             HumanCount(figures["counts"]["scored"].as_u64().unwrap_or_default()),
             HumanCount(figures["counts"]["generated"].as_u64().unwrap_or_default())
         ),
-        _ => String::new(),
     }
 }
 
-const MODELS: [&str; 5] = ["base", "sft", "dpo", "merged", "quantized"];
-
-fn models(text: &mut String, report: &Value) {
-    let _ = writeln!(
-        text,
-        "\n{:22}{}",
-        "",
-        MODELS.map(|name| format!("{name:>11}")).concat()
-    );
-    let mut row = |label: &str, values: [Option<f64>; 5], digits: usize| {
-        if values.iter().any(Option::is_some) {
-            let cells = values.map(|value| {
-                value.map_or_else(
-                    || format!("{:>11}", "–"),
-                    |value| format!("{value:>11.digits$}"),
-                )
-            });
-            let _ = writeln!(text, "{label:22}{}", cells.concat());
-        }
-    };
-    let of = |key: &str| MODELS.map(|model| report[key][model].as_f64());
-    row("loss", of("perplexity").map(|value| value.map(f64::ln)), 3);
-    row("perplexity", of("perplexity"), 2);
-    row("bits per character", of("bits_per_character"), 3);
-    row("preference accuracy", of("preference_accuracy"), 3);
-    row("habit recall", of("habit_recall"), 3);
-}
-
-fn scores(text: &mut String, report: &Value) {
-    let Some(scores) = report["scores"].as_object() else {
-        return;
-    };
-    let _ = writeln!(text, "\n{:22}{:>11}{:>11}", "", "value", "ceiling");
-    for (name, score) in scores {
-        match (score["value"].as_f64(), score["ceiling"].as_f64()) {
-            (Some(value), Some(ceiling)) => {
-                let _ = writeln!(text, "{name:22}{value:>11.3}{ceiling:>11.3}");
-            }
-            _ => {
-                let _ = writeln!(text, "{name:22}{:>11}", "too few");
-            }
-        }
-    }
-    let mark = report["pass_mark"].as_f64().unwrap_or_default() * 100.0;
-    match report["overall"].as_f64() {
-        Some(overall) => {
-            let verdict = if report["pass"] == true {
-                "pass"
-            } else {
-                "below the pass mark"
-            };
-            let _ = writeln!(
-                text,
-                "overall {:.1} % of the ceiling, pass mark {mark:.0} %: {verdict}",
-                overall * 100.0
-            );
-        }
-        None => text.push_str("overall: cannot be computed from so few replies\n"),
-    }
+/// What a store holds, in a line.
+pub(crate) fn holding(store: &Path, holds: &Counts) -> String {
+    format!(
+        "{} holds {} messages of {} authors in {} channels, {} of them replies, {} with reactions\n",
+        store.display(),
+        holds.messages,
+        holds.authors,
+        holds.channels,
+        holds.replies,
+        holds.reacted_messages
+    )
 }
 
 fn duration(time: Duration) -> String {
@@ -255,25 +207,5 @@ mod tests {
         assert_eq!(duration(Duration::from_millis(440)), "0.4 s");
         assert_eq!(duration(Duration::from_millis(99_960)), "1 min 39 s");
         assert_eq!(duration(Duration::from_secs(3725)), "62 min 05 s");
-    }
-
-    #[test]
-    fn missing_figures_are_shown_as_missing() {
-        let mut text = String::new();
-        let report = serde_json::json!({
-            "perplexity": {"base": 40.0, "sft": 20.0, "dpo": null, "merged": 20.0, "quantized": 20.5},
-            "scores": {"style": {"value": 0.8, "ceiling": 0.9}, "length": null},
-            "overall": null,
-        });
-        models(&mut text, &report);
-        scores(&mut text, &report);
-        assert!(
-            text.contains(
-                "perplexity                  40.00      20.00          –      20.00      20.50\n"
-            ),
-            "{text}"
-        );
-        assert!(!text.contains("habit recall"), "{text}");
-        assert!(text.contains("too few"), "{text}");
     }
 }

@@ -8,14 +8,13 @@ use std::{
 
 use persona_core::{ChatMessage, Id, Turn, random};
 use persona_discord::{snowflake, time::now_ms};
+use persona_engine::{Piece, Reply, Request, Sampling};
 use persona_store::{FeedbackRow, Memory};
 
 use crate::{
-    backend::{Piece, ReplyRequest, Written},
     context::{Builder, Context},
-    engine::Sampling,
     error::Error,
-    notice,
+    rules,
     sending::{self, Part, Typing},
     settings::Settings,
     shared::Shared,
@@ -40,7 +39,7 @@ pub(crate) struct Question {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The reply stands in the channel.
-    Sent(Written),
+    Sent(Reply),
     /// There is none, and why.
     Nothing(&'static str),
 }
@@ -75,7 +74,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, question: &Question) -> Result<
     let (written, shown) = write(shared, question, &asked).await?;
     drop(typing);
     let said = tidy(&written.text);
-    let name_of = |pseudonym: &str| shared.name_of(pseudonym);
+    let name_of = |pseudonym: &str| shared.known.name_of(pseudonym);
     let Some(text) = with_names(&said, &name_of) else {
         if let Some(shown) = shown {
             shared.rest.delete_message(channel, shown.first).await?;
@@ -111,8 +110,8 @@ async fn ask(
     let (memory, settings, allowed) = shared
         .database
         .run(move |store| {
-            let allowed = guild.is_none() || notice::is_allowed(store, channel)? == Some(true);
-            let settings = notice::settings(&reader, store, guild)?;
+            let allowed = guild.is_none() || rules::is_allowed(store, channel)? == Some(true);
+            let settings = rules::settings(&reader.config, store, guild)?;
             Ok((store.memory(channel, limit)?, settings, allowed))
         })
         .await?;
@@ -121,7 +120,7 @@ async fn ask(
         return Ok(Err("the channel was switched off"));
     }
     let context = {
-        let people = shared.people();
+        let people = shared.known.people();
         let builder = Builder {
             config: &shared.config,
             people: &people,
@@ -163,7 +162,7 @@ async fn retrieve(
         .replace(&format!("@{}", shared.config.pseudonym), "");
     retrieval
         .nearest(
-            shared.clone(),
+            shared.known.clone(),
             text.trim().to_owned(),
             question.channel,
             known,
@@ -189,17 +188,15 @@ async fn write(
     shared: &Shared,
     question: &Question,
     asked: &Asked,
-) -> Result<(Written, Option<Shown>), Error> {
-    let mut pieces = shared.backend.reply(ReplyRequest {
-        conversation: Some(question.channel.to_string()),
-        messages: asked.prompt.clone(),
-        sampling: asked.sampling.clone(),
-    });
+) -> Result<(Reply, Option<Shown>), Error> {
+    let request = Request::new(asked.prompt.clone(), asked.sampling.clone())
+        .in_conversation(question.channel.to_string());
+    let mut pieces = shared.backend.submit(request);
     let (mut text, mut shown) = (String::new(), None);
     let mut changed = Instant::now();
     while let Some(piece) = pieces.next().await {
         match piece? {
-            Piece::Text(more) => text.push_str(&more),
+            Piece::Text { text: more, .. } => text.push_str(&more),
             Piece::Done(written) => return Ok((written, shown)),
         }
         if shared.config.stream && changed.elapsed() >= EDIT_EVERY {
@@ -207,7 +204,7 @@ async fn write(
             changed = Instant::now();
         }
     }
-    Err(crate::backend::Error::Engine(crate::engine::Error::Stopped).into())
+    Err(persona_engine::Error::Stopped.into())
 }
 
 /// Shows the beginning of a reply.
@@ -221,7 +218,7 @@ async fn show(
     let whole = text
         .rfind(char::is_whitespace)
         .map_or("", |end| &text[..end]);
-    let name_of = |pseudonym: &str| shared.name_of(pseudonym);
+    let name_of = |pseudonym: &str| shared.known.name_of(pseudonym);
     let Some(text) = with_names(&tidy(whole), &name_of) else {
         return Ok(());
     };

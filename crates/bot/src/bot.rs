@@ -10,6 +10,8 @@ use std::{
 
 use ingest::discord::FetchConfig;
 use persona_discord::{ApiConfig, Rest, Token};
+use persona_engine::Backend;
+use persona_recall::Recall;
 use serenity::{all::ShardManager, client::Client};
 use tokio::{
     sync::mpsc,
@@ -17,24 +19,23 @@ use tokio::{
 };
 
 use crate::{
-    backend::Backend,
     config::BotConfig,
     database::Database,
     dispatcher::Dispatcher,
     error::Error,
+    files::BotFiles,
     gateway::{self, EVENTS_MAX, Event},
-    inner::Inner,
-    memory::Recall,
+    internal_event::InternalEvent,
+    known::Known,
     observer::Observer,
-    place::Place,
     retrieval::Retrieval,
-    shared::{Known, Shared},
+    shared::Shared,
 };
 
 /// The observer is told this often that the bot is alive.
 const ALIVE_EVERY: Duration = Duration::from_secs(2);
-/// News from inside that may wait.
-const INNER_MAX: usize = 64;
+/// Internal events that may wait.
+const INTERNAL_EVENTS_MAX: usize = 64;
 
 /// What a bot is made of.
 pub struct Setup {
@@ -47,7 +48,7 @@ pub struct Setup {
     /// What it shows Discord.
     pub token: Token,
     /// Where its files lie.
-    pub place: Place,
+    pub files: BotFiles,
     /// Chance follows from it.
     pub seed: u64,
     /// Where replies come from.
@@ -68,7 +69,7 @@ pub enum Ended {
 /// Runs a bot until `stop` is ready, an admin restarts it, or Discord does not let it go on.
 /// Replies that are being written when it is to end are finished.
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<Ended, Error> {
-    let recall = match &setup.place.embedder {
+    let recall = match &setup.files.embedder {
         Some(folder) => Some(Recall::load(folder)?),
         None => None,
     };
@@ -85,8 +86,8 @@ pub async fn run_with(
     let rest = Rest::new(&setup.token, &setup.api)?;
     // The first request: a wrong token is noticed here.
     let account = rest.me().await?;
-    let database = Database::open(&setup.place.store)?;
-    let retrieval = Retrieval::open(&setup.place, recall)?.map(Arc::new);
+    let database = Database::open(&setup.files.store)?;
+    let retrieval = Retrieval::open(&setup.files.store, &setup.config, recall)?.map(Arc::new);
     tracing::info!(
         name = account.name,
         engine = setup.backend.describe(),
@@ -104,28 +105,28 @@ pub async fn run_with(
         database,
         retrieval,
         observer: setup.observer,
-        place: setup.place,
+        files: setup.files,
         started: Instant::now(),
         fetch: setup.fetch,
         fetching: AtomicBool::new(false),
-        known,
+        known: Arc::new(known),
     });
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let lost = Arc::new(AtomicBool::new(false));
     let client =
         gateway::connect(&setup.token, &shared.rest, intents, sender, lost.clone()).await?;
-    turn(shared, client, events, &lost, stop).await
+    run_event_loop(shared, client, events, &lost, stop).await
 }
 
-/// The loop, and what ends it.
-async fn turn(
+/// Handles events until the gateway is lost, `stop` resolves or a restart is ordered.
+async fn run_event_loop(
     shared: Arc<Shared>,
     mut client: Client,
     mut events: mpsc::Receiver<Event>,
     lost: &AtomicBool,
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Error> {
-    let (sender, mut inner) = mpsc::channel(INNER_MAX);
+    let (sender, mut internal) = mpsc::channel(INTERNAL_EVENTS_MAX);
     let shards = client.shard_manager.clone();
     let mut gateway = tokio::spawn(async move { client.start().await });
     let mut dispatcher = Dispatcher::new(shared.clone(), sender);
@@ -144,10 +145,10 @@ async fn turn(
                 }
                 Ok(())
             }
-            () = dispatcher.answered() => shared.refused(),
-            Some(news) = inner.recv() => match news {
-                Inner::Missed { seen, answer_from } => dispatcher.missed(seen, answer_from).await,
-                Inner::Restart => break Ok(Ended::Restart),
+            () = dispatcher.answered() => shared.known.refused(),
+            Some(event) = internal.recv() => match event {
+                InternalEvent::Missed { seen, answer_from } => dispatcher.missed(seen, answer_from).await,
+                InternalEvent::Restart => break Ok(Ended::Restart),
             },
             Some(event) = events.recv() => dispatcher.event(event).await,
         };

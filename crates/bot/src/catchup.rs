@@ -10,7 +10,7 @@ use persona_discord::{
 use persona_store::Claim;
 use tokio::sync::mpsc;
 
-use crate::{error::Error, gateway::Seen, inner::Inner, notice, shared::Shared};
+use crate::{error::Error, gateway::Seen, internal_event::InternalEvent, rules, shared::Shared};
 
 /// Of a channel in which more was written than this many pages hold, the oldest part stays unread.
 const PAGES_MAX: usize = 5;
@@ -18,9 +18,9 @@ const PAGES_MAX: usize = 5;
 /// Of so many people's direct messages, the latest ones are looked for.
 const DIRECT_MAX: usize = 100;
 
-/// Where something may have been missed.
+/// A channel in which something may have been missed.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct UnreadChannel {
     channel: Id,
     /// Its server; direct messages have none.
     guild: Option<Id>,
@@ -36,10 +36,10 @@ pub(crate) async fn catch_up(
     shared: &Arc<Shared>,
     guild: Id,
     since_ms: i64,
-    missed: &mpsc::Sender<Inner>,
+    missed: &mpsc::Sender<InternalEvent>,
 ) {
     match channels(shared, guild).await {
-        Ok(places) => read(shared, &places, since_ms, missed).await,
+        Ok(unread) => read(shared, &unread, since_ms, missed).await,
         Err(error) => tracing::warn!(guild, %error, "cannot catch up"),
     }
 }
@@ -48,38 +48,43 @@ pub(crate) async fn catch_up(
 pub(crate) async fn catch_up_direct(
     shared: &Arc<Shared>,
     since_ms: i64,
-    missed: &mpsc::Sender<Inner>,
+    missed: &mpsc::Sender<InternalEvent>,
 ) {
     let reader = shared.clone();
     let channels = shared
         .database
         .run(move |store| {
-            if notice::settings(&reader, store, None)?.direct_messages {
+            if rules::settings(&reader.config, store, None)?.direct_messages {
                 store.direct_channels(DIRECT_MAX)
             } else {
                 Ok(Vec::new())
             }
         })
         .await;
-    let place = |channel| Place {
+    let unread = |channel| UnreadChannel {
         channel,
         guild: None,
         newest: None,
     };
     match channels {
         Ok(channels) => {
-            let places: Vec<Place> = channels.into_iter().map(place).collect();
-            read(shared, &places, since_ms, missed).await;
+            let unread: Vec<UnreadChannel> = channels.into_iter().map(unread).collect();
+            read(shared, &unread, since_ms, missed).await;
         }
         Err(error) => tracing::warn!(%error, "cannot catch up with direct messages"),
     }
 }
 
-/// Reads what was missed in `places`, one after the other. That one cannot be read holds up no other.
-async fn read(shared: &Arc<Shared>, places: &[Place], since_ms: i64, missed: &mpsc::Sender<Inner>) {
-    for place in places {
-        let channel_id = place.channel;
-        match channel(shared, *place, since_ms, missed).await {
+/// Reads what was missed in `channels`, one after the other. That one cannot be read holds up no other.
+async fn read(
+    shared: &Arc<Shared>,
+    channels: &[UnreadChannel],
+    since_ms: i64,
+    missed: &mpsc::Sender<InternalEvent>,
+) {
+    for unread in channels {
+        let channel_id = unread.channel;
+        match channel(shared, *unread, since_ms, missed).await {
             Ok(()) => {}
             Err(Error::Discord(ApiError::Forbidden { .. } | ApiError::NotFound { .. })) => {
                 tracing::debug!(channel_id, "the bot cannot read this channel");
@@ -92,18 +97,18 @@ async fn read(shared: &Arc<Shared>, places: &[Place], since_ms: i64, missed: &mp
 }
 
 /// Learns which channels and threads a server has. Gives those whose messages may be read.
-async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<Place>, Error> {
+async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<UnreadChannel>, Error> {
     let mut found = shared.rest.channels(guild).await?.items;
     found.extend(shared.rest.active_threads(guild).await?.items);
-    know(shared, found.clone()).await?;
+    remember_channels(shared, found.clone()).await?;
     shared
         .database
         .run(move |store| {
             let mut allowed = Vec::new();
             for info in found {
                 let text = !matches!(info.channel.kind, ChannelKind::Forum | ChannelKind::Other);
-                if text && notice::is_allowed(store, info.channel.id)? == Some(true) {
-                    allowed.push(Place {
+                if text && rules::is_allowed(store, info.channel.id)? == Some(true) {
+                    allowed.push(UnreadChannel {
                         channel: info.channel.id,
                         guild: Some(guild),
                         newest: info.last_message_id,
@@ -117,9 +122,12 @@ async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<Place>, Error> 
 
 /// Puts channels that the store does not know into it. What ingest knows of a channel stays as it is: the content of the
 /// store must not change with every start.
-pub(crate) async fn know(shared: &Shared, channels: Vec<ChannelInfo>) -> Result<(), Error> {
+pub(crate) async fn remember_channels(
+    shared: &Shared,
+    channels: Vec<ChannelInfo>,
+) -> Result<(), Error> {
     {
-        let mut names = shared.channel_names();
+        let mut names = shared.known.channel_names();
         for info in &channels {
             names.insert(info.channel.id, info.channel.name.clone());
         }
@@ -149,18 +157,19 @@ pub(crate) async fn know(shared: &Shared, channels: Vec<ChannelInfo>) -> Result<
 
 async fn channel(
     shared: &Arc<Shared>,
-    place: Place,
+    unread: UnreadChannel,
     since_ms: i64,
-    missed: &mpsc::Sender<Inner>,
+    missed: &mpsc::Sender<InternalEvent>,
 ) -> Result<(), Error> {
-    let id = place.channel;
+    let id = unread.channel;
     let last_seen = shared
         .database
         .run(move |store| store.last_seen(id))
         .await?;
     // A live message may come before this and leave the channel looking like one that was seen before.
-    let is_new = !shared.met().contains(&id) && (shared.fresh().remove(&id) || last_seen.is_none());
-    let claims = shared.take_claims(id);
+    let is_new = !shared.known.caught_up_channels().contains(&id)
+        && (shared.known.new_channels().remove(&id) || last_seen.is_none());
+    let claims = shared.known.take_claims(id);
     let (records, answer_from) = if is_new {
         let first = shared.config.first_messages;
         let records = if first == 0 {
@@ -183,25 +192,27 @@ async fn channel(
         let since = last_seen
             .unwrap_or_default()
             .min(snowflake::at(shared.answer_since_ms()));
-        let quiet = place.newest.is_some_and(|last| last <= since);
+        let quiet = unread.newest.is_some_and(|last| last <= since);
         if quiet && claims.is_empty() {
             return Ok(());
         }
         (since_then(shared, id, since).await?, 0)
     };
     settle_claims(shared, &claims, &records).await?;
-    shared.met().insert(id);
+    shared.known.caught_up_channels().insert(id);
     let seen = records
         .into_iter()
         .map(|record| Seen {
             record,
-            guild: place.guild,
+            guild: unread.guild,
             live: false,
             answered: None,
         })
         .collect();
     // The loop is gone only when the bot stops.
-    let _ = missed.send(Inner::Missed { seen, answer_from }).await;
+    let _ = missed
+        .send(InternalEvent::Missed { seen, answer_from })
+        .await;
     Ok(())
 }
 

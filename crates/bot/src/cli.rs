@@ -1,14 +1,17 @@
 //! The command line of the bot.
 
+mod global;
 mod run;
 mod status;
 mod stop;
 mod supervise;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+
+use global::Global;
 
 const EXAMPLES: &str = "\
 First steps:
@@ -37,20 +40,6 @@ pub(crate) struct Cli {
     global: Global,
     #[command(subcommand)]
     command: Option<Command>,
-}
-
-/// Flags that every subcommand has.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Global {
-    /// The configuration; without it `persona.toml` of the current folder, where there is one
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Name of the run that the model comes from [default: default]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) run: Option<String>,
-    /// A GGUF file [default: the one that the run exported]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) model: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

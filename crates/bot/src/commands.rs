@@ -1,13 +1,15 @@
 //! Orders: what admins and members can tell the bot, as slash commands and, for admins, as messages that begin with `!`.
 
+mod caller;
 mod data;
 mod order;
 mod perform;
 mod slash;
+mod wording;
 
 use std::sync::Arc;
 
-use persona_core::{Author, Id};
+use persona_core::Author;
 use serde_json::json;
 use serenity::all::{
     CommandInteraction, CreateInteractionResponse, CreateInteractionResponseMessage,
@@ -17,25 +19,17 @@ use tokio::sync::mpsc;
 use crate::{
     error::Error,
     gateway::Seen,
-    inner::Inner,
-    lanes::Standing,
-    notice,
+    internal_event::InternalEvent,
+    lanes::QueueLoad,
+    rules,
     sending::{self, Part},
     shared::Shared,
     text::{MESSAGE_MAX, split},
 };
 
+use caller::Caller;
 pub use order::{ChannelOrder, Order};
 pub(crate) use slash::definitions;
-
-/// Who gives an order, and where.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(crate) author: Author,
-    pub(crate) channel: Id,
-    pub(crate) guild: Option<Id>,
-    pub(crate) is_admin: bool,
-}
 
 /// Whether the text behind a `!` begins with the name of an order.
 pub(crate) fn is_order(text: &str) -> bool {
@@ -46,8 +40,8 @@ pub(crate) fn is_order(text: &str) -> bool {
 /// Carries out an order that an admin wrote as a message.
 pub(crate) async fn text(
     shared: &Arc<Shared>,
-    inner: &mpsc::Sender<Inner>,
-    standing: Standing,
+    internal: &mpsc::Sender<InternalEvent>,
+    load: QueueLoad,
     seen: &Seen,
     order: &str,
 ) -> Result<(), Error> {
@@ -59,7 +53,7 @@ pub(crate) async fn text(
         is_admin: true,
     };
     let answer = match Order::parse(order) {
-        Ok(order) => perform::perform(shared, inner, standing, &caller, order).await?,
+        Ok(order) => perform::perform(shared, internal, load, &caller, order).await?,
         Err(problem) => problem,
     };
     for (number, text) in split(&answer, MESSAGE_MAX).iter().enumerate() {
@@ -77,8 +71,8 @@ pub(crate) async fn text(
 /// Carries out a slash command. Only who called it sees the answer.
 pub(crate) async fn slash(
     shared: &Arc<Shared>,
-    inner: &mpsc::Sender<Inner>,
-    standing: Standing,
+    internal: &mpsc::Sender<InternalEvent>,
+    load: QueueLoad,
     command: &CommandInteraction,
 ) -> Result<(), Error> {
     // Discord waits three seconds for this, and fifteen minutes for what follows.
@@ -92,7 +86,7 @@ pub(crate) async fn slash(
     let reader = shared.clone();
     let settings = shared
         .database
-        .run(move |store| notice::settings(&reader, store, guild))
+        .run(move |store| rules::settings(&reader.config, store, guild))
         .await?;
     let caller = Caller {
         author: Author {
@@ -109,7 +103,7 @@ pub(crate) async fn slash(
         Ok(order) if order.is_for_admins() && !caller.is_admin => {
             "only the admins that the bot's owner named may do that".to_owned()
         }
-        Ok(order) => match perform::perform(shared, inner, standing, &caller, order).await {
+        Ok(order) => match perform::perform(shared, internal, load, &caller, order).await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::warn!(%error, command = command.data.name, "a command failed");

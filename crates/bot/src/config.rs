@@ -1,9 +1,10 @@
 //! The `[bot]` section of `persona.toml`. What the commands change stands in the store and goes over it.
 
 use persona_core::Id;
+use persona_engine::RemoteConfig;
 use serde::{Deserialize, Serialize};
 
-use crate::{backend::RemoteConfig, error::Error, logging::LogConfig, supervise::SuperviseConfig};
+use crate::{error::Error, logging::LogConfig, supervise::SuperviseConfig};
 
 /// How the bot behaves. Those keys that have a command are only where it starts from: `!help` lists them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -53,9 +53,9 @@ impl Builder<'_> {
         let asked = memory.iter().find(|memory| memory.message_id == message)?;
         let mut remembered: Vec<&Memory> = memory
             .iter()
-            .filter(|memory| memory.message_id == message || self.place(memory).0 < message)
+            .filter(|memory| memory.message_id == message || self.position(memory).0 < message)
             .collect();
-        remembered.sort_by_key(|memory| self.place(memory));
+        remembered.sort_by_key(|memory| self.position(memory));
         let mut lines: Vec<Line> = remembered.into_iter().map(line).collect();
         // The reply, which is still to be written: its context is found by the rule of training.
         lines.push(Line {
@@ -97,7 +97,7 @@ impl Builder<'_> {
     }
 
     /// Where a message stands: by its id, but the bot's replies behind what they answer.
-    fn place(&self, memory: &Memory) -> (Id, Id) {
+    fn position(&self, memory: &Memory) -> (Id, Id) {
         match memory.reply_to {
             Some(answered) if memory.author_id == self.me && answered < memory.message_id => {
                 (answered, memory.message_id)
@@ -131,7 +131,7 @@ impl Builder<'_> {
     }
 
     fn turn_of(&self, line: &Line) -> Turn {
-        turn(
+        single_turn(
             self.people,
             line.id,
             line.author_id,
@@ -142,7 +142,7 @@ impl Builder<'_> {
 }
 
 /// A single message as a turn of context.
-pub(crate) fn turn(
+pub(crate) fn single_turn(
     people: &People,
     message: Id,
     author: Id,

@@ -16,10 +16,10 @@ use crate::{
     error::Error,
     feedback,
     gateway::{Event, Seen},
-    inner::Inner,
-    lanes::{Lanes, Standing},
-    notice::{self, Notice},
-    observer::Happening,
+    incoming::{self, Incoming},
+    internal_event::InternalEvent,
+    lanes::{Lanes, QueueLoad},
+    observer::BotEvent,
     queue::{Pauses, Recent},
     settings::Settings,
     shared::Shared,
@@ -47,7 +47,7 @@ pub(crate) struct Dispatcher {
     deleted: Recent,
     /// Everything else that takes time: catching up, commands, feedback.
     chores: JoinSet<()>,
-    inner: mpsc::Sender<Inner>,
+    internal: mpsc::Sender<InternalEvent>,
     /// When a server was read again because of which server or channel.
     looked: BTreeMap<Id, i64>,
     registered: bool,
@@ -55,7 +55,7 @@ pub(crate) struct Dispatcher {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(shared: Arc<Shared>, inner: mpsc::Sender<Inner>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, internal: mpsc::Sender<InternalEvent>) -> Self {
         let pause_ms = (shared.config.pause_seconds * 1_000.0) as i64;
         Self {
             lanes: Lanes::new(shared.clone()),
@@ -65,7 +65,7 @@ impl Dispatcher {
             decided: Recent::default(),
             deleted: Recent::default(),
             chores: JoinSet::new(),
-            inner,
+            internal,
             looked: BTreeMap::new(),
             registered: false,
             remembered: 0,
@@ -88,7 +88,7 @@ impl Dispatcher {
                 self.catch_up_direct();
             }
             Event::Guild(guild) => self.look_again(guild, guild, now_ms()),
-            Event::Channel(info) => catchup::know(&self.shared, vec![*info]).await?,
+            Event::Channel(info) => catchup::remember_channels(&self.shared, vec![*info]).await?,
             Event::Message(seen) => self.message(*seen, 0).await?,
             Event::Edited(record) => self.edited(*record).await?,
             Event::Deleted { channel, messages } => self.deleted(channel, messages).await?,
@@ -103,10 +103,10 @@ impl Dispatcher {
                 });
             }
             Event::Command(command) => {
-                let (shared, inner, standing) =
-                    (self.shared.clone(), self.inner.clone(), self.standing());
+                let (shared, internal, load) =
+                    (self.shared.clone(), self.internal.clone(), self.load());
                 self.chore("carry out a command", async move {
-                    commands::slash(&shared, &inner, standing, &command).await
+                    commands::slash(&shared, &internal, load, &command).await
                 });
             }
         }
@@ -133,8 +133,8 @@ impl Dispatcher {
         self.lanes.finish(at_most).await;
     }
 
-    fn standing(&self) -> Standing {
-        self.lanes.standing()
+    fn load(&self) -> QueueLoad {
+        self.lanes.load()
     }
 
     async fn message(&mut self, seen: Seen, answer_from: Id) -> Result<(), Error> {
@@ -145,28 +145,28 @@ impl Dispatcher {
             return Ok(());
         }
         let (shared, read) = (self.shared.clone(), seen.clone());
-        let noticed = self
+        let incoming = self
             .shared
             .database
-            .run(move |store| notice::notice(&shared, store, &read))
+            .run(move |store| incoming::receive(&shared, store, &read))
             .await?;
-        let (facts, settings, again) = match noticed {
-            Notice::Nothing => return Ok(()),
-            Notice::UnknownChannel => {
+        let (facts, settings, again) = match incoming {
+            Incoming::Nothing => return Ok(()),
+            Incoming::UnknownChannel => {
                 if let Some(guild) = guild {
                     // Nothing is known of its channel, but it was written now: it may be answered.
                     self.look_again(guild, channel, timestamp_ms);
                 }
                 return Ok(());
             }
-            Notice::Order(order) => {
+            Incoming::Order(order) => {
                 // An order that was missed is not carried out later. The same one may still come live.
                 if seen.live && self.decided.insert(id) {
                     self.order(seen, order);
                 }
                 return Ok(());
             }
-            Notice::Remembered {
+            Incoming::Remembered {
                 facts,
                 settings,
                 again,
@@ -175,7 +175,7 @@ impl Dispatcher {
         if !self.decided.insert(id) {
             return Ok(());
         }
-        self.shared.observer.happened(&Happening::Seen);
+        self.shared.observer.happened(&BotEvent::Seen);
         self.prune().await?;
         let silent = settings.silent_channels.contains(&channel);
         if id < answer_from {
@@ -198,7 +198,7 @@ impl Dispatcher {
                 message_id = id,
                 "not answered: its author was just answered"
             );
-            self.shared.observer.happened(&Happening::Dropped);
+            self.shared.observer.happened(&BotEvent::Dropped);
             return answer::settle(&self.shared, id, channel).await;
         }
         self.wait(Question {
@@ -223,14 +223,14 @@ impl Dispatcher {
             queue_max = self.shared.config.queue_max,
             "not answered: newer messages wait in its channel"
         );
-        self.shared.observer.happened(&Happening::Dropped);
+        self.shared.observer.happened(&BotEvent::Dropped);
         answer::settle(&self.shared, dropped.message, channel).await
     }
 
     fn order(&mut self, seen: Seen, order: String) {
-        let (shared, inner, standing) = (self.shared.clone(), self.inner.clone(), self.standing());
+        let (shared, internal, load) = (self.shared.clone(), self.internal.clone(), self.load());
         self.chore("carry out an order", async move {
-            commands::text(&shared, &inner, standing, &seen, &order).await
+            commands::text(&shared, &internal, load, &seen, &order).await
         });
     }
 
@@ -238,7 +238,7 @@ impl Dispatcher {
         let shared = self.shared.clone();
         self.shared
             .database
-            .run(move |store| notice::edited(&shared, store, &record))
+            .run(move |store| incoming::edited(&shared, store, &record))
             .await
     }
 
@@ -283,9 +283,9 @@ impl Dispatcher {
 
     /// Reads which direct messages were missed.
     fn catch_up_direct(&mut self) {
-        let (shared, inner) = (self.shared.clone(), self.inner.clone());
+        let (shared, internal) = (self.shared.clone(), self.internal.clone());
         self.chore("catch up with direct messages", async move {
-            catchup::catch_up_direct(&shared, now_ms(), &inner).await;
+            catchup::catch_up_direct(&shared, now_ms(), &internal).await;
             Ok(())
         });
     }
@@ -293,9 +293,9 @@ impl Dispatcher {
     /// Reads what was missed in a server. What is older than `since_ms` is not answered where the bot never was.
     fn catch_up(&mut self, guild: Id, since_ms: i64) {
         self.guilds.insert(guild);
-        let (shared, inner) = (self.shared.clone(), self.inner.clone());
+        let (shared, internal) = (self.shared.clone(), self.internal.clone());
         self.chore("catch up", async move {
-            catchup::catch_up(&shared, guild, since_ms, &inner).await;
+            catchup::catch_up(&shared, guild, since_ms, &internal).await;
             Ok(())
         });
     }
@@ -336,7 +336,7 @@ impl Dispatcher {
         self.chores.spawn(async move {
             if let Err(error) = work.await {
                 tracing::warn!(%error, "cannot {what}");
-                shared.observer.happened(&Happening::Failed);
+                shared.observer.happened(&BotEvent::Failed);
             }
         });
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use persona_core::{FileError, Hint};
+use persona_run::{ConfigError, run::NameError};
 
 /// An error of the bot. None of them holds the token.
 #[derive(Debug, thiserror::Error)]
@@ -16,10 +17,10 @@ pub enum Error {
     Store(#[from] persona_store::Error),
     /// The source of replies failed.
     #[error(transparent)]
-    Backend(#[from] crate::backend::Error),
+    Backend(#[from] persona_engine::Error),
     /// Looking up past messages failed.
     #[error(transparent)]
-    Memory(#[from] crate::memory::Error),
+    Recall(#[from] persona_recall::Error),
     /// It cannot be kept running.
     #[error(transparent)]
     Supervise(#[from] crate::supervise::Error),
@@ -39,20 +40,12 @@ pub enum Error {
         /// What it may be.
         expected: &'static str,
     },
-    /// The configuration file cannot be read as one.
-    #[error("`{path}`: {message}")]
-    Settings {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with its line.
-        message: String,
-    },
+    /// The configuration file cannot be used.
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
     /// The run's name is no folder's name.
-    #[error("`{name}` cannot be the name of a run")]
-    Run {
-        /// The name.
-        name: String,
-    },
+    #[error(transparent)]
+    Run(#[from] NameError),
     /// There is no token.
     #[error("there is no bot token: `DISCORD_TOKEN` is not set")]
     NoToken,
@@ -93,16 +86,16 @@ impl Error {
                     | Api::Unauthorised { .. }
             ),
             Self::Config { .. }
-            | Self::Settings { .. }
-            | Self::Run { .. }
+            | Self::Run(_)
             | Self::NoToken
             | Self::NoModel { .. }
             | Self::Intents
             | Self::GatewayToken => true,
+            Self::Configuration(error) => error.is_content(),
             Self::Backend(error) => error.is_hopeless(),
             Self::Supervise(error) => matches!(error, crate::supervise::Error::Setting { .. }),
             Self::Store(_)
-            | Self::Memory(_)
+            | Self::Recall(_)
             | Self::File(_)
             | Self::Thread(_)
             | Self::Gateway { .. } => false,
@@ -129,7 +122,7 @@ impl Hint for Error {
             Self::Discord(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Backend(error) => error.hint(),
-            Self::Memory(error) => error.hint(),
+            Self::Recall(error) => error.hint(),
             Self::Supervise(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::NoToken => Some(
@@ -148,11 +141,9 @@ impl Hint for Error {
             Self::GatewayToken => Some(
                 "copy the token again: https://discord.com/developers/applications, your application, Bot, Reset Token".to_owned(),
             ),
-            Self::Run { .. } => {
-                Some("a run's name is a folder's name: letters, digits, `-`, `_` and `.`".to_owned())
-            }
+            Self::Run(error) => error.hint(),
+            Self::Configuration(error) => error.hint(),
             Self::Config { .. }
-            | Self::Settings { .. }
             | Self::Thread(_)
             | Self::Gateway { .. } => None,
         }

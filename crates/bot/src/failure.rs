@@ -9,20 +9,10 @@ use bot::{
     Error,
     supervise::{HOPELESS, UNREACHABLE},
 };
-use persona_core::{FileError, Hint};
+use persona_core::{FileError, Hint, terminal::render_error};
 
 /// Writes the error with its causes and the hint to stderr and into the log; gives the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    let mut text = format!("error: {error}\n");
-    let mut said = error.to_string();
-    for cause in error.chain().skip(1) {
-        let message = cause.to_string();
-        // Transparent wrappers repeat what they wrap.
-        if !said.contains(&message) {
-            text = format!("{text}caused by: {message}\n");
-        }
-        said = message;
-    }
     let own = error
         .chain()
         .find_map(|cause| cause.downcast_ref::<Error>());
@@ -34,9 +24,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let hint = own
         .and_then(Hint::hint)
         .or_else(|| file().and_then(Hint::hint));
-    if let Some(hint) = hint {
-        text = format!("{text}hint: {hint}\n");
-    }
+    let text = render_error(error.chain(), hint.as_deref(), false);
     // Nothing more can be done where stderr itself is gone.
     let _ = io::stderr().write_all(text.as_bytes());
     match own {

@@ -6,7 +6,7 @@ use persona_conversation::Positive;
 use persona_core::{Id, Reaction};
 use persona_discord::Error as ApiError;
 
-use crate::{error::Error, notice, shared::Shared};
+use crate::{error::Error, rules, shared::Shared};
 
 /// Reactions under `message` changed; `added` says who added which.
 ///
@@ -29,7 +29,10 @@ pub(crate) async fn reacted(
             let guild = store
                 .channel(channel)?
                 .map(|stored| stored.channel.guild_id);
-            Ok(Some((first, notice::settings(&reader, store, guild)?)))
+            Ok(Some((
+                first,
+                rules::settings(&reader.config, store, guild)?,
+            )))
         })
         .await?;
     let Some((first, settings)) = known else {
@@ -67,7 +70,7 @@ async fn take_back(shared: &Shared, channel: Id, first: Id) -> Result<(), Error>
             store.parts(first)
         })
         .await?;
-    shared.backend.forget(&channel.to_string());
+    shared.backend.drop_cache(&channel.to_string());
     for message in parts.into_iter().rev().chain([first]) {
         shared.rest.delete_message(channel, message).await?;
     }

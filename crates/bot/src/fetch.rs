@@ -15,7 +15,7 @@ pub(crate) fn fetch(shared: &Arc<Shared>, guild: Option<Id>) -> String {
     let shared = shared.clone();
     tokio::spawn(async move {
         let inputs = Inputs {
-            store: shared.place.store.clone(),
+            store: shared.files.store.clone(),
             rest: shared.rest.clone(),
             guild,
             allow: Vec::new(),
@@ -46,7 +46,7 @@ async fn embed(shared: &Arc<Shared>) {
     let Some(retrieval) = shared.retrieval.clone() else {
         return;
     };
-    let store = shared.place.store.clone();
+    let store = shared.files.store.clone();
     let work = tokio::task::spawn_blocking(move || retrieval.embed_new(&store, &Log));
     match work.await {
         Ok(Ok(done)) => tracing::info!(messages = done.embedded, "what is new can be looked up"),

@@ -2,7 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
-use persona_core::{Id, forgotten};
+use persona_core::Id;
+use persona_run::forgotten;
 use persona_store::Store;
 
 use crate::{error::Error, shared::Shared};
@@ -10,7 +11,7 @@ use crate::{error::Error, shared::Shared};
 /// Removes a person from the store and from everything the bot holds in memory, and marks what was made from their messages.
 /// Gives what is answered.
 pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, Error> {
-    let runs = shared.place.run.root().parent().map(Path::to_owned);
+    let runs = shared.files.run.root().parent().map(Path::to_owned);
     let (gone, channels, marked) = shared
         .database
         .run(move |store| {
@@ -24,10 +25,10 @@ pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, E
             Ok((gone, channels, marked))
         })
         .await?;
-    shared.people().remove(person);
+    shared.known.people().remove(person);
     for stored in channels {
         // What was computed of their words goes with them.
-        shared.backend.forget(&stored.channel.id.to_string());
+        shared.backend.drop_cache(&stored.channel.id.to_string());
     }
     tracing::info!(messages = gone.messages, "a person was forgotten");
     Ok(format!(

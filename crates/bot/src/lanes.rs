@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::{
     answer::{self, Outcome, Question},
     error::Error,
-    observer::Happening,
+    observer::BotEvent,
     queue::Queue,
     shared::Shared,
 };
@@ -22,9 +22,9 @@ struct Lane {
     busy: bool,
 }
 
-/// How much is going on.
+/// Questions waiting and in progress, over all channels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct QueueLoad {
     /// Questions that wait.
     pub(crate) waiting: usize,
     /// Questions that are being answered.
@@ -92,8 +92,8 @@ impl Lanes {
         }
     }
 
-    pub(crate) fn standing(&self) -> Standing {
-        Standing {
+    pub(crate) fn load(&self) -> QueueLoad {
+        QueueLoad {
             waiting: self
                 .by_channel
                 .values()
@@ -118,7 +118,7 @@ impl Lanes {
             // A fault in the program costs one answer, and not the channel.
             let guarded = AssertUnwindSafe(answer::answer(&shared, &question)).catch_unwind();
             match guarded.await {
-                Ok(result) => told(&shared, &question, result),
+                Ok(result) => report(&shared, &question, result),
                 Err(_) => failed(&shared, &question, "a fault in the program"),
             }
             question.channel
@@ -126,7 +126,7 @@ impl Lanes {
     }
 }
 
-fn told(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
+fn report(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
     let Question {
         message,
         channel,
@@ -145,7 +145,7 @@ fn told(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
                 tokens = written.tokens,
                 "answered"
             );
-            shared.observer.happened(&Happening::Answered {
+            shared.observer.happened(&BotEvent::Answered {
                 latency: Duration::from_millis(latency_ms.cast_unsigned()),
                 tokens: written.tokens,
                 writing: written.timings.total,
@@ -160,7 +160,7 @@ fn told(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
         }
         Err(error) => {
             failed(shared, question, &chain(&error));
-            shared.note_refusal(error);
+            shared.known.note_refusal(error);
         }
     }
 }
@@ -171,7 +171,7 @@ fn failed(shared: &Shared, question: &Question, reason: &str) {
         message_id = question.message,
         "cannot answer: {reason}"
     );
-    shared.observer.happened(&Happening::Failed);
+    shared.observer.happened(&BotEvent::Failed);
 }
 
 /// An error with its causes.

@@ -1,11 +1,11 @@
 //! Logs: lines for people on the terminal, JSON lines in files that are rotated.
 
 use std::{
-    io::{self, IsTerminal},
+    io,
     path::{Path, PathBuf},
 };
 
-use persona_core::FileError;
+use persona_core::{FileError, terminal::colours_stderr};
 use serde::{Deserialize, Serialize};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
@@ -65,10 +65,8 @@ pub fn start(config: &LogConfig, base: &Path, name: &str) -> Result<Logging, Fil
         let own = format!("{},{QUIET_LIBRARIES}", config.level);
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(own))
     };
-    let colour = io::stderr().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let terminal = tracing_subscriber::fmt::layer()
-        .with_ansi(colour)
+        .with_ansi(colours_stderr())
         .with_target(false)
         .with_writer(io::stderr)
         .with_filter(filter())

@@ -14,16 +14,16 @@ use std::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
+use persona_core::lock::locked;
 use persona_discord::time::now_ms;
+use persona_engine::Pulse;
 use persona_store::Store;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use tracing::warn;
 
 use crate::{
-    engine::Pulse,
     heartbeat::Beat,
-    lock::locked,
-    observer::{Happening, Observer},
+    observer::{BotEvent, Observer},
 };
 
 mod figures;
@@ -93,8 +93,8 @@ impl Monitor {
 }
 
 impl Observer for Monitor {
-    fn happened(&self, happening: &Happening) {
-        locked(&self.shared.figures).count(happening);
+    fn happened(&self, event: &BotEvent) {
+        locked(&self.shared.figures).count(event);
     }
 
     fn alive(&self) {
@@ -145,14 +145,7 @@ impl Writer {
 
     fn run(mut self, stopped: &mpsc::Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(self.config.interval) {
-            let memory_mib = self.memory_mib();
-            locked(&self.shared.figures).see_memory(memory_mib);
-            if self.lives() {
-                self.beat(memory_mib);
-            }
-            if self.flushed.elapsed() >= FLUSH {
-                self.flush();
-            }
+            self.look(Instant::now());
         }
         self.flush();
         if let Some(path) = &self.config.heartbeat {
@@ -161,9 +154,23 @@ impl Writer {
         }
     }
 
-    fn lives(&self) -> bool {
+    /// What is done every interval, as of `now`.
+    fn look(&mut self, now: Instant) {
+        let memory_mib = self.memory_mib();
+        locked(&self.shared.figures).see_memory(memory_mib);
+        if self.lives(now) {
+            self.beat(memory_mib);
+        }
+        if now.saturating_duration_since(self.flushed) >= FLUSH {
+            self.flushed = now;
+            self.flush();
+        }
+    }
+
+    fn lives(&self, now: Instant) -> bool {
         let alive = *locked(&self.shared.alive);
-        let loops = alive.is_some_and(|alive| alive.elapsed() < self.config.loop_patience);
+        let loops = alive
+            .is_some_and(|alive| now.saturating_duration_since(alive) < self.config.loop_patience);
         let works = self
             .pulse
             .as_ref()
@@ -189,7 +196,6 @@ impl Writer {
     }
 
     fn flush(&mut self) {
-        self.flushed = Instant::now();
         let Some(path) = &self.config.store else {
             return;
         };

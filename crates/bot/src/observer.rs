@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// Something worth counting.
+/// Something worth counting that the bot did or met.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Happening {
+pub enum BotEvent {
     /// A message of a person in an allowed channel was read.
     Seen,
     /// A message was answered.
@@ -25,16 +25,10 @@ pub enum Happening {
 /// A listener. It is called from the middle of the work and must return at once.
 pub trait Observer: Send + Sync {
     /// Something happened.
-    fn happened(&self, happening: &Happening) {
-        let _ = happening;
+    fn happened(&self, event: &BotEvent) {
+        let _ = event;
     }
 
     /// The bot is alive; called every few seconds from the loop that everything goes through.
     fn alive(&self) {}
 }
-
-/// Listens to nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Deaf;
-
-impl Observer for Deaf {}

@@ -3,38 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use ingest::discord::FetchConfig;
-use persona_core::{
-    FileError,
-    layout::{GGUF_BY_SIZE, RunFolder, gguf_file, is_plain_name, model_name},
-};
 use persona_discord::ApiConfig;
+use persona_run::{ConfigFile, Run, Stage, config::recorded};
 use serde::Deserialize;
-use toml::{Table, Value};
 
-use crate::{config::BotConfig, error::Error, place::Place};
-
-/// The configuration of the current folder, read where no other is named.
-pub const FILE_NAME: &str = "persona.toml";
-
-/// Settings that should be those of training and of the chat, unless `[bot]` says otherwise: the key, and the sections to ask.
-const FOLLOWED: [(&str, &[&str]); 8] = [
-    ("temperature", &["chat"]),
-    ("top_p", &["chat"]),
-    ("top_k", &["chat"]),
-    ("repetition_penalty", &["chat"]),
-    ("max_tokens", &["chat"]),
-    ("context_turns", &["chat", "dataset"]),
-    ("turn_gap_minutes", &["dataset"]),
-    ("silence_minutes", &["dataset"]),
-];
+use crate::{config::BotConfig, error::Error, files::BotFiles};
 
 /// What a bot is started with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
-    /// The run's name.
-    pub run: String,
+    /// The run.
+    pub run: Run,
     /// Where its files lie.
-    pub place: Place,
+    pub files: BotFiles,
     /// Chance follows from it.
     pub seed: u64,
     /// `[bot]`.
@@ -48,12 +29,13 @@ pub struct Program {
 /// The keys of the file that concern the bot. The stages' sections are theirs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct File {
+struct Keys {
     seed: Option<u64>,
     run: Option<String>,
     store: Option<PathBuf>,
     embedder: Option<PathBuf>,
-    bot: BotConfig,
+    #[serde(rename = "bot")]
+    _bot: BotConfig,
     discord: ApiConfig,
     fetch: FetchConfig,
 }
@@ -61,118 +43,36 @@ struct File {
 impl Program {
     /// Reads `config`, or `persona.toml` where none is named and there is one. `run` goes over the file's.
     pub fn read(config: Option<&Path>, run: Option<&str>) -> Result<Self, Error> {
-        let path = config.unwrap_or(Path::new(FILE_NAME));
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if config.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
-                String::new()
-            }
-            Err(error) => return Err(FileError::read(path)(error).into()),
-        };
-        let file: File = parse(path, &text)?;
-        let run = run
-            .map(str::to_owned)
-            .or(file.run)
-            .unwrap_or_else(|| "default".to_owned());
-        check_run_name(&run)?;
-        let folder = RunFolder::named(&run);
-        let own: Table = parse(path, &text)?;
-        let recorded = recorded(&folder)?;
-        let bot = followed(&file.bot, &own, &recorded)?;
+        let file = ConfigFile::open(config)?;
+        let keys: Keys = file.read_as()?;
+        let name = run.or(keys.run.as_deref()).unwrap_or("default");
+        let run = Run::new(name, keys.store, Vec::new())?;
+        let mut bot: BotConfig = file.following("bot", recorded(&run.folder)?)?;
+        if !file.sets("bot", "context_turns_max") {
+            bot.context_turns_max = bot.context_turns_max.max(bot.context_turns + 3);
+        }
         bot.check()?;
         Ok(Self {
-            place: Place {
-                store: file.store.unwrap_or_else(|| folder.store()),
-                run: folder,
-                embedder: file.embedder,
+            files: BotFiles {
+                store: run.store(),
+                run: run.folder.clone(),
+                embedder: keys.embedder,
             },
             run,
-            seed: file.seed.unwrap_or(1),
+            seed: keys.seed.unwrap_or(1),
             bot,
-            api: file.discord,
-            fetch: file.fetch,
+            api: keys.discord,
+            fetch: keys.fetch,
         })
     }
 
     /// The model file of the run: the smallest one that was exported.
     pub fn model(&self) -> Result<PathBuf, Error> {
-        let folder = self.place.run.stage("export");
-        let mut files = GGUF_BY_SIZE
-            .iter()
-            .map(|quant| folder.join(gguf_file(model_name(&self.run), quant)));
-        files
-            .find(|file| file.is_file())
-            .ok_or_else(|| Error::NoModel {
-                run: self.run.clone(),
-                folder,
-            })
+        self.run.model().ok_or_else(|| Error::NoModel {
+            run: self.run.name.clone(),
+            folder: self.run.folder.stage(Stage::Export),
+        })
     }
-}
-
-fn parse<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
-    toml::from_str(text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let line = text[..start].matches('\n').count() + 1;
-        let message = error.message().trim_end_matches('.').replace('\n', ", ");
-        Error::Settings {
-            path: path.to_owned(),
-            message: format!("line {line}: {message}"),
-        }
-    })
-}
-
-/// What the run was made with, where that was written down.
-fn recorded(run: &RunFolder) -> Result<Table, Error> {
-    let path = run.config();
-    match std::fs::read_to_string(&path) {
-        Ok(text) => parse(&path, &text),
-        Err(_) => Ok(Table::new()),
-    }
-}
-
-/// `bot` with what it does not say itself taken from the sections of training and chat.
-fn followed(bot: &BotConfig, own: &Table, recorded: &Table) -> Result<BotConfig, Error> {
-    let said = |key: &str| get(own, "bot", key).is_some();
-    let mut table = Table::try_from(bot).unwrap_or_default();
-    for (key, sections) in FOLLOWED {
-        if said(key) {
-            continue;
-        }
-        let value = [own, recorded]
-            .into_iter()
-            .flat_map(|table| sections.iter().map(move |section| (table, section)))
-            .find_map(|(table, section)| get(table, section, key));
-        if let Some(value) = value {
-            table.insert(key.to_owned(), value.clone());
-        }
-    }
-    let bot: BotConfig = table
-        .try_into()
-        .map_err(|error: toml::de::Error| Error::Settings {
-            path: FILE_NAME.into(),
-            message: error.message().to_owned(),
-        })?;
-    if said("context_turns_max") {
-        return Ok(bot);
-    }
-    Ok(BotConfig {
-        context_turns_max: bot.context_turns_max.max(bot.context_turns + 3),
-        ..bot
-    })
-}
-
-fn get<'a>(table: &'a Table, section: &str, key: &str) -> Option<&'a Value> {
-    table.get(section)?.as_table()?.get(key)
-}
-
-/// A run's name is a folder's name, and must not lead elsewhere.
-fn check_run_name(name: &str) -> Result<(), Error> {
-    if is_plain_name(name) {
-        return Ok(());
-    }
-    Err(Error::Run {
-        name: name.to_owned(),
-    })
 }
 
 #[cfg(test)]
@@ -201,12 +101,38 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_named_with_its_line() {
-        let error = read("seed = 1\n[bot]\nprobabilty = 0.5\n").unwrap_err();
-        let said = error.to_string();
+    fn an_unknown_key_is_named_with_its_line_whosever_section_it_is_in() {
+        use persona_core::Hint;
+        for (text, key) in [
+            (
+                "seed = 1\n[bot]\nprobabilty = 0.5\n",
+                "`probabilty` in [bot]",
+            ),
+            ("seed = 1\n[train]\nepoch = 3\n", "`epoch` in [train]"),
+            (
+                "seed = 1\n[bot.log]\nfolders = 'x'\n",
+                "`folders` in [bot.log]",
+            ),
+        ] {
+            let error = read(text).unwrap_err();
+            let said = error.to_string();
+            let expected = format!("persona.toml`, line 3: there is no key {key}");
+            assert!(said.ends_with(&expected), "{said}");
+            assert!(error.hint().unwrap().starts_with("did you mean `"));
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_named_with_its_line_and_key() {
+        let error = read("[bot]\nadmins = 5\n").unwrap_err().to_string();
         assert!(
-            said.contains("line 3: unknown field `probabilty`"),
-            "{said}"
+            error.contains("line 2: the key `admins` in [bot]: "),
+            "{error}"
+        );
+        let error = read("[chat]\ntop_k = 'many'\n").unwrap_err().to_string();
+        assert!(
+            error.contains("[bot]") && error.contains("top_k"),
+            "{error}"
         );
     }
 

@@ -8,17 +8,11 @@ use std::{
 };
 
 use persona_conversation::{drop_rule, normalised_text};
-use persona_core::{Id, Progress, Turn};
+use persona_core::{Id, Progress, Turn, lock::locked};
+use persona_recall::{Embedded, Recall};
 use persona_store::{Scope, Store};
 
-use crate::{
-    context,
-    error::Error,
-    lock::locked,
-    memory::{Embedded, Recall},
-    place::Place,
-    shared::Shared,
-};
+use crate::{config::BotConfig, context, error::Error, known::Known};
 
 /// A reply does not wait longer for its memories.
 const WAIT_MAX: Duration = Duration::from_secs(3);
@@ -27,16 +21,26 @@ const WAIT_MAX: Duration = Duration::from_secs(3);
 pub(crate) struct Retrieval {
     recall: Recall,
     store: Mutex<Store>,
+    /// The most messages that one search finds.
+    count: usize,
+    /// Messages that resemble the text less than this are not found.
+    similarity_min: f64,
+    /// Whether messages of all channels are found.
+    everywhere: bool,
 }
 
 impl Retrieval {
     /// Opens the store for `recall`; `None` where there is none, which is told.
-    pub(crate) fn open(place: &Place, recall: Option<Recall>) -> Result<Option<Self>, Error> {
+    pub(crate) fn open(
+        store: &Path,
+        config: &BotConfig,
+        recall: Option<Recall>,
+    ) -> Result<Option<Self>, Error> {
         let Some(recall) = recall else {
             tracing::info!("past messages are not looked up: `embedder` is not set");
             return Ok(None);
         };
-        let store = Store::open_read_only(&place.store)?;
+        let store = Store::open_read_only(store)?;
         let vectors = store.count_embedded(recall.model())?;
         tracing::info!(
             model = recall.model(),
@@ -46,6 +50,9 @@ impl Retrieval {
         Ok(Some(Self {
             recall,
             store: Mutex::new(store),
+            count: config.retrieved,
+            similarity_min: config.retrieved_similarity_min,
+            everywhere: config.retrieve_everywhere,
         }))
     }
 
@@ -58,19 +65,19 @@ impl Retrieval {
         Ok(self.recall.embed_new(&mut Store::open(store)?, progress)?)
     }
 
-    /// Messages like `text`, oldest first, none of `known`; nothing where that fails or takes too long.
+    /// Messages like `text`, oldest first, none of `exclude`; nothing where that fails or takes too long.
     pub(crate) async fn nearest(
         self: Arc<Self>,
-        shared: Arc<Shared>,
+        known: Arc<Known>,
         text: String,
         channel: Id,
-        known: BTreeSet<Id>,
+        exclude: BTreeSet<Id>,
     ) -> Vec<Turn> {
-        if shared.config.retrieved == 0 {
+        if self.count == 0 {
             return Vec::new();
         }
         let search =
-            tokio::task::spawn_blocking(move || self.search(&shared, &text, channel, known));
+            tokio::task::spawn_blocking(move || self.search(&known, &text, channel, exclude));
         match tokio::time::timeout(WAIT_MAX, search).await {
             Ok(Ok(Ok(turns))) => turns,
             Ok(Ok(Err(error))) => {
@@ -90,34 +97,36 @@ impl Retrieval {
 
     fn search(
         &self,
-        shared: &Shared,
+        known: &Known,
         text: &str,
         channel: Id,
-        known: BTreeSet<Id>,
+        exclude: BTreeSet<Id>,
     ) -> Result<Vec<Turn>, Error> {
         let store = locked(&self.store);
         let scope = Scope {
-            channels: scope(shared, &store, channel)?,
-            exclude: known,
+            channels: if self.everywhere {
+                None
+            } else {
+                Some(channels_around(&store, channel)?)
+            },
+            exclude,
         };
-        let found = self
-            .recall
-            .nearest(&store, text, shared.config.retrieved, &scope)?;
+        let found = self.recall.nearest(&store, text, self.count, &scope)?;
         let mut turns = Vec::new();
         for neighbour in found {
-            if neighbour.similarity < shared.config.retrieved_similarity_min {
+            if neighbour.similarity < self.similarity_min {
                 continue;
             }
             let Some(message) = store.message(neighbour.message_id)? else {
                 continue;
             };
-            let people = shared.people();
+            let people = known.people();
             // The store leaves out who opted out; this also leaves out who opted out a moment ago.
             if drop_rule(&message, people.get(message.author_id)).is_some() {
                 continue;
             }
-            let text = normalised_text(&message, &people, &shared.channel_names());
-            turns.push(context::turn(
+            let text = normalised_text(&message, &people, &known.channel_names());
+            turns.push(context::single_turn(
                 &people,
                 message.id,
                 message.author_id,
@@ -130,11 +139,8 @@ impl Retrieval {
     }
 }
 
-/// Where memories may come from: the channel, what it lies in and its threads, or everywhere where that was set.
-fn scope(shared: &Shared, store: &Store, channel: Id) -> Result<Option<BTreeSet<Id>>, Error> {
-    if shared.config.retrieve_everywhere {
-        return Ok(None);
-    }
+/// The channel, what it lies in and its threads.
+fn channels_around(store: &Store, channel: Id) -> Result<BTreeSet<Id>, Error> {
     let parent = store
         .channel(channel)?
         .and_then(|stored| stored.channel.parent_id);
@@ -146,5 +152,5 @@ fn scope(shared: &Shared, store: &Store, channel: Id) -> Result<Option<BTreeSet<
             channels.insert(id);
         }
     }
-    Ok(Some(channels))
+    Ok(channels)
 }

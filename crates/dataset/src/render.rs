@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use persona_conversation::DropRule;
-use persona_core::{PairRule, Split};
+use persona_core::{PairRule, Split, table::fitting};
 
 use crate::{
     balance::Bound,
@@ -68,7 +68,7 @@ fn messages(statistics: &Statistics) -> String {
     ] {
         rows.push(vec![label.to_owned(), count.to_string(), String::new()]);
     }
-    aligned(&rows)
+    fitting(&rows)
 }
 
 fn splits(statistics: &Statistics) -> String {
@@ -93,7 +93,7 @@ fn splits(statistics: &Statistics) -> String {
                 .collect(),
         );
     }
-    aligned(&rows)
+    fitting(&rows)
 }
 
 fn authors(statistics: &Statistics) -> String {
@@ -131,7 +131,7 @@ fn authors(statistics: &Statistics) -> String {
         ]);
     }
     let balance = &statistics.balance;
-    let mut text = aligned(&rows);
+    let mut text = fitting(&rows);
     let cap = if balance.cap_holds {
         format!("cap {}", percent(balance.cap))
     } else {
@@ -176,7 +176,7 @@ fn lengths(statistics: &Statistics) -> String {
             [of.p5, of.p25, of.p50, of.p75, of.p95, of.max].map(|number| number.to_string());
         std::iter::once(label.to_owned()).chain(numbers).collect()
     };
-    let mut text = aligned(&[
+    let mut text = fitting(&[
         header(&[
             "words and marks",
             "5 %",
@@ -222,7 +222,7 @@ fn pairs(statistics: &Statistics) -> String {
         row.extend(Split::ALL.map(in_split));
         rows.push(row);
     }
-    let mut text = aligned(&rows);
+    let mut text = fitting(&rows);
     text.push_str(&feedback(&statistics.feedback));
     let liked = &statistics.liked;
     let emoji: Vec<String> = statistics
@@ -287,45 +287,4 @@ fn shortened(name: &str, length: usize) -> String {
         return name.to_owned();
     }
     name.chars().take(length - 1).chain(['…']).collect()
-}
-
-/// Columns of equal width, two spaces apart: texts to the left, figures to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
-    let is_figure = |cell: &str| cell.starts_with(|char: char| char.is_ascii_digit());
-    let mut text = String::new();
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| {
-            rows.iter()
-                .map(|row| cell(row, column).chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    // The first column holds names, even where they begin with a digit.
-    let right: Vec<bool> = (0..columns)
-        .map(|column| {
-            let below = rows.iter().skip(1).map(|row| cell(row, column));
-            column > 0
-                && below
-                    .filter(|cell| !cell.is_empty())
-                    .all(|cell| is_figure(&cell))
-        })
-        .collect();
-    for row in rows {
-        let cells: Vec<String> = (0..columns)
-            .map(|column| {
-                let (cell, width) = (cell(row, column), widths[column]);
-                if right[column] {
-                    format!("{cell:>width$}")
-                } else {
-                    format!("{cell:<width$}")
-                }
-            })
-            .collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }

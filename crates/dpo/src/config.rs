@@ -2,7 +2,8 @@
 
 use lora_trainer::{
     Error, Precision,
-    config::{Common, positive},
+    checks::{at_least, at_least_one, positive},
+    optimisation,
     optimizer::AdamWConfig,
 };
 use persona_model::{ALL_TARGETS, LoraConfig};
@@ -107,20 +108,14 @@ impl Config {
 
     /// Refuses values that make no sense.
     pub fn check(&self) -> Result<(), Error> {
-        let common = Common {
-            rank: self.rank,
-            epochs: self.epochs,
-            batch: self.batch,
-            accumulation: self.accumulation,
-            micro_tokens: self.micro_tokens,
-            max_tokens: self.max_tokens,
-            log_every: self.log_every,
-            eval_every: self.eval_every,
-            save_every: self.save_every,
-            learning_rate: self.learning_rate,
-            warmup_ratio: self.warmup_ratio,
-        };
-        common.check()?;
+        at_least_one(&[
+            ("rank", self.rank),
+            ("epochs", self.epochs),
+            ("batch", self.batch),
+            ("accumulation", self.accumulation),
+        ])?;
+        at_least("max_tokens", self.max_tokens, 32, "at least 32")?;
+        optimisation!(self).check()?;
         positive("beta", self.beta)?;
         if !(0.0..0.5).contains(&self.label_smoothing) {
             return Err(Error::Config {

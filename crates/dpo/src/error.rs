@@ -40,12 +40,6 @@ impl From<persona_model::Error> for Error {
     }
 }
 
-impl From<candle_core::Error> for Error {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Train(error.into())
-    }
-}
-
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {

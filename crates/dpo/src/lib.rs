@@ -4,7 +4,10 @@
 
 pub mod config;
 pub mod error;
+pub mod kto;
+mod logistic;
 pub mod loss;
+pub mod orpo;
 pub mod pairs;
 pub mod policy;
 pub mod recipe;
@@ -13,18 +16,17 @@ pub mod reference;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use lora_trainer::{
     adapter::{self, Start},
     checkpoint,
     config::as_json,
-    engine::Engine,
-    schedule::Cosine,
-    train::{Settings, Trained, train},
+    executor::Executor,
+    executors, optimisation,
+    train::{Trained, train},
 };
-use persona_core::{Progress, layout, manifest::hash_path};
+use persona_core::{Progress, hash::hash_path, layout};
 use persona_model::Tokenizer;
 use serde::Serialize;
 
@@ -106,29 +108,29 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         base: &inputs.base,
         adapter: inputs.sft_adapter.as_deref(),
     };
-    // No dropout, or policy and reference would differ by chance.
-    let model = start.load(config.precision, &config.lora(), inputs.seed)?;
-    let mut engine = adapter::engine(model, config.optimizer)?;
+    let mut executor = executors::of_adapter(
+        start,
+        config.precision,
+        &config.lora(),
+        config.optimizer,
+        inputs.seed,
+    )?;
     let origin = origin(config, inputs, start, &path)?;
-    let (reference, from_disk) = reference(config, inputs, &pairs, &engine, &origin, progress)?;
-    let recipe = Dpo {
-        config,
-        seed: inputs.seed,
-        pairs: &pairs,
-        reference: &reference,
-    };
+    let (reference, from_disk) =
+        reference(config, inputs, &pairs, executor.as_ref(), &origin, progress)?;
+    let recipe = Dpo::new(config, inputs.seed, &pairs, &reference);
     let mut identity = origin;
     identity.insert("config".to_owned(), as_json(config));
-    let settings = settings(config, recipe.steps());
+    let settings = optimisation!(config).settings("dpo", recipe.steps());
     let trained = train(
-        &mut engine,
+        executor.as_mut(),
         &recipe,
         &settings,
         &inputs.out,
         identity,
         progress,
     )?;
-    adapter::save(engine.model(), &inputs.base, &inputs.out)?;
+    adapter::save(executor.as_ref(), &inputs.base, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     Ok(report(&recipe, &trained, from_disk))
 }
@@ -152,48 +154,21 @@ fn reference(
     config: &Config,
     inputs: &Inputs,
     pairs: &Pairs,
-    engine: &Engine,
+    executor: &dyn Executor,
     key: &Key,
     progress: &dyn Progress,
 ) -> Result<(Reference, bool), Error> {
     let log_probs = |pairs| {
-        let (model, workers) = (engine.model(), engine.workers());
-        log_probs_of(
-            model,
-            workers,
-            pairs,
-            config.micro_tokens,
-            "reference",
-            progress,
-        )
+        log_probs_of(executor, pairs, config.micro_tokens, "reference", progress)
+            .map_err(lora_trainer::Error::at(0, &inputs.out))
     };
     let counts = (pairs.train.len(), pairs.held_out.len());
-    let found = Reference::load_or(&inputs.out, key, counts, || {
+    Reference::load_or(&inputs.out, key, counts, || {
         Ok(Reference {
             train: log_probs(&pairs.train)?,
             held_out: log_probs(&pairs.held_out)?,
         })
-    });
-    match found {
-        Err(Error::Train(lora_trainer::Error::Interrupted { .. })) => {
-            let folder = inputs.out.clone();
-            Err(lora_trainer::Error::Interrupted { step: 0, folder }.into())
-        }
-        found => found,
-    }
-}
-
-fn settings(config: &Config, steps: usize) -> Settings {
-    Settings {
-        label: "dpo",
-        steps,
-        schedule: Cosine::new(config.learning_rate, config.warmup_ratio, steps),
-        max_grad_norm: config.max_grad_norm,
-        log_every: config.log_every,
-        eval_every: config.eval_every,
-        save_every: config.save_every,
-        save_interval: Duration::from_mins(3),
-    }
+    })
 }
 
 fn report(recipe: &Dpo<'_>, trained: &Trained, reference_from_disk: bool) -> Report {

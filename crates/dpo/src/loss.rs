@@ -1,7 +1,8 @@
-//! Preference losses: pure functions of log-probabilities.
+//! Losses of preference pairs: pure functions of the log-probabilities of both answers, with their slopes.
 
-use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
+
+use crate::logistic::{neg_log_sigmoid, sigmoid};
 
 /// Which loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,121 +32,76 @@ pub struct PreferenceLoss {
     pub label_smoothing: f64,
 }
 
-/// Log-probabilities of both sides of some pairs; each tensor is (pairs).
-#[derive(Clone, Debug)]
-pub struct PairLogProbs {
-    /// Log-ratio of policy to reference of the chosen side: summed over its tokens.
-    pub chosen: Tensor,
-    /// The same of the rejected side.
-    pub rejected: Tensor,
-    /// Tokens of the chosen side, as floats.
-    pub chosen_tokens: Tensor,
-    /// Tokens of the rejected side, as floats.
-    pub rejected_tokens: Tensor,
+/// Log-ratios of policy to reference of a pair's answers, each summed over its tokens, in nats.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairRatios {
+    /// Of the chosen answer.
+    pub chosen: f64,
+    /// Of the rejected answer.
+    pub rejected: f64,
+    /// Tokens of the chosen answer.
+    pub chosen_tokens: usize,
+    /// Tokens of the rejected answer.
+    pub rejected_tokens: usize,
+}
+
+/// The loss of a pair and how it changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairLoss {
+    /// The loss.
+    pub value: f64,
+    /// d loss / d log-ratio of the chosen answer: that of each of its tokens' log-probabilities.
+    pub chosen_slope: f64,
+    /// d loss / d log-ratio of the rejected answer.
+    pub rejected_slope: f64,
 }
 
 impl PreferenceLoss {
-    /// The loss of every pair: (pairs).
-    pub fn of(&self, ratios: &PairLogProbs) -> Result<Tensor> {
-        let margin = (&ratios.chosen - &ratios.rejected)?;
-        let scaled = (margin * self.beta)?;
+    /// The loss of a pair.
+    pub fn of(&self, ratios: &PairRatios) -> PairLoss {
+        if self.kind == LossKind::Ipo {
+            return self.ipo(ratios);
+        }
+        let margin = self.beta * (ratios.chosen - ratios.rejected);
         let wrong = self.label_smoothing;
-        match self.kind {
-            LossKind::Sigmoid => neg_log_sigmoid(&scaled),
-            LossKind::Conservative => {
-                (neg_log_sigmoid(&scaled)? * (1.0 - wrong))?
-                    + (neg_log_sigmoid(&scaled.neg()?)? * wrong)?
-            }
+        let (value, slope) = match self.kind {
+            LossKind::Sigmoid | LossKind::Ipo => (neg_log_sigmoid(margin), -sigmoid(-margin)),
+            LossKind::Conservative => (
+                (1.0 - wrong) * neg_log_sigmoid(margin) + wrong * neg_log_sigmoid(-margin),
+                wrong * sigmoid(margin) - (1.0 - wrong) * sigmoid(-margin),
+            ),
             LossKind::Robust => {
-                let right = (neg_log_sigmoid(&scaled)? * (1.0 - wrong))?;
-                (right - (neg_log_sigmoid(&scaled.neg()?)? * wrong)?)? / (1.0 - 2.0 * wrong)
+                let right = 1.0 - 2.0 * wrong;
+                let value =
+                    (1.0 - wrong) * neg_log_sigmoid(margin) - wrong * neg_log_sigmoid(-margin);
+                let slope = (1.0 - wrong) * sigmoid(-margin) + wrong * sigmoid(margin);
+                (value / right, -slope / right)
             }
-            LossKind::Hinge => scaled.affine(-1.0, 1.0)?.relu(),
-            LossKind::Ipo => {
-                let chosen = (&ratios.chosen / &ratios.chosen_tokens)?;
-                let rejected = (&ratios.rejected / &ratios.rejected_tokens)?;
-                ((chosen - rejected)? - 1.0 / (2.0 * self.beta))?.sqr()
-            }
+            LossKind::Hinge => (
+                (1.0 - margin).max(0.0),
+                if margin < 1.0 { -1.0 } else { 0.0 },
+            ),
+        };
+        PairLoss {
+            value,
+            chosen_slope: self.beta * slope,
+            rejected_slope: -self.beta * slope,
         }
     }
-}
 
-/// `-log σ(x)`, without overflow on either side.
-fn neg_log_sigmoid(x: &Tensor) -> Result<Tensor> {
-    x.neg()?.relu()? + (x.abs()?.neg()?.exp()? + 1.0)?.log()?
+    fn ipo(&self, ratios: &PairRatios) -> PairLoss {
+        let (chosen_tokens, rejected_tokens) =
+            (ratios.chosen_tokens as f64, ratios.rejected_tokens as f64);
+        let distance = ratios.chosen / chosen_tokens
+            - ratios.rejected / rejected_tokens
+            - 1.0 / (2.0 * self.beta);
+        PairLoss {
+            value: distance * distance,
+            chosen_slope: 2.0 * distance / chosen_tokens,
+            rejected_slope: -2.0 * distance / rejected_tokens,
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use candle_core::{Device, Var};
-
-    use super::*;
-
-    /// The loss of one pair with log-ratios `chosen` and `rejected` over 4 and 5 tokens.
-    fn loss(kind: LossKind, beta: f64, label_smoothing: f64, chosen: f64, rejected: f64) -> f64 {
-        let tensor = |value: f64| Tensor::new(&[value], &Device::Cpu).unwrap();
-        let ratios = PairLogProbs {
-            chosen: tensor(chosen),
-            rejected: tensor(rejected),
-            chosen_tokens: tensor(4.0),
-            rejected_tokens: tensor(5.0),
-        };
-        let loss = PreferenceLoss {
-            kind,
-            beta,
-            label_smoothing,
-        };
-        loss.of(&ratios).unwrap().to_vec1::<f64>().unwrap()[0]
-    }
-
-    fn close(found: f64, expected: f64) {
-        assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
-    }
-
-    /// β·d = 0.1·(2 − (−1)) = 0.3; −log σ(0.3) = log(1 + e^−0.3) = 0.55435524…
-    #[test]
-    fn by_hand() {
-        let (plain, turned) = ((-0.3_f64).exp().ln_1p(), 0.3_f64.exp().ln_1p());
-        close(loss(LossKind::Sigmoid, 0.1, 0.0, 2.0, -1.0), plain);
-        close(
-            loss(LossKind::Conservative, 0.1, 0.2, 2.0, -1.0),
-            0.8 * plain + 0.2 * turned,
-        );
-        close(
-            loss(LossKind::Robust, 0.1, 0.2, 2.0, -1.0),
-            (0.8 * plain - 0.2 * turned) / 0.6,
-        );
-        close(loss(LossKind::Hinge, 0.1, 0.0, 2.0, -1.0), 0.7);
-        close(loss(LossKind::Hinge, 0.1, 0.0, 20.0, -1.0), 0.0);
-        close(
-            loss(LossKind::Ipo, 0.1, 0.0, 2.0, -1.0),
-            (0.5 + 0.2 - 5.0_f64).powi(2),
-        );
-    }
-
-    #[test]
-    fn untrained_policy_has_loss_log_2() {
-        close(
-            loss(LossKind::Sigmoid, 0.1, 0.0, 0.0, 0.0),
-            std::f64::consts::LN_2,
-        );
-    }
-
-    #[test]
-    fn extreme_margins_stay_finite() {
-        close(loss(LossKind::Sigmoid, 1.0, 0.0, 1000.0, -1000.0), 0.0);
-        close(loss(LossKind::Sigmoid, 1.0, 0.0, -1000.0, 1000.0), 2000.0);
-    }
-
-    /// d/dx −log σ(x) = σ(x) − 1.
-    #[test]
-    fn gradient_of_the_sigmoid_loss() {
-        for x in [-3.0, -0.2, 0.7, 4.0_f64] {
-            let variable = Var::new(&[x], &Device::Cpu).unwrap();
-            let loss = neg_log_sigmoid(&variable).unwrap().sum_all().unwrap();
-            let gradients = loss.backward().unwrap();
-            let found = gradients.get(&variable).unwrap().to_vec1::<f64>().unwrap()[0];
-            close(found, 1.0 / (1.0 + (-x).exp()) - 1.0);
-        }
-    }
-}
+mod tests;

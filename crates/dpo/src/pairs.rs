@@ -2,12 +2,12 @@
 //!
 //! Both answers of a pair are branches of one prompt: the prompt is computed once, and each answer sees it and itself.
 
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 use lora_trainer::packing::pack;
 use persona_core::{ChatMessage, PreferencePair, Split, jsonl};
 use persona_model::{
-    Segments, Tokenizer,
+    Batch, Tokenizer,
     chatml::{self, Form, encode_fitting},
 };
 
@@ -103,74 +103,53 @@ fn answer(tokenizer: &Tokenizer, messages: &[ChatMessage]) -> Vec<u32> {
     learned.map(|(id, _)| *id).collect()
 }
 
-/// Pairs computed in one forward pass.
-#[derive(Clone, Debug)]
-pub struct PairBatch {
-    /// Positions of the pairs in the list they were taken from.
-    pub pairs: Vec<usize>,
-    /// Tokens: for each pair its prompt, the chosen and the rejected answer.
-    pub ids: Vec<u32>,
-    /// Which tokens see which.
-    pub segments: Segments,
-    /// Rows that predict the tokens of the answers, answer by answer.
-    pub rows: Vec<u32>,
-    /// The tokens to predict.
-    pub targets: Vec<u32>,
-    /// Tokens of each answer: chosen and rejected of the first pair, of the second, …
-    pub lengths: Vec<usize>,
+/// Packs the pairs at `positions` of `all` into micro-batches of at most `budget` tokens.
+///
+/// Each pair is a tree: its prompt, then the chosen and the rejected answer. It is called by its position in `all`.
+/// Log-probabilities of the prompt are asked for too where `prompt_asked` says so.
+pub fn pack_pairs(
+    all: &[Pair],
+    positions: &[usize],
+    budget: usize,
+    prompt_asked: bool,
+) -> Result<Vec<Batch>, lora_trainer::Error> {
+    let lengths: Vec<usize> = positions.iter().map(|&index| all[index].tokens()).collect();
+    pack(&lengths, budget)
+        .into_iter()
+        .map(|packed| {
+            let mut batch = Batch::default();
+            for position in packed.into_iter().map(|index| positions[index]) {
+                let pair = &all[position];
+                let answers = [pair.chosen.as_slice(), &pair.rejected];
+                batch.add_tree(position, &pair.prompt, prompt_asked, &answers)?;
+            }
+            Ok(batch)
+        })
+        .collect()
 }
 
-impl PairBatch {
-    /// Packs the pairs at `positions` of `all` into micro-batches of at most `budget` tokens.
-    pub fn pack(
-        all: &[Pair],
-        positions: &[usize],
-        budget: usize,
-    ) -> Result<Vec<Self>, lora_trainer::Error> {
-        let lengths: Vec<usize> = positions.iter().map(|&index| all[index].tokens()).collect();
-        pack(&lengths, budget)
-            .into_iter()
-            .map(|batch| {
-                Self::of(
-                    all,
-                    batch.into_iter().map(|index| positions[index]).collect(),
-                )
-            })
-            .collect()
-    }
+/// The targets of a pair's two answers in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answers<'a> {
+    /// Position of the pair in the list it was taken from.
+    pub pair: usize,
+    /// Targets of the chosen answer.
+    pub chosen: &'a Range<usize>,
+    /// Targets of the rejected answer.
+    pub rejected: &'a Range<usize>,
+}
 
-    /// The pairs at `positions`, each as one prompt with two branches.
-    pub fn of(all: &[Pair], positions: Vec<usize>) -> Result<Self, lora_trainer::Error> {
-        let mut batch = Self {
-            ids: Vec::new(),
-            segments: Segments::packed(&[]),
-            rows: Vec::new(),
-            targets: Vec::new(),
-            lengths: Vec::new(),
-            pairs: Vec::new(),
-        };
-        for &position in &positions {
-            batch.add(&all[position])?;
-        }
-        batch.pairs = positions;
-        Ok(batch)
-    }
-
-    fn add(&mut self, pair: &Pair) -> Result<(), lora_trainer::Error> {
-        let last_of_prompt = (self.ids.len() + pair.prompt.len() - 1) as u32;
-        self.ids.extend_from_slice(&pair.prompt);
-        for answer in [&pair.chosen, &pair.rejected] {
-            let start = self.ids.len() as u32;
-            self.rows.push(last_of_prompt);
-            self.rows.extend(start..start + answer.len() as u32 - 1);
-            self.targets.extend_from_slice(answer);
-            self.ids.extend_from_slice(answer);
-            self.lengths.push(answer.len());
-        }
-        let branches =
-            Segments::branches(pair.prompt.len(), &[pair.chosen.len(), pair.rejected.len()])?;
-        let so_far = std::mem::replace(&mut self.segments, Segments::packed(&[]));
-        self.segments = so_far.then(&branches)?;
-        Ok(())
-    }
+/// The answers of all pairs of a batch from [`pack_pairs`], in its order.
+pub fn answers(batch: &Batch) -> impl Iterator<Item = Answers<'_>> {
+    let of_branch = |branch| {
+        let spans = batch.spans.iter();
+        spans.filter(move |span| span.branch == Some(branch))
+    };
+    of_branch(0)
+        .zip(of_branch(1))
+        .map(|(chosen, rejected)| Answers {
+            pair: chosen.owner,
+            chosen: &chosen.range,
+            rejected: &rejected.range,
+        })
 }

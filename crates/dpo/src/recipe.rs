@@ -1,21 +1,22 @@
 //! What a step of preference training is made of.
 
-use candle_core::Tensor;
 use lora_trainer::{
     Error,
-    batch::epoch_order,
-    engine::{Engine, MicroLoss, add_figures},
-    train::{Figures, Recipe, Window},
+    epoch::{PerEpoch, epoch_order},
+    executor::Executor,
+    loss::Loss,
+    metrics::{Figures, add_figures},
+    train::{Recipe, Window},
 };
 use persona_core::Progress;
-use persona_model::Qwen2;
+use persona_model::Batch;
 use serde_json::json;
 
 use crate::{
     config::Config,
-    loss::{PairLogProbs, PreferenceLoss},
-    pairs::{Pair, PairBatch, Pairs},
-    policy::{AnswerLogProbs, answer_log_probs, log_probs_of, numbers, preference_accuracy},
+    loss::{PairRatios, PreferenceLoss},
+    pairs::{Pairs, answers, pack_pairs},
+    policy::{AnswerLogProbs, answer_log_prob, log_probs_of, preference_accuracy},
     reference::Reference,
 };
 
@@ -25,9 +26,25 @@ pub(crate) struct Dpo<'a> {
     pub(crate) seed: u64,
     pub(crate) pairs: &'a Pairs,
     pub(crate) reference: &'a Reference,
+    order: PerEpoch<Vec<usize>>,
 }
 
-impl Dpo<'_> {
+impl<'a> Dpo<'a> {
+    pub(crate) fn new(
+        config: &'a Config,
+        seed: u64,
+        pairs: &'a Pairs,
+        reference: &'a Reference,
+    ) -> Self {
+        Self {
+            config,
+            seed,
+            pairs,
+            reference,
+            order: PerEpoch::default(),
+        }
+    }
+
     pub(crate) fn steps(&self) -> usize {
         self.steps_per_epoch() * self.config.epochs
     }
@@ -38,33 +55,36 @@ impl Dpo<'_> {
 }
 
 impl Recipe for Dpo<'_> {
-    type Micro = PairBatch;
-
-    fn window(&self, step: usize) -> Result<Window<PairBatch>, Error> {
+    fn window(&self, step: usize) -> Result<Window, Error> {
         let (epoch, index) = (step / self.steps_per_epoch(), step % self.steps_per_epoch());
-        let order = epoch_order(self.seed, epoch, self.pairs.train.len());
+        let count = self.pairs.train.len();
+        let order = self
+            .order
+            .get(epoch, || epoch_order(self.seed, epoch, count));
         let size = self.config.window();
         let first = index * size;
         let positions = &order[first..order.len().min(first + size)];
-        let micros = PairBatch::pack(&self.pairs.train, positions, self.config.micro_tokens)?;
+        let budget = self.config.micro_tokens;
+        let batches = pack_pairs(&self.pairs.train, positions, budget, false)?;
         Ok(Window {
             step,
             epoch: (step + 1) as f64 / self.steps_per_epoch() as f64,
-            tokens: micros.iter().map(|batch| batch.ids.len()).sum(),
+            tokens: batches.iter().map(|batch| batch.ids.len()).sum(),
             weight: positions.len(),
-            micros,
+            batches,
+            // No dropout, or policy and reference would differ by chance.
+            dropout_seeds: Vec::new(),
         })
     }
 
-    fn loss(
-        &self,
-        model: &Qwen2,
-        window: &Window<PairBatch>,
-        index: usize,
-    ) -> Result<MicroLoss, Error> {
-        let batch = &window.micros[index];
-        let loss = &self.config.preference_loss();
-        micro_loss(model, batch, &self.reference.train, loss, window.weight)
+    fn loss(&self, window: &Window, index: usize, log_probs: &[f32]) -> Loss {
+        micro_loss(
+            &window.batches[index],
+            log_probs,
+            &self.reference.train,
+            &self.config.preference_loss(),
+            window.weight,
+        )
     }
 
     fn figures(&self, sums: &[f64], _steps: u64) -> Figures {
@@ -75,34 +95,36 @@ impl Recipe for Dpo<'_> {
         steps.is_multiple_of(self.steps_per_epoch())
     }
 
-    fn evaluate(&self, engine: &Engine, progress: &dyn Progress) -> Result<Option<Figures>, Error> {
+    fn evaluate(
+        &self,
+        executor: &dyn Executor,
+        progress: &dyn Progress,
+    ) -> Result<Option<Figures>, Error> {
         let pairs = &self.pairs.held_out;
         if pairs.is_empty() {
             return Ok(None);
         }
         let budget = self.config.micro_tokens;
-        let policy = log_probs_of(
-            engine.model(),
-            engine.workers(),
-            pairs,
-            budget,
-            "validation",
-            progress,
-        )?;
-        let mut sums = Vec::new();
-        for index in 0..pairs.len() {
-            let (chosen, rejected) = (policy.chosen[index], policy.rejected[index]);
-            let reference = &self.reference.held_out;
-            add_figures(
-                &mut sums,
-                &figures(self.config.beta, [chosen, rejected], reference, index),
+        let policy = log_probs_of(executor, pairs, budget, "validation", progress)?;
+        let reference = &self.reference.held_out;
+        let loss = self.config.preference_loss();
+        let (mut sums, mut total) = (Vec::new(), 0.0);
+        for (index, pair) in pairs.iter().enumerate() {
+            let sides = [policy.chosen[index], policy.rejected[index]];
+            let ratios = ratios(
+                sides,
+                reference,
+                index,
+                [pair.chosen.len(), pair.rejected.len()],
             );
+            total += loss.of(&ratios).value;
+            add_figures(&mut sums, &figures(loss.beta, sides, &ratios));
         }
         let mut named: Figures = name_figures(&sums)
             .into_iter()
             .map(|(name, value)| (format!("eval_{name}"), value))
             .collect();
-        named.insert("eval_loss".to_owned(), json!(held_out_loss(self, &policy)?));
+        named.insert("eval_loss".to_owned(), json!(total / pairs.len() as f64));
         let accuracy = preference_accuracy(pairs, &policy);
         named.insert("eval_preference_accuracy".to_owned(), json!(accuracy));
         Ok(Some(named))
@@ -113,68 +135,65 @@ impl Recipe for Dpo<'_> {
 ///
 /// `reference` is indexed as the list that the batch was packed from.
 pub fn micro_loss(
-    model: &Qwen2,
-    batch: &PairBatch,
+    batch: &Batch,
+    log_probs: &[f32],
     reference: &AnswerLogProbs,
     loss: &PreferenceLoss,
     weight: usize,
-) -> Result<MicroLoss, Error> {
-    let (chosen, rejected) = answer_log_probs(model, batch)?;
-    let mut sums = Vec::new();
-    let values = numbers(&chosen)?.into_iter().zip(numbers(&rejected)?);
-    for (&pair, (chosen, rejected)) in batch.pairs.iter().zip(values) {
-        add_figures(
-            &mut sums,
-            &figures(loss.beta, [chosen, rejected], reference, pair),
+) -> Loss {
+    let mut sum = Loss {
+        gradient: vec![0.0; log_probs.len()],
+        ..Loss::default()
+    };
+    let share = 1.0 / weight as f64;
+    for answers in answers(batch) {
+        let ranges = [answers.chosen, answers.rejected];
+        let sides = ranges.map(|range| answer_log_prob(&log_probs[range.clone()]));
+        let ratios = ratios(
+            sides,
+            reference,
+            answers.pair,
+            ranges.map(ExactSizeIterator::len),
         );
+        let found = loss.of(&ratios);
+        sum.value += share * found.value;
+        for (range, slope) in ranges
+            .into_iter()
+            .zip([found.chosen_slope, found.rejected_slope])
+        {
+            sum.gradient[range.clone()].fill((share * slope) as f32);
+        }
+        add_figures(&mut sum.figures, &figures(loss.beta, sides, &ratios));
     }
-    let of_reference = |all: &[f32]| {
-        let values: Vec<f32> = batch.pairs.iter().map(|&pair| all[pair]).collect();
-        Tensor::new(values, chosen.device())
-    };
-    let lengths = |side: usize| {
-        let values: Vec<f32> = batch
-            .lengths
-            .iter()
-            .skip(side)
-            .step_by(2)
-            .map(|&length| length as f32)
-            .collect();
-        Tensor::new(values, chosen.device())
-    };
-    let ratios = PairLogProbs {
-        chosen: (&chosen - of_reference(&reference.chosen)?)?,
-        rejected: (&rejected - of_reference(&reference.rejected)?)?,
-        chosen_tokens: lengths(0)?,
-        rejected_tokens: lengths(1)?,
-    };
-    Ok(MicroLoss {
-        loss: (loss.of(&ratios)?.sum_all()? / weight as f64)?,
-        figures: sums,
-    })
+    sum
+}
+
+/// Log-ratios of a pair whose answers have the log-probabilities `policy` over `tokens` tokens, chosen first.
+fn ratios(
+    policy: [f32; 2],
+    reference: &AnswerLogProbs,
+    pair: usize,
+    tokens: [usize; 2],
+) -> PairRatios {
+    PairRatios {
+        chosen: f64::from(policy[0]) - f64::from(reference.chosen[pair]),
+        rejected: f64::from(policy[1]) - f64::from(reference.rejected[pair]),
+        chosen_tokens: tokens[0],
+        rejected_tokens: tokens[1],
+    }
 }
 
 /// What is summed over pairs, in the order of [`NAMES`], and the number of pairs.
-fn figures(
-    beta: f64,
-    [chosen, rejected]: [f32; 2],
-    reference: &AnswerLogProbs,
-    pair: usize,
-) -> [f64; 7] {
-    let (chosen, rejected) = (f64::from(chosen), f64::from(rejected));
-    let reward_chosen = beta * (chosen - f64::from(reference.chosen[pair]));
-    let reward_rejected = beta * (rejected - f64::from(reference.rejected[pair]));
+fn figures(beta: f64, [chosen, rejected]: [f32; 2], ratios: &PairRatios) -> [f64; 7] {
+    let reward_chosen = beta * ratios.chosen;
+    let reward_rejected = beta * ratios.rejected;
     [
         reward_chosen,
         reward_rejected,
-        if reward_chosen > reward_rejected {
-            1.0
-        } else {
-            0.0
-        },
+        f64::from(u8::from(reward_chosen > reward_rejected)),
         reward_chosen - reward_rejected,
-        chosen,
-        rejected,
+        f64::from(chosen),
+        f64::from(rejected),
         1.0,
     ]
 }
@@ -196,26 +215,4 @@ pub fn name_figures(sums: &[f64]) -> Figures {
     named
         .map(|(name, sum)| ((*name).to_owned(), json!(sum / pairs)))
         .collect()
-}
-
-fn held_out_loss(recipe: &Dpo<'_>, policy: &AnswerLogProbs) -> Result<f64, Error> {
-    let device = &candle_core::Device::Cpu;
-    let pairs = &recipe.pairs.held_out;
-    let ratio = |policy: &[f32], reference: &[f32]| {
-        let values: Vec<f32> = policy.iter().zip(reference).map(|(p, r)| p - r).collect();
-        Tensor::new(values, device)
-    };
-    let lengths = |length: &dyn Fn(&Pair) -> usize| {
-        let values: Vec<f32> = pairs.iter().map(|pair| length(pair) as f32).collect();
-        Tensor::new(values, device)
-    };
-    let reference = &recipe.reference.held_out;
-    let ratios = PairLogProbs {
-        chosen: ratio(&policy.chosen, &reference.chosen)?,
-        rejected: ratio(&policy.rejected, &reference.rejected)?,
-        chosen_tokens: lengths(&|pair| pair.chosen.len())?,
-        rejected_tokens: lengths(&|pair| pair.rejected.len())?,
-    };
-    let losses = numbers(&recipe.config.preference_loss().of(&ratios)?)?;
-    Ok(losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / losses.len() as f64)
 }

@@ -25,7 +25,7 @@ pub enum Error {
         /// Which of the models.
         stage: &'static str,
         /// What the engine said.
-        source: bot::engine::Error,
+        source: persona_engine::Error,
     },
     /// The dataset holds nothing that a model may be judged on.
     #[error("`{path}` holds no target in the test split and none in the validation split")]
@@ -62,7 +62,7 @@ pub enum Error {
         key: &'static str,
         /// Its value.
         found: String,
-        /// What would do.
+        /// Accepted values.
         expected: &'static str,
     },
     /// The user asked to stop. Nothing was written.
@@ -77,7 +77,7 @@ impl Error {
     }
 
     /// For `map_err`: the engine that runs the model of `stage` failed.
-    pub(crate) fn engine(stage: &'static str) -> impl FnOnce(bot::engine::Error) -> Self {
+    pub(crate) fn engine(stage: &'static str) -> impl FnOnce(persona_engine::Error) -> Self {
         move |source| Self::Engine { stage, source }
     }
 }

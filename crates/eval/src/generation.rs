@@ -1,11 +1,11 @@
-//! The persona's own replies to the prompts of the test targets, written by the bot's engine.
+//! The persona's own replies to the prompts of the test targets, written by the engine.
 
 use std::collections::VecDeque;
 
-use bot::engine::{
+use persona_core::{Progress, Unit, random::derive_seed};
+use persona_engine::{
     Engine, EngineConfig, Finish, ModelSource, Reply, ReplyStream, Request, Sampling,
 };
-use persona_core::{Progress, Unit, random::derive_seed};
 
 use crate::{config::Config, data::Target, error::Error};
 
@@ -30,7 +30,7 @@ pub(crate) fn answer(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Replies, Error> {
-    let engine = Engine::start(EngineConfig::new(source)).map_err(Error::engine(stage))?;
+    let engine = Engine::start(&EngineConfig::new(source)).map_err(Error::engine(stage))?;
     let label = format!("answering with the {stage} model");
     let task = progress.task(&label, Some(targets.len() as u64), Unit::Things("replies"));
     let mut replies = Replies::default();
@@ -42,14 +42,14 @@ pub(crate) fn answer(
         if queue.len() == QUEUED
             && let Some(oldest) = queue.pop_front()
         {
-            replies.add(&oldest.finish().map_err(Error::engine(stage))?);
+            replies.add(&oldest.blocking_finish().map_err(Error::engine(stage))?);
             task.advance(1);
         }
         let request = Request::new(target.prompt.clone(), sampling(config, target, seed));
         queue.push_back(engine.submit(request));
     }
     for stream in queue {
-        replies.add(&stream.finish().map_err(Error::engine(stage))?);
+        replies.add(&stream.blocking_finish().map_err(Error::engine(stage))?);
         task.advance(1);
     }
     Ok(replies)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use persona_core::FileError;
+use persona_core::json;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +26,7 @@ pub(crate) struct Habit {
 
 /// Reads the known habits.
 pub(crate) fn load(path: &Path) -> Result<Vec<Habit>, Error> {
-    let bytes = std::fs::read(path).map_err(FileError::read(path))?;
-    let records: Vec<HabitRecord> = serde_json::from_slice(&bytes)
-        .map_err(|error| FileError::content(path, format!("line {}", error.line()), error))?;
+    let records: Vec<HabitRecord> = json::read(path)?;
     records
         .into_iter()
         .map(|record| match Regex::new(&record.pattern) {

@@ -4,6 +4,7 @@
 //! ceiling: the same figure between people and people.
 
 mod blind;
+mod brief;
 pub mod config;
 mod counting;
 mod data;
@@ -27,6 +28,7 @@ mod scores;
 mod table;
 
 pub use blind::{KEY as BLIND_TEST_KEY, TEXT as BLIND_TEST};
+pub use brief::brief;
 pub use config::{Config, Inputs};
 pub use error::Error;
 pub use habits::{HabitReport, HabitShare};

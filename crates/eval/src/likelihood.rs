@@ -2,9 +2,9 @@
 
 use persona_core::{ChatMessage, Progress, Unit};
 use persona_model::{
-    Qwen2, Segments, Tokenizer,
+    Batch, Qwen2, Tokenizer,
     chatml::{self, Form},
-    loss::{shifted_targets, token_log_probs},
+    loss::batch_log_probs,
 };
 
 use crate::error::Error;
@@ -53,16 +53,6 @@ impl Example {
                 tokenizer.decode(&kept).chars().count()
             },
         })
-    }
-
-    /// The tokens that are scored.
-    pub(crate) fn targets(&self) -> Vec<u32> {
-        let scored = self
-            .ids
-            .iter()
-            .zip(&self.mask)
-            .filter(|(_, scored)| **scored);
-        scored.map(|(id, _)| *id).collect()
     }
 }
 
@@ -120,32 +110,17 @@ fn pack_size(examples: &[Example]) -> usize {
 }
 
 fn score_pack(model: &Qwen2, pack: &[Example]) -> Result<Vec<Scored>, persona_model::Error> {
-    let lengths: Vec<usize> = pack.iter().map(|example| example.ids.len()).collect();
-    let ids: Vec<u32> = pack
-        .iter()
-        .flat_map(|example| &example.ids)
-        .copied()
-        .collect();
-    let mask: Vec<bool> = pack
-        .iter()
-        .flat_map(|example| &example.mask)
-        .copied()
-        .collect();
-    let (rows, targets) = shifted_targets(&ids, &mask, &lengths);
-    let hidden = model.forward(&ids, &Segments::packed(&lengths), None, None)?; // (tokens, hidden)
-    let log_probs: Vec<f32> = token_log_probs(model, &hidden, &rows, &targets)?.to_vec1()?;
-    let mut next = 0;
-    Ok(pack
-        .iter()
-        .map(|example| {
-            let targets = example.targets();
-            let log_probs = log_probs[next..next + targets.len()].to_vec();
-            next += targets.len();
-            Scored {
-                targets,
-                log_probs,
-                characters: example.characters,
-            }
+    let mut batch = Batch::default();
+    for (index, example) in pack.iter().enumerate() {
+        batch.add_window(index, &example.ids, &example.mask);
+    }
+    let log_probs: Vec<f32> = batch_log_probs(model, &batch, None)?.to_vec1()?;
+    Ok(batch
+        .parts(&log_probs)
+        .map(|(span, log_probs)| Scored {
+            targets: batch.targets[span.range.clone()].to_vec(),
+            log_probs: log_probs.to_vec(),
+            characters: pack[span.owner].characters,
         })
         .collect())
 }

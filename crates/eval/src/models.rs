@@ -145,7 +145,7 @@ fn quantized(
 ) -> Result<Vec<Scored>, Error> {
     let path = &inputs.quantized;
     let file = GgufFile::open(path).map_err(Error::model("quantized"))?;
-    let own = Tokenizer::from_gguf(&file.content).map_err(Error::model("quantized"))?;
+    let own = Tokenizer::from_gguf(file.header()).map_err(Error::model("quantized"))?;
     let found = encode(&own, targets, config)?;
     if let Some((found, expected)) = found.iter().zip(examples).find(|(a, b)| a != b) {
         return Err(Error::Tokenizer {

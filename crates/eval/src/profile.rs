@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use persona_core::hash::fnv1a;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Words that carry no topic. How often people use them is a habit of style.
@@ -177,11 +178,9 @@ fn grams(text: &str) -> Vec<(usize, f64)> {
         .collect()
 }
 
-/// FNV-1a over the characters: the same on every machine and in every version, unlike the standard hasher.
+/// Where a run of characters is counted.
 fn place(gram: &[char]) -> usize {
-    let hash = gram.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, c| {
-        (hash ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = fnv1a(gram.iter().map(|char| u64::from(u32::from(*char))));
     ((hash >> 20) % GRAM_PLACES as u64) as usize
 }
 

@@ -1,7 +1,7 @@
 //! The door of the stage.
 
-use bot::engine::ModelSource;
 use persona_core::{ChatMessage, Progress, atomic, jsonl, layout};
+use persona_engine::ModelSource;
 use serde::Serialize;
 
 use crate::{

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use persona_core::table::{self, Column, left, right};
+
 use crate::report::{Report, Score, Stages};
 
 /// Goals of the design, for the scores that have one.
@@ -66,12 +68,8 @@ fn head(out: &mut String, report: &Report) {
 fn models(out: &mut String, report: &Report) {
     line!(out);
     line!(out, "Real replies under each model");
-    line!(
-        out,
-        "{:<34}{}",
-        "",
-        STAGES.map(|name| format!("{name:>11}")).concat()
-    );
+    let heads = [""].into_iter().chain(STAGES);
+    line!(out, "{}", table::line(&STAGE_COLUMNS, heads));
     stages(out, "perplexity per token", &report.perplexity);
     stages(out, "bits per character", &report.bits_per_character);
     let accuracy = &report.preference_accuracy;
@@ -103,29 +101,40 @@ fn models(out: &mut String, report: &Report) {
 }
 
 const STAGES: [&str; 5] = ["base", "sft", "dpo", "merged", "quantized"];
+const STAGE_COLUMNS: [Column; 6] = [
+    left(34),
+    right(11),
+    right(11),
+    right(11),
+    right(11),
+    right(11),
+];
 
 fn stages(out: &mut String, name: &str, row: &Stages) {
-    let cell = |value: Option<f64>| match value {
-        Some(value) => format!("{value:>11.3}"),
-        None => format!("{:>11}", "-"),
-    };
-    let cells = [row.base, row.sft, row.dpo, row.merged, row.quantized].map(cell);
-    line!(out, "  {name:<32}{}", cells.concat());
+    let cells = [row.base, row.sft, row.dpo, row.merged, row.quantized].map(optional);
+    let cells = [format!("  {name}")].into_iter().chain(cells);
+    line!(out, "{}", table::line(&STAGE_COLUMNS, cells));
 }
+
+/// A figure, or a dash where it was not measured.
+fn optional(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"))
+}
+
+const SCORE_COLUMNS: [Column; 6] = [left(14), right(8), right(18), right(9), right(8), left(0)];
 
 fn scores(out: &mut String, report: &Report) {
     let scores = &report.scores;
     line!(out);
-    line!(
-        out,
-        "{:<14}{:>8}{:>18}{:>9}{:>8}   {:<8}",
+    let heads = [
         "Score",
         "value",
         "95 % interval",
         "ceiling",
         "share",
-        "goal"
-    );
+        "   goal    ",
+    ];
+    line!(out, "{}", table::line(&SCORE_COLUMNS, heads));
     score(out, "perplexity", scores.perplexity.as_ref(), "");
     score(out, "style", scores.style.as_ref(), STYLE_GOAL);
     score(out, "length", scores.length.as_ref(), LENGTH_GOAL);
@@ -154,42 +163,36 @@ fn scores(out: &mut String, report: &Report) {
 }
 
 fn score(out: &mut String, name: &str, score: Option<&Score>, goal: &str) {
+    let mut cells = vec![format!("  {name}")];
     match score {
-        Some(score) => line!(
-            out,
-            "{:<14}{:>8.3}{:>18}{:>9.3}{:>7.0}%   {goal}",
-            format!("  {name}"),
-            score.value,
+        Some(score) => cells.extend([
+            format!("{:.3}", score.value),
             format!("{:.3} to {:.3}", score.low, score.high),
-            score.ceiling,
-            100.0 * score.share
-        ),
-        None => line!(out, "  {name:<12}{:>8}", "-"),
+            format!("{:.3}", score.ceiling),
+            format!("{:.0}%", 100.0 * score.share),
+            format!("   {goal}"),
+        ]),
+        None => cells.push("-".to_owned()),
     }
+    line!(out, "{}", table::line(&SCORE_COLUMNS, cells));
 }
+
+const FEATURE_COLUMNS: [Column; 5] = [left(26), right(10), right(12), right(11), right(10)];
 
 fn distances(out: &mut String, report: &Report) {
     let distances = &report.distances;
     line!(out);
-    line!(
-        out,
-        "{:<26}{:>10}{:>12}{:>11}{:>10}",
-        "Style feature",
-        "people",
-        "persona",
-        "distance",
-        "ceiling"
-    );
+    let heads = ["Style feature", "people", "persona", "distance", "ceiling"];
+    line!(out, "{}", table::line(&FEATURE_COLUMNS, heads));
     for feature in distances.features.iter().take(FEATURES_SHOWN) {
-        line!(
-            out,
-            "  {:<24}{:>10.4}{:>12.4}{:>+11.2}{:>10.2}",
-            feature.name,
-            feature.real,
-            feature.generated,
-            feature.distance,
-            feature.ceiling
-        );
+        let cells = [
+            format!("  {}", feature.name),
+            format!("{:.4}", feature.real),
+            format!("{:.4}", feature.generated),
+            format!("{:+.2}", feature.distance),
+            format!("{:.2}", feature.ceiling),
+        ];
+        line!(out, "{}", table::line(&FEATURE_COLUMNS, cells));
     }
     let pair = |name: &str, value: Option<f64>, ceiling: Option<f64>| {
         value
@@ -213,40 +216,38 @@ fn distances(out: &mut String, report: &Report) {
     }
 }
 
+const HABIT_COLUMNS: [Column; 5] = [left(40), right(8), right(8), right(8), right(11)];
+
 fn habits(out: &mut String, report: &Report) {
     let Some(recall) = &report.habit_recall else {
         return;
     };
-    let optional = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
     line!(out);
-    line!(
-        out,
-        "{:<40}{:>8}{:>8}{:>8}{:>11}",
+    let mut row = |label: String, cells: [String; 4]| {
+        let cells = [label].into_iter().chain(cells);
+        line!(out, "{}", table::line(&HABIT_COLUMNS, cells));
+    };
+    let figure = |value: f64| format!("{value:.3}");
+    let heads = ["real", "base", "sft", "quantized"].map(str::to_owned);
+    row(
         format!("Habit recall ({} replies each)", recall.generated_replies),
-        "real",
-        "base",
-        "sft",
-        "quantized"
+        heads,
     );
-    line!(
-        out,
-        "  {:<38}{:>8}{:>8.3}{:>8}{:>11.3}",
-        "recall",
-        "",
-        recall.base,
+    let shares = [
+        String::new(),
+        figure(recall.base),
         optional(recall.sft),
-        recall.quantized
-    );
+        figure(recall.quantized),
+    ];
+    row("  recall".to_owned(), shares);
     for habit in &recall.habits {
-        line!(
-            out,
-            "  {:<38}{:>8.3}{:>8.3}{:>8}{:>11.3}",
-            format!("{}: {}", habit.author, habit.name),
-            habit.real,
-            habit.base,
+        let shares = [
+            figure(habit.real),
+            figure(habit.base),
             optional(habit.sft),
-            habit.quantized
-        );
+            figure(habit.quantized),
+        ];
+        row(format!("  {}: {}", habit.author, habit.name), shares);
     }
 }
 

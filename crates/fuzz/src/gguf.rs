@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gguf_export::gguf::Header;
+use persona_gguf::Header;
 
 /// A header that was read lies inside the file with all its tensors, and is read again as it is written.
 pub fn gguf(data: &[u8]) -> bool {

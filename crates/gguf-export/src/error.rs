@@ -13,6 +13,9 @@ pub enum Error {
     /// A file could not be read or written, or holds something unexpected.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A GGUF file is damaged, or holds something that is not known.
+    #[error(transparent)]
+    Gguf(#[from] persona_gguf::Error),
     /// The model could not be loaded.
     #[error(transparent)]
     Model(#[from] persona_model::Error),
@@ -124,6 +127,7 @@ impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::File(error) => error.hint(),
+            Self::Gguf(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::MissingTensor { .. } | Self::UnknownTensor { .. } | Self::Shape { .. } => Some(
                 "expected an unquantized Qwen2 or Qwen2.5 model in Hugging Face layout; a checkpoint that was saved in 4 bits cannot be merged onto".to_owned(),

@@ -8,15 +8,19 @@ use std::{
 };
 
 use persona_core::{FileError, Progress, Unit, atomic::AtomicFile};
-use persona_model::{config::Qwen2Config, weights::Checkpoint};
+use persona_gguf::{ALIGNMENT, Header, TensorInfo, TensorType};
+use persona_model::{
+    config::Qwen2Config,
+    tensors::{self, TensorSpec},
+    weights::Checkpoint,
+};
 
 use crate::{
     config::{Inputs, Quant},
     error::{Error, Result},
-    gguf::{ALIGNMENT, Header, TensorInfo, TensorType},
     merge::FloatType,
     quantize::{Stored, convert},
-    qwen2::{self, Expected, Source},
+    qwen2::{self, Source},
     report::{FileReport, TypeCount},
 };
 
@@ -88,8 +92,8 @@ impl Drop for Untested {
 }
 
 /// The tensors in file order, and the header that describes them.
-fn plan(model: &Qwen2Config, source: &Source, quant: Quant) -> (Vec<Expected>, Header) {
-    let tensors = qwen2::in_file_order(quant, qwen2::expected(model));
+fn plan(model: &Qwen2Config, source: &Source, quant: Quant) -> (Vec<TensorSpec>, Header) {
+    let tensors = qwen2::in_file_order(quant, tensors::all(model));
     let described = tensors.iter().map(|tensor| {
         let innermost_first = tensor.shape.iter().rev().map(|&size| size as u64).collect();
         let kind = qwen2::tensor_type(
@@ -106,7 +110,7 @@ fn plan(model: &Qwen2Config, source: &Source, quant: Quant) -> (Vec<Expected>, H
 
 fn write_tensor(
     checkpoint: &Checkpoint,
-    tensor: &Expected,
+    tensor: &TensorSpec,
     info: &TensorInfo,
     put: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {

@@ -8,13 +8,11 @@ mod text;
 use std::{collections::BTreeMap, fs, path::Path};
 
 use persona_core::FileError;
+use persona_gguf::{Header, MAGIC, Part, Value};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::{
-    gguf::{Header, Value},
-    report::TypeCount,
-};
+use crate::{error::Result, report::TypeCount};
 
 /// Items of an array that are shown.
 const SHOWN_ITEMS: usize = 4;
@@ -43,6 +41,8 @@ pub struct Inspection {
     pub kind: Kind,
     /// Version of the format, where it has one.
     pub version: Option<u32>,
+    /// Of a file that holds one part of a split model: which part, from 1, and of how many.
+    pub part: Option<(u64, u64)>,
     /// Keys and values in file order. Long arrays are shortened to their type, length and first items.
     pub metadata: Map<String, Json>,
     /// The tensors, in file order.
@@ -69,7 +69,7 @@ pub struct TensorSummary {
 }
 
 /// Tells what is in `path`; which format it has is seen from the content, not from the name.
-pub fn inspect(path: &Path) -> Result<Inspection, FileError> {
+pub fn inspect(path: &Path) -> Result<Inspection> {
     if fs::metadata(path).map_err(FileError::read(path))?.is_dir() {
         return folder(path);
     }
@@ -105,6 +105,7 @@ impl Inspection {
         Self {
             kind,
             version,
+            part: None,
             metadata,
             tensors,
             types,
@@ -121,10 +122,10 @@ fn starts_with_gguf(path: &Path) -> Result<bool, FileError> {
     file.take(4)
         .read_to_end(&mut start)
         .map_err(FileError::read(path))?;
-    Ok(start == crate::gguf::MAGIC)
+    Ok(start == MAGIC)
 }
 
-fn gguf(path: &Path) -> Result<Inspection, FileError> {
+fn gguf(path: &Path) -> Result<Inspection> {
     let (header, _) = Header::open(path)?;
     let metadata = header
         .metadata
@@ -137,15 +138,19 @@ fn gguf(path: &Path) -> Result<Inspection, FileError> {
         shape: tensor.dimensions.iter().rev().copied().collect(),
         bytes: tensor.bytes().unwrap_or(0),
     });
-    Ok(Inspection::new(
+    let found = Inspection::new(
         Kind::Gguf,
         Some(header.version),
         metadata,
         tensors.collect(),
-    ))
+    );
+    Ok(Inspection {
+        part: Part::of(&header, path).map(|part| (part.number, part.of)),
+        ..found
+    })
 }
 
-fn folder(path: &Path) -> Result<Inspection, FileError> {
+fn folder(path: &Path) -> Result<Inspection> {
     let (kind, settings) = if path.join("adapter_config.json").is_file() {
         (Kind::Adapter, "adapter_config.json")
     } else {
@@ -153,11 +158,7 @@ fn folder(path: &Path) -> Result<Inspection, FileError> {
     };
     let settings = path.join(settings);
     let Json::Object(metadata) = read_json(&settings)? else {
-        return Err(FileError::content(
-            &settings,
-            "top level",
-            "expected a JSON object",
-        ));
+        return Err(FileError::content(&settings, "top level", "expected a JSON object").into());
     };
     let mut tensors = Vec::new();
     for file in weight_files(path)? {
@@ -190,9 +191,7 @@ fn read_json(path: &Path) -> Result<Json, FileError> {
             format!("{length} bytes, expected at most {MAX_JSON_BYTES}"),
         ));
     }
-    let bytes = fs::read(path).map_err(FileError::read(path))?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| FileError::content(path, format!("line {}", error.line()), error))
+    persona_core::json::read(path)
 }
 
 fn shown(value: &Value) -> Json {

@@ -7,7 +7,6 @@
 mod config;
 mod error;
 mod export;
-pub mod gguf;
 pub mod inspect;
 mod merge;
 mod modelfile;

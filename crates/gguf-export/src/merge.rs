@@ -9,12 +9,15 @@ mod safetensors;
 use std::{fs, io, path::Path};
 
 use persona_core::{FileError, Progress, Unit, atomic};
-use persona_model::weights::Checkpoint;
+use persona_model::{
+    config::Qwen2Config,
+    tensors::{self, TensorSpec},
+    weights::Checkpoint,
+};
 
 use crate::{
     config::Inputs,
     error::{Error, Result},
-    qwen2::Expected,
     report::MergedReport,
 };
 use adapter::Adapter;
@@ -37,16 +40,17 @@ const COPIED: &[&str] = &[
 /// Writes the merged Hugging Face folder to `folder`, in the place of what was there.
 pub(crate) fn write_folder(
     inputs: &Inputs,
-    expected: &[Expected],
+    model: &Qwen2Config,
     folder: &Path,
     max_shard_bytes: u64,
     progress: &dyn Progress,
 ) -> Result<MergedReport> {
     let base = Checkpoint::open(&inputs.base)?;
-    let planned = plan(&base, expected)?;
+    let expected = tensors::all(model);
+    let planned = plan(&base, model, &expected)?;
     let adapter = inputs.adapter.as_deref().map(Adapter::open).transpose()?;
     if let Some(adapter) = &adapter {
-        adapter.check_against(expected)?;
+        adapter.check_against(&expected)?;
     }
     let total = planned.iter().map(Planned::bytes).sum();
     let task = progress.task("merge", Some(total), Unit::Bytes);
@@ -74,11 +78,9 @@ pub(crate) fn write_folder(
 }
 
 /// What the merged checkpoint holds. Fails where the base is not the model that its configuration describes.
-fn plan(base: &Checkpoint, expected: &[Expected]) -> Result<Vec<Planned>> {
+fn plan(base: &Checkpoint, model: &Qwen2Config, expected: &[TensorSpec]) -> Result<Vec<Planned>> {
     for name in base.names() {
-        if !expected.iter().any(|tensor| tensor.name == name)
-            && !crate::qwen2::is_ignored(name, expected)
-        {
+        if !expected.iter().any(|tensor| tensor.name == name) && !tensors::is_ignored(name, model) {
             return Err(Error::UnknownTensor {
                 path: base.folder().to_owned(),
                 name: name.to_owned(),

@@ -8,11 +8,11 @@ use candle_core::{
     quantized::{GgmlDType, QTensor},
 };
 use half::{bf16, f16};
+use persona_gguf::TensorType;
 use rayon::prelude::*;
 
 use crate::{
     error::{Error, Result},
-    gguf::TensorType,
     merge::{FloatType, read_floats},
 };
 

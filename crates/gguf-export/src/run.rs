@@ -6,7 +6,7 @@ use persona_model::config::Qwen2Config;
 use crate::{
     config::{Config, Inputs},
     error::{Error, Result},
-    export, merge, modelfile, qwen2,
+    export, merge, modelfile,
     qwen2::Source,
     report::{FileReport, Report},
     selftest::SelfTester,
@@ -18,10 +18,9 @@ use crate::{
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report> {
     check(config, inputs)?;
     let model = Qwen2Config::load(&inputs.base)?;
-    let expected = qwen2::expected(&model);
     let merged = inputs.out.join(layout::MERGED);
     let merged_report =
-        merge::write_folder(inputs, &expected, &merged, config.max_shard_bytes, progress)?;
+        merge::write_folder(inputs, &model, &merged, config.max_shard_bytes, progress)?;
     let source = Source::load(&merged, &model, &inputs.name, merged_report.parameters)?;
     if source.chat_template().is_none() {
         progress.warn(

@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Tensor};
 use persona_core::{ChatMessage, Progress, Unit, prompt::SYSTEM_PROMPT};
 use persona_model::{
     GgufFile, KvCache, LoadOptions, Qwen2, Sampling, Segments, Tokenizer, chatml, generate,
-    weights::Checkpoint,
+    tensors::EMBEDDING, weights::Checkpoint,
 };
 use safetensors::Dtype;
 
@@ -64,7 +64,7 @@ impl<'a> SelfTester<'a> {
             quant,
             message,
         };
-        let tokenizer = Tokenizer::from_gguf(&GgufFile::open(path)?.content)?;
+        let tokenizer = Tokenizer::from_gguf(GgufFile::open(path)?.header())?;
         let ids = prompt_ids(&tokenizer);
         if ids != reference.ids {
             return Err(fail(format!(
@@ -95,8 +95,7 @@ impl<'a> SelfTester<'a> {
 fn reference(merged: &Path) -> Result<Reference> {
     let tokenizer = Tokenizer::load(merged)?;
     // A bfloat16 checkpoint loses nothing when it is held as such, and takes half the memory.
-    let stored =
-        Checkpoint::open(merged)?.view("model.embed_tokens.weight", |view| view.dtype())?;
+    let stored = Checkpoint::open(merged)?.view(EMBEDDING.checkpoint, |view| view.dtype())?;
     let dtype = if stored == Dtype::BF16 {
         DType::BF16
     } else {

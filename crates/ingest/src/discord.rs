@@ -19,6 +19,7 @@ mod reading;
 mod report;
 mod show;
 mod task;
+mod text;
 mod write;
 
 use std::{path::PathBuf, time::Duration};

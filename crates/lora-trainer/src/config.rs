@@ -1,9 +1,14 @@
 //! The configuration of SFT: the `[train]` section of `persona.toml`.
 
-use persona_model::LoraConfig;
+use persona_model::{ALL_TARGETS, LoraConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::{error::Error, optimizer::AdamWConfig};
+use crate::{
+    checks::{at_least, at_least_one, wrong},
+    error::Error,
+    optimisation,
+    optimizer::AdamWConfig,
+};
 
 /// Type of the frozen base weights in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,20 +65,11 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let targets = [
-            "q_proj",
-            "k_proj",
-            "v_proj",
-            "o_proj",
-            "gate_proj",
-            "up_proj",
-            "down_proj",
-        ];
         Self {
             rank: 64,
             alpha: 128.0,
             dropout: 0.05,
-            targets: targets.map(str::to_owned).to_vec(),
+            targets: ALL_TARGETS.map(str::to_owned).to_vec(),
             precision: Precision::F32,
             epochs: 5,
             learning_rate: 1e-4,
@@ -100,20 +96,14 @@ impl Config {
 
     /// Refuses values that make no sense.
     pub fn check(&self) -> Result<(), Error> {
-        let common = Common {
-            rank: self.rank,
-            epochs: self.epochs,
-            batch: self.batch,
-            accumulation: self.accumulation,
-            micro_tokens: self.micro_tokens,
-            max_tokens: self.max_tokens,
-            log_every: self.log_every,
-            eval_every: self.eval_every,
-            save_every: self.save_every,
-            learning_rate: self.learning_rate,
-            warmup_ratio: self.warmup_ratio,
-        };
-        common.check()?;
+        at_least_one(&[
+            ("rank", self.rank),
+            ("epochs", self.epochs),
+            ("batch", self.batch),
+            ("accumulation", self.accumulation),
+        ])?;
+        at_least("max_tokens", self.max_tokens, 32, "at least 32")?;
+        optimisation!(self).check()?;
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(wrong("dropout", &self.dropout, "from 0 to below 1"));
         }
@@ -131,77 +121,7 @@ impl Config {
     }
 }
 
-/// Settings that every recipe on adapters has, under the same names.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "each recipe says what they mean")]
-pub struct Common {
-    pub rank: usize,
-    pub epochs: usize,
-    pub batch: usize,
-    pub accumulation: usize,
-    pub micro_tokens: usize,
-    pub max_tokens: usize,
-    pub log_every: usize,
-    pub eval_every: usize,
-    pub save_every: usize,
-    pub learning_rate: f64,
-    pub warmup_ratio: f64,
-}
-
-impl Common {
-    /// Refuses values that nothing can be trained with.
-    pub fn check(&self) -> Result<(), Error> {
-        for (key, value) in [
-            ("rank", self.rank),
-            ("epochs", self.epochs),
-            ("batch", self.batch),
-            ("accumulation", self.accumulation),
-            ("micro_tokens", self.micro_tokens),
-            ("log_every", self.log_every),
-            ("eval_every", self.eval_every),
-            ("save_every", self.save_every),
-        ] {
-            at_least(key, value, 1, "at least 1")?;
-        }
-        at_least("max_tokens", self.max_tokens, 32, "at least 32")?;
-        positive("learning_rate", self.learning_rate)?;
-        if !(0.0..=1.0).contains(&self.warmup_ratio) {
-            return Err(wrong("warmup_ratio", &self.warmup_ratio, "from 0 to 1"));
-        }
-        Ok(())
-    }
-}
-
-/// Checks that `value` is a positive number.
-pub fn positive(key: &'static str, value: f64) -> Result<(), Error> {
-    if value.is_finite() && value > 0.0 {
-        return Ok(());
-    }
-    Err(wrong(key, &value, "a positive number"))
-}
-
 /// A configuration as one line of JSON, for the identity of a run.
 pub fn as_json<T: Serialize>(config: &T) -> String {
     serde_json::to_string(config).expect("a configuration has string keys and finite numbers")
-}
-
-/// Checks that `value` is at least `least`.
-pub(crate) fn at_least(
-    key: &'static str,
-    value: usize,
-    least: usize,
-    expected: &'static str,
-) -> Result<(), Error> {
-    if value < least {
-        return Err(wrong(key, &value, expected));
-    }
-    Ok(())
-}
-
-fn wrong(key: &'static str, value: &dyn ToString, expected: &'static str) -> Error {
-    Error::Config {
-        key,
-        value: value.to_string(),
-        expected,
-    }
 }

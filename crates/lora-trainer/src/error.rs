@@ -1,6 +1,6 @@
 //! What can go wrong in training.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use persona_core::{FileError, Hint};
 
@@ -24,7 +24,7 @@ pub enum Error {
         key: &'static str,
         /// The value found.
         value: String,
-        /// What would do.
+        /// Accepted values.
         expected: &'static str,
     },
     /// The dataset holds nothing to train on.
@@ -53,6 +53,9 @@ pub enum Error {
         /// Name of the parameter.
         parameter: String,
     },
+    /// The user asked to stop, in a piece of work that does not know the run: who does makes [`Error::Interrupted`] of it.
+    #[error("stopped")]
+    Stopped,
     /// The user asked to stop.
     #[error("interrupted after step {step}; the checkpoint in `{folder}` is up to date")]
     Interrupted {
@@ -63,12 +66,25 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// For `map_err`: where work was stopped, adds that `step` steps are done and saved in `folder`.
+    pub fn at(step: usize, folder: &Path) -> impl FnOnce(Self) -> Self {
+        move |error| match error {
+            Self::Stopped => Self::Interrupted {
+                step,
+                folder: folder.to_owned(),
+            },
+            other => other,
+        }
+    }
+}
+
 impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::File(error) => error.hint(),
             Self::Model(error) => error.hint(),
-            Self::Tensor(_) | Self::Config { .. } | Self::NoGradient { .. } => None,
+            Self::Tensor(_) | Self::Config { .. } | Self::NoGradient { .. } | Self::Stopped => None,
             Self::NothingToLearn { .. } => Some(
                 "look at the statistics of the dataset stage: they tell what was dropped and why"
                     .to_owned(),

@@ -10,7 +10,16 @@ use persona_core::{FileError, atomic};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::engine::add_figures;
+/// Figures of an evaluation or a step, by name.
+pub type Figures = Map<String, Value>;
+
+/// Adds `figures` to `sums`, element by element.
+pub fn add_figures(sums: &mut Vec<f64>, figures: &[f64]) {
+    sums.resize(figures.len(), 0.0);
+    for (sum, figure) in sums.iter_mut().zip(figures) {
+        *sum += figure;
+    }
+}
 
 /// The records of a run, in memory and in `metrics.jsonl`.
 #[derive(Debug)]

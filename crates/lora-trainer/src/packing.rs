@@ -1,5 +1,7 @@
 //! Puts examples together into micro-batches without padding.
 
+use std::{cmp::Reverse, collections::BinaryHeap};
+
 /// Distributes examples of the given lengths over as few micro-batches of at most `budget` tokens as balance allows.
 ///
 /// The result holds positions, ascending within a micro-batch, and depends on nothing but the arguments.
@@ -9,7 +11,7 @@ pub fn pack(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
         return Vec::new();
     }
     let mut order: Vec<usize> = (0..lengths.len()).collect();
-    order.sort_by_key(|&index| (std::cmp::Reverse(lengths[index]), index));
+    order.sort_by_key(|&index| (Reverse(lengths[index]), index));
     let (long, short): (Vec<usize>, Vec<usize>) =
         lengths.iter().partition(|&&length| length > budget);
     let fewest = long.len() + short.iter().sum::<usize>().div_ceil(budget.max(1));
@@ -25,19 +27,22 @@ fn fill(
     count: usize,
     budget: usize,
 ) -> Option<Vec<Vec<usize>>> {
-    let mut batches = vec![(0_usize, Vec::new()); count];
+    let mut batches = vec![Vec::new(); count];
+    // The emptiest first, and of those the first.
+    let mut by_tokens: BinaryHeap<Reverse<(usize, usize)>> =
+        (0..count).map(|index| Reverse((0, index))).collect();
     for &index in order {
-        let (sum, batch) = batches.iter_mut().min_by_key(|(sum, _)| *sum)?;
-        if *sum > 0 && *sum + lengths[index] > budget {
+        let Reverse((tokens, batch)) = by_tokens.pop()?;
+        if tokens > 0 && tokens + lengths[index] > budget {
             return None;
         }
-        *sum += lengths[index];
-        batch.push(index);
+        by_tokens.push(Reverse((tokens + lengths[index], batch)));
+        batches[batch].push(index);
     }
     Some(
         batches
             .into_iter()
-            .map(|(_, mut batch)| {
+            .map(|mut batch: Vec<usize>| {
                 batch.sort_unstable();
                 batch
             })
@@ -77,6 +82,26 @@ mod tests {
                 let sum: usize = batch.iter().map(|&index| lengths[index]).sum();
                 prop_assert!(sum <= budget || batch.len() == 1);
             }
+        }
+
+        #[test]
+        fn the_heap_finds_what_a_scan_for_the_emptiest_finds(
+            lengths in prop::collection::vec(1_usize..50, 1..40),
+            count in 1_usize..20,
+            budget in 1_usize..200,
+        ) {
+            let order: Vec<usize> = (0..lengths.len()).collect();
+            let mut batches = vec![(0, Vec::new()); count];
+            let fits = order.iter().all(|&index| {
+                let (tokens, batch) = batches.iter_mut().min_by_key(|(tokens, _)| *tokens).unwrap();
+                let fits = *tokens == 0 || *tokens + lengths[index] <= budget;
+                *tokens += lengths[index];
+                batch.push(index);
+                fits
+            });
+            let scanned = batches.into_iter().map(|(_, batch)| batch).filter(|batch| !batch.is_empty());
+            let expected = fits.then(|| scanned.collect::<Vec<_>>());
+            prop_assert_eq!(fill(&lengths, &order, count, budget), expected);
         }
     }
 }

@@ -7,27 +7,28 @@ mod output;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::Arc,
     time::Duration,
 };
 
-use candle_core::{Device, Var};
-use persona_core::{Progress, Split, layout, manifest::hash_path, random::derive_seed};
-use persona_model::{Qwen2, Tokenizer, tokenizer::train_bpe};
+use persona_core::{Progress, Split, hash::hash_path, layout, random::derive_seed};
+use persona_model::{Batch, Tokenizer, tokenizer::train_bpe};
 use serde::Serialize;
 
 pub use self::config::PretrainConfig;
-use self::corpus::{Corpus, Cutting, Document, Texts};
+use self::corpus::{Corpus, Cutting, Epoch, Texts};
 use crate::{
-    batch::{Example, MicroBatch},
+    batch::{Example, pack_examples},
     checkpoint::{self, Identity},
-    engine::{Engine, MicroLoss},
+    epoch::PerEpoch,
     error::Error,
-    evaluate::{held_out, mean_share, negative_log_likelihood},
-    optimizer::AdamW,
-    schedule::Cosine,
-    train::{Figures, Recipe, Settings, Window, train},
-    workers::Workers,
+    evaluate::held_out,
+    executor::Executor,
+    executors,
+    loss::{Loss, mean_negative_log_likelihood},
+    metrics::Figures,
+    optimisation,
+    train::{Recipe, Settings, Window, train},
 };
 
 /// What a base model is made from.
@@ -75,16 +76,7 @@ pub fn run(
 
     let network = config.network();
     let init_seed = derive_seed(inputs.seed, "initial weights");
-    let model = Qwen2::init(network.clone(), init_seed, &Device::Cpu)?;
-    let variables = model.variables().to_vec();
-    let decays = |_: &str, variable: &Var| variable.rank() > 1;
-    let mut engine = Engine::new(
-        model,
-        variables,
-        decays,
-        |values| Box::new(AdamW::new(config.optimizer, values)),
-        Workers::of_machine(),
-    )?;
+    let mut executor = executors::of_network(network.clone(), config.optimizer, init_seed)?;
     progress.info(&format!(
         "{} weights, {} tokens in the corpus, {} steps an epoch",
         network.parameters(),
@@ -92,14 +84,14 @@ pub fn run(
         recipe.steps_per_epoch
     ));
     let trained = train(
-        &mut engine,
+        executor.as_mut(),
         &recipe,
         &settings(config),
         &inputs.out,
         identity(config, inputs)?,
         progress,
     )?;
-    output::save_model(&inputs.out, &network, &tokenizer, engine.values())?;
+    output::save_model(&inputs.out, &network, &tokenizer, &executor.values()?)?;
     checkpoint::remove(&inputs.out)?;
     Ok(PretrainReport {
         parameters: network.parameters(),
@@ -112,18 +104,15 @@ pub fn run(
 }
 
 fn settings(config: &PretrainConfig) -> Settings {
-    let schedule = Cosine::new(config.learning_rate, config.warmup_ratio, config.steps)
+    let optimisation = optimisation!(config);
+    let schedule = optimisation
+        .schedule(config.steps)
         .with_floor(config.final_rate);
     let stop = config.stop_after.filter(|stop| *stop < config.steps);
     Settings {
-        label: "pretrain",
-        steps: stop.unwrap_or(config.steps),
         schedule: stop.map_or(schedule, |stop| schedule.ending_at(stop, config.cooldown)),
-        max_grad_norm: config.max_grad_norm,
-        log_every: config.log_every,
-        eval_every: config.eval_every,
-        save_every: config.save_every,
         save_interval: Duration::from_mins(2),
+        ..optimisation.settings("pretrain", stop.unwrap_or(config.steps))
     }
 }
 
@@ -179,11 +168,10 @@ struct Pretraining<'a> {
     seed: u64,
     corpus: Corpus,
     cutting: Cutting,
-    held_out: Vec<MicroBatch>,
+    held_out: Vec<Batch>,
     tokens_per_epoch: usize,
     steps_per_epoch: usize,
-    /// Documents of the epoch that was asked for last.
-    epoch: Mutex<Option<(usize, Vec<Document>)>>,
+    epochs: PerEpoch<Epoch>,
 }
 
 impl<'a> Pretraining<'a> {
@@ -200,7 +188,8 @@ impl<'a> Pretraining<'a> {
         let corpus = Corpus::encode(texts, Split::Train, tokenizer);
         let held_out = Corpus::encode(texts, Split::Test, tokenizer);
         let examples: Vec<Example> = held_out
-            .documents(cutting, derive_seed(inputs.seed, "held out"))
+            .epoch(cutting, derive_seed(inputs.seed, "held out"))
+            .documents()
             .iter()
             .map(|document| held_out.example(document, config.sequence))
             .collect();
@@ -209,83 +198,50 @@ impl<'a> Pretraining<'a> {
             seed: inputs.seed,
             corpus,
             cutting,
-            held_out: MicroBatch::pack(&examples.iter().collect::<Vec<_>>(), config.micro_tokens),
+            held_out: pack_examples(&examples.iter().collect::<Vec<_>>(), config.micro_tokens),
             tokens_per_epoch: 0,
             steps_per_epoch: 1,
-            epoch: Mutex::new(None),
+            epochs: PerEpoch::default(),
         };
-        let documents = recipe.documents(0);
-        if documents.is_empty() {
+        let first = recipe.epoch(0);
+        if first.documents().is_empty() {
             return Err(corpus::nothing(&inputs.corpus));
         }
-        recipe.tokens_per_epoch = recipe.tokens(&documents);
+        recipe.tokens_per_epoch = first.tokens();
         let steps = (recipe.tokens_per_epoch as f64 / config.batch_tokens as f64).round();
-        recipe.steps_per_epoch = (steps as usize).clamp(1, documents.len());
+        recipe.steps_per_epoch = (steps as usize).clamp(1, first.documents().len());
         Ok(recipe)
     }
 
-    fn documents(&self, epoch: usize) -> Vec<Document> {
+    fn epoch(&self, epoch: usize) -> Arc<Epoch> {
         let seed = derive_seed(self.seed, &format!("epoch {epoch}"));
-        self.corpus.documents(self.cutting, seed)
-    }
-
-    fn tokens(&self, documents: &[Document]) -> usize {
-        documents
-            .iter()
-            .map(|document| self.corpus.len(document, self.config.sequence))
-            .sum()
-    }
-
-    /// The documents of one step: an even share of the epoch's tokens.
-    fn share(&self, documents: &[Document], index: usize) -> Vec<Example> {
-        let total = self.tokens(documents);
-        let border = |index: usize| total * index / self.steps_per_epoch;
-        let (from, to) = (border(index), border(index + 1));
-        let mut position = 0;
-        let mut examples = Vec::new();
-        for document in documents {
-            if (from..to).contains(&position) {
-                examples.push(self.corpus.example(document, self.config.sequence));
-            }
-            position += self.corpus.len(document, self.config.sequence);
-        }
-        examples
+        self.epochs
+            .get(epoch, || self.corpus.epoch(self.cutting, seed))
     }
 }
 
 impl Recipe for Pretraining<'_> {
-    type Micro = MicroBatch;
-
-    fn window(&self, step: usize) -> Result<Window<MicroBatch>, Error> {
+    fn window(&self, step: usize) -> Result<Window, Error> {
         let (epoch, index) = (step / self.steps_per_epoch, step % self.steps_per_epoch);
-        let mut cached = self
-            .epoch
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let documents = match cached.take() {
-            Some((found, documents)) if found == epoch => documents,
-            _ => self.documents(epoch),
-        };
-        let examples = self.share(&documents, index);
-        *cached = Some((epoch, documents));
+        let documents = self.epoch(epoch);
+        let examples: Vec<Example> = documents
+            .share(index, self.steps_per_epoch)
+            .iter()
+            .map(|document| self.corpus.example(document, self.config.sequence))
+            .collect();
         let borrowed: Vec<&Example> = examples.iter().collect();
         Ok(Window {
             step,
             epoch: (step + 1) as f64 / self.steps_per_epoch as f64,
             tokens: examples.iter().map(|example| example.ids.len()).sum(),
             weight: examples.iter().map(Example::targets).sum(),
-            micros: MicroBatch::pack(&borrowed, self.config.micro_tokens),
+            batches: pack_examples(&borrowed, self.config.micro_tokens),
+            dropout_seeds: Vec::new(),
         })
     }
 
-    fn loss(
-        &self,
-        model: &Qwen2,
-        window: &Window<MicroBatch>,
-        index: usize,
-    ) -> Result<MicroLoss, Error> {
-        let loss = negative_log_likelihood(model, &window.micros[index], None)?;
-        mean_share(&loss, window.weight)
+    fn loss(&self, window: &Window, _index: usize, log_probs: &[f32]) -> Loss {
+        mean_negative_log_likelihood(log_probs, window.weight)
     }
 
     fn figures(&self, _sums: &[f64], _steps: u64) -> Figures {
@@ -296,7 +252,11 @@ impl Recipe for Pretraining<'_> {
         false
     }
 
-    fn evaluate(&self, engine: &Engine, progress: &dyn Progress) -> Result<Option<Figures>, Error> {
-        held_out(engine, &self.held_out, progress)
+    fn evaluate(
+        &self,
+        executor: &dyn Executor,
+        progress: &dyn Progress,
+    ) -> Result<Option<Figures>, Error> {
+        held_out(executor, &self.held_out, progress)
     }
 }

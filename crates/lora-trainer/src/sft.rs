@@ -1,22 +1,28 @@
 //! The SFT recipe: an adapter that learns to write the replies of the training split.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf};
 
-use persona_core::{Progress, Split, layout, manifest::hash_path, random::derive_seed};
-use persona_model::{Qwen2, Tokenizer};
+use persona_core::{
+    Conversation, Progress, Split, hash::hash_path, jsonl, layout, random::derive_seed,
+};
+use persona_model::{Batch, Tokenizer};
 use serde::Serialize;
 
 use crate::{
     adapter::{self, Start},
-    batch::{Example, MicroBatch, epoch_order},
+    batch::{Example, pack_examples},
     checkpoint::{self, Identity},
     config::{Config, as_json},
     data::{Examples, Windowing},
-    engine::{Engine, MicroLoss},
+    epoch::{PerEpoch, epoch_order},
     error::Error,
-    evaluate::{held_out, mean_share, negative_log_likelihood},
-    schedule::Cosine,
-    train::{Figures, Recipe, Settings, Trained, Window, train},
+    evaluate::held_out,
+    executor::Executor,
+    executors,
+    loss::{Loss, mean_negative_log_likelihood},
+    metrics::Figures,
+    optimisation,
+    train::{Recipe, Trained, Window, train},
 };
 
 /// What SFT works on.
@@ -64,13 +70,7 @@ pub struct Report {
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
     let tokenizer = Tokenizer::load(&inputs.base)?;
-    let examples = Examples::load(&inputs.dataset, Split::Train, &tokenizer, windowing(config))?;
-    let validation = Examples::load(
-        &inputs.dataset,
-        Split::Validation,
-        &tokenizer,
-        windowing(config),
-    )?;
+    let (examples, validation) = examples(config, inputs, &tokenizer)?;
     if examples.draws.is_empty() {
         return Err(Error::NothingToLearn {
             path: inputs.dataset.clone(),
@@ -84,23 +84,40 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         base: &inputs.base,
         adapter: inputs.start_from.as_deref(),
     };
-    let model = start.load(config.precision, &config.lora(), inputs.seed)?;
-    let mut engine = adapter::engine(model, config.optimizer)?;
+    let mut executor = executors::of_adapter(
+        start,
+        config.precision,
+        &config.lora(),
+        config.optimizer,
+        inputs.seed,
+    )?;
     let recipe = Sft::new(config, inputs.seed, examples, &validation);
     let steps = recipe.steps();
     let identity = identity(config, inputs, start)?;
-    let settings = settings(config, "sft", steps);
+    let settings = optimisation!(config).settings("sft", steps);
     let trained = train(
-        &mut engine,
+        executor.as_mut(),
         &recipe,
         &settings,
         &inputs.out,
         identity,
         progress,
     )?;
-    adapter::save(engine.model(), &inputs.base, &inputs.out)?;
+    adapter::save(executor.as_ref(), &inputs.base, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
-    Ok(report(&recipe, &engine, &trained, steps))
+    report(&recipe, executor.as_ref(), &trained, steps)
+}
+
+/// The examples to learn from and those to validate with.
+fn examples(
+    config: &Config,
+    inputs: &Inputs,
+    tokenizer: &Tokenizer,
+) -> Result<(Examples, Examples), Error> {
+    let path = inputs.dataset.join(layout::dataset::CONVERSATIONS);
+    let conversations: Vec<Conversation> = jsonl::read(&path)?;
+    let of = |split| Examples::encode(&conversations, split, tokenizer, windowing(config));
+    Ok((of(Split::Train)?, of(Split::Validation)?))
 }
 
 /// How `config` cuts conversations into examples.
@@ -108,19 +125,6 @@ pub fn windowing(config: &Config) -> Windowing {
     Windowing {
         context_turns: config.context_turns,
         max_tokens: config.max_tokens,
-    }
-}
-
-fn settings(config: &Config, label: &'static str, steps: usize) -> Settings {
-    Settings {
-        label,
-        steps,
-        schedule: Cosine::new(config.learning_rate, config.warmup_ratio, steps),
-        max_grad_norm: config.max_grad_norm,
-        log_every: config.log_every,
-        eval_every: config.eval_every,
-        save_every: config.save_every,
-        save_interval: Duration::from_mins(3),
     }
 }
 
@@ -137,18 +141,27 @@ fn identity(config: &Config, inputs: &Inputs, start: Start<'_>) -> Result<Identi
     ]))
 }
 
-fn report(recipe: &Sft<'_>, engine: &Engine, trained: &Trained, steps: usize) -> Report {
-    Report {
+fn report(
+    recipe: &Sft<'_>,
+    executor: &dyn Executor,
+    trained: &Trained,
+    steps: usize,
+) -> Result<Report, Error> {
+    Ok(Report {
         examples: recipe.examples.examples.len(),
         examples_per_epoch: recipe.examples.draws.len(),
         shortened: recipe.examples.shortened,
-        parameters: engine.values().iter().map(|values| values.data.len()).sum(),
+        parameters: executor
+            .values()?
+            .iter()
+            .map(|values| values.data.len())
+            .sum(),
         steps,
         tokens: trained.tokens,
         tokens_per_second: trained.tokens_per_second,
         training_loss: trained.metrics.first_and_last("loss"),
         validation_loss: trained.metrics.first_and_last("validation_loss"),
-    }
+    })
 }
 
 /// The recipe.
@@ -156,7 +169,9 @@ pub(crate) struct Sft<'a> {
     config: &'a Config,
     seed: u64,
     examples: Examples,
-    validation: Vec<MicroBatch>,
+    validation: Vec<Batch>,
+    /// Draws in the order of the epoch.
+    order: PerEpoch<Vec<usize>>,
 }
 
 impl<'a> Sft<'a> {
@@ -171,7 +186,8 @@ impl<'a> Sft<'a> {
             config,
             seed,
             examples,
-            validation: MicroBatch::pack(&borrowed, config.micro_tokens),
+            validation: pack_examples(&borrowed, config.micro_tokens),
+            order: PerEpoch::default(),
         }
     }
 
@@ -185,36 +201,39 @@ impl<'a> Sft<'a> {
 }
 
 impl Recipe for Sft<'_> {
-    type Micro = MicroBatch;
-
-    fn window(&self, step: usize) -> Result<Window<MicroBatch>, Error> {
+    fn window(&self, step: usize) -> Result<Window, Error> {
         let (epoch, index) = (step / self.steps_per_epoch(), step % self.steps_per_epoch());
-        let order = epoch_order(self.seed, epoch, self.examples.draws.len());
+        let count = self.examples.draws.len();
+        let order = self
+            .order
+            .get(epoch, || epoch_order(self.seed, epoch, count));
         let size = self.config.window();
         let examples: Vec<&Example> = order[index * size..]
             .iter()
             .take(size)
             .map(|&draw| &self.examples.examples[self.examples.draws[draw]])
             .collect();
+        let batches = pack_examples(&examples, self.config.micro_tokens);
+        let dropped = if self.config.dropout > 0.0 {
+            batches.len()
+        } else {
+            0
+        };
+        let seed = |index| format!("dropout of step {step} micro-batch {index}");
         Ok(Window {
             step,
             epoch: (step + 1) as f64 / self.steps_per_epoch() as f64,
+            dropout_seeds: (0..dropped)
+                .map(|index| derive_seed(self.seed, &seed(index)))
+                .collect(),
             tokens: examples.iter().map(|example| example.ids.len()).sum(),
             weight: examples.iter().map(|example| example.targets()).sum(),
-            micros: MicroBatch::pack(&examples, self.config.micro_tokens),
+            batches,
         })
     }
 
-    fn loss(
-        &self,
-        model: &Qwen2,
-        window: &Window<MicroBatch>,
-        index: usize,
-    ) -> Result<MicroLoss, Error> {
-        let label = format!("dropout of step {} micro-batch {index}", window.step);
-        let dropout = (self.config.dropout > 0.0).then(|| derive_seed(self.seed, &label));
-        let loss = negative_log_likelihood(model, &window.micros[index], dropout)?;
-        mean_share(&loss, window.weight)
+    fn loss(&self, window: &Window, _index: usize, log_probs: &[f32]) -> Loss {
+        mean_negative_log_likelihood(log_probs, window.weight)
     }
 
     fn figures(&self, _sums: &[f64], _steps: u64) -> Figures {
@@ -225,7 +244,11 @@ impl Recipe for Sft<'_> {
         steps.is_multiple_of(self.steps_per_epoch())
     }
 
-    fn evaluate(&self, engine: &Engine, progress: &dyn Progress) -> Result<Option<Figures>, Error> {
-        held_out(engine, &self.validation, progress)
+    fn evaluate(
+        &self,
+        executor: &dyn Executor,
+        progress: &dyn Progress,
+    ) -> Result<Option<Figures>, Error> {
+        held_out(executor, &self.validation, progress)
     }
 }

@@ -6,55 +6,52 @@ use std::{
 };
 
 use persona_core::{Progress, Task, Unit, layout};
-use persona_model::Qwen2;
-use serde_json::{Map, Value, json};
+use persona_model::Batch;
+use serde_json::json;
 
 use crate::{
     checkpoint::{self, Checkpoint, Identity, Missing, State},
-    engine::{Engine, MicroLoss},
     error::Error,
-    metrics::{Metrics, Pending, restore_record, save_record},
+    executor::Executor,
+    loss::Loss,
+    metrics::{Figures, Metrics, Pending, restore_record, save_record},
     schedule::Cosine,
 };
 
-/// Figures of an evaluation or a step, by name.
-pub type Figures = Map<String, Value>;
-
 /// What a recipe adds to the loop. Everything is a function of the step, so that a run can go on anywhere.
 pub trait Recipe: Sync {
-    /// What one forward pass takes.
-    type Micro: Sync;
-
     /// The micro-batches of step `step`, counted from 0.
-    fn window(&self, step: usize) -> Result<Window<Self::Micro>, Error>;
+    fn window(&self, step: usize) -> Result<Window, Error>;
 
-    /// The share of micro-batch `index` in the loss of the window.
-    fn loss(
-        &self,
-        model: &Qwen2,
-        window: &Window<Self::Micro>,
-        index: usize,
-    ) -> Result<MicroLoss, Error>;
+    /// The share of micro-batch `index` in the loss of the window, and its slope: a function of the log-probabilities of
+    /// the batch's targets, in nats.
+    fn loss(&self, window: &Window, index: usize, log_probs: &[f32]) -> Loss;
 
-    /// Names the sums of [`MicroLoss::figures`] over `steps` steps.
+    /// Names the sums of [`Loss::figures`] over `steps` steps.
     fn figures(&self, sums: &[f64], steps: u64) -> Figures;
 
     /// Whether to evaluate after `steps` steps besides every `eval_every` (the end of an epoch).
     fn evaluates_after(&self, steps: usize) -> bool;
 
     /// Figures on held-out data; `None` where there are none.
-    fn evaluate(&self, engine: &Engine, progress: &dyn Progress) -> Result<Option<Figures>, Error>;
+    fn evaluate(
+        &self,
+        executor: &dyn Executor,
+        progress: &dyn Progress,
+    ) -> Result<Option<Figures>, Error>;
 }
 
 /// The micro-batches of one optimizer step.
 #[derive(Clone, Debug)]
-pub struct Window<M> {
+pub struct Window {
     /// Which step, counted from 0.
     pub step: usize,
     /// Which epoch it belongs to, with the part of it that is done after the step.
     pub epoch: f64,
     /// What is computed, in order.
-    pub micros: Vec<M>,
+    pub batches: Vec<Batch>,
+    /// One seed of dropout for each of them; none where nothing is dropped.
+    pub dropout_seeds: Vec<u64>,
     /// Tokens in all of them.
     pub tokens: usize,
     /// What the window's sum of losses is divided by: target tokens, or pairs.
@@ -99,15 +96,15 @@ pub struct Trained {
 ///
 /// Where `folder` holds a checkpoint of the same run, that run goes on; the result is the same bit for bit.
 /// The checkpoint stays: the recipe removes it when its result is on disk.
-pub fn train<R: Recipe>(
-    engine: &mut Engine,
-    recipe: &R,
+pub fn train(
+    executor: &mut dyn Executor,
+    recipe: &dyn Recipe,
     settings: &Settings,
     folder: &Path,
     identity: Identity,
     progress: &dyn Progress,
 ) -> Result<Trained, Error> {
-    let mut run = Run::start(engine, settings, folder, identity, progress)?;
+    let mut run = Run::start(executor, settings, folder, identity, progress)?;
     let task = progress.task(
         settings.label,
         Some(settings.steps as u64),
@@ -118,35 +115,35 @@ pub fn train<R: Recipe>(
     let mut pace = Pace::new();
     if first == 0 {
         // A disk that is too small says so before the work, not after hours of it.
-        run.save(engine, folder)?;
+        run.save(executor, folder)?;
     }
     let mut saved = Instant::now();
     loop {
         let step = run.state.step;
         if run.wants_evaluation(recipe, settings) {
-            match recipe.evaluate(engine, progress) {
-                Err(Error::Interrupted { .. }) => return run.interrupted(engine, folder),
+            match recipe.evaluate(executor, progress) {
+                Err(Error::Stopped) => return run.interrupted(executor, folder),
                 figures => run.record_evaluation(figures?)?,
             }
             pace.pause();
         }
         if step == settings.steps {
             // Whatever keeps the recipe from writing its result, the steps need not be done again.
-            run.save(engine, folder)?;
+            run.save(executor, folder)?;
             break;
         }
         let due =
             step.is_multiple_of(settings.save_every) || saved.elapsed() >= settings.save_interval;
         if due && step > first {
-            run.save(engine, folder)?;
+            run.save(executor, folder)?;
             saved = Instant::now();
         }
         if progress.interrupted() {
-            return run.interrupted(engine, folder);
+            return run.interrupted(executor, folder);
         }
         let window = recipe.window(step)?;
-        match run.step(engine, recipe, settings, &window, progress) {
-            Err(Error::Interrupted { .. }) => return run.interrupted(engine, folder),
+        match run.step(executor, recipe, settings, &window, progress) {
+            Err(Error::Stopped) => return run.interrupted(executor, folder),
             done => done?,
         }
         pace.add(window.tokens);
@@ -171,7 +168,7 @@ struct Run {
 
 impl Run {
     fn start(
-        engine: &mut Engine,
+        executor: &mut dyn Executor,
         settings: &Settings,
         folder: &Path,
         identity: Identity,
@@ -187,7 +184,7 @@ impl Run {
         };
         match Checkpoint::load(folder, &state.identity) {
             Ok(found) => {
-                engine.restore(&found)?;
+                executor.restore(&found)?;
                 state = found.state;
                 progress.info(&format!(
                     "{}: going on after step {} of {}",
@@ -211,7 +208,7 @@ impl Run {
         })
     }
 
-    fn wants_evaluation<R: Recipe>(&self, recipe: &R, settings: &Settings) -> bool {
+    fn wants_evaluation(&self, recipe: &dyn Recipe, settings: &Settings) -> bool {
         let step = self.state.step;
         let due = step.is_multiple_of(settings.eval_every)
             || step == settings.steps
@@ -229,23 +226,19 @@ impl Run {
         Ok(())
     }
 
-    fn step<R: Recipe>(
+    fn step(
         &mut self,
-        engine: &mut Engine,
-        recipe: &R,
+        executor: &mut dyn Executor,
+        recipe: &dyn Recipe,
         settings: &Settings,
-        window: &Window<R::Micro>,
+        window: &Window,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
         let rate = settings.schedule.rate(window.step);
-        let done = engine.accumulate(window.micros.len(), |model, index| {
-            if progress.interrupted() {
-                return Err(stopped(window.step, Path::new("")));
-            }
-            recipe.loss(model, window, index)
-        })?;
+        let loss = |index: usize, log_probs: &[f32]| recipe.loss(window, index, log_probs);
+        let done = executor.accumulate(&window.batches, &window.dropout_seeds, progress, &loss)?;
         finite("loss", done.loss, window.step, rate)?;
-        let norm = engine.update(&done.gradients, rate, settings.max_grad_norm)?;
+        let norm = executor.step(rate, settings.max_grad_norm)?;
         finite("gradient norm", norm, window.step, rate)?;
         self.state.step += 1;
         self.state.tokens += window.tokens as u64;
@@ -270,15 +263,15 @@ impl Run {
         Ok(())
     }
 
-    fn save(&mut self, engine: &Engine, folder: &Path) -> Result<(), Error> {
+    fn save(&mut self, executor: &dyn Executor, folder: &Path) -> Result<(), Error> {
         self.state.pending = self.pending.to_bits();
         self.state.metrics = self.metrics.records().iter().map(save_record).collect();
-        Ok(checkpoint::save(folder, &self.state, &engine.state())?)
+        Ok(checkpoint::save(folder, &self.state, &executor.state()?)?)
     }
 
-    fn interrupted<T>(&mut self, engine: &Engine, folder: &Path) -> Result<T, Error> {
-        self.save(engine, folder)?;
-        Err(stopped(self.state.step, folder))
+    fn interrupted<T>(&mut self, executor: &dyn Executor, folder: &Path) -> Result<T, Error> {
+        self.save(executor, folder)?;
+        Err(Error::at(self.state.step, folder)(Error::Stopped))
     }
 
     fn note(&self, task: &dyn Task, pace: &Pace) {
@@ -287,13 +280,6 @@ impl Run {
         task.note(&format!(
             "loss {loss:.4}  lr {rate:.2e}  {speed:.0} tokens/s"
         ));
-    }
-}
-
-fn stopped(step: usize, folder: &Path) -> Error {
-    Error::Interrupted {
-        step,
-        folder: folder.to_owned(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use persona_core::{Id, near::distance};
+use persona_core::Id;
 use persona_store::StoredAuthor;
+use strsim::levenshtein;
 
 use crate::error::Error;
 
@@ -133,7 +134,7 @@ impl People {
                 let distance = if contains {
                     1
                 } else {
-                    distance(&wanted, &lower)
+                    levenshtein(&wanted, &lower)
                 };
                 if distance <= 1 + wanted.chars().count() / 3 {
                     near.insert((distance, candidate));

@@ -166,7 +166,16 @@ pub fn replace_folder<E: From<FileError>>(
     Ok(())
 }
 
-fn remove_folder(path: &Path) -> Result<(), FileError> {
+/// Removes the file at `path` if it is there.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::write(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes the folder at `path` with all that is in it, if it is there.
+pub fn remove_folder(path: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::write(path)(error)),
         _ => Ok(()),

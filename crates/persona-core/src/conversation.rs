@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{chat::Id, prompt::ChatMessage};
+use crate::{chat::Id, role::ChatMessage};
 
 /// Which part of the data a conversation belongs to. It never changes while the history grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

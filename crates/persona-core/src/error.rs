@@ -41,6 +41,18 @@ pub enum FileError {
         /// What is wrong: the value found and what was expected.
         message: String,
     },
+    /// The same, where there is something to do about it.
+    #[error("`{path}`, {place}: {message}")]
+    Advised {
+        /// The file.
+        path: PathBuf,
+        /// Where in it: a line, a byte offset, a key.
+        place: String,
+        /// What is wrong: the value found and what was expected.
+        message: String,
+        /// What to do about it, as a sentence without a final dot.
+        hint: &'static str,
+    },
 }
 
 impl FileError {
@@ -72,10 +84,23 @@ impl FileError {
             message: message.to_string(),
         }
     }
+
+    /// `path` holds something unexpected at `place`, and `hint` says what to do about it.
+    pub fn advised(path: &Path, place: String, message: String, hint: &'static str) -> Self {
+        Self::Advised {
+            path: path.to_owned(),
+            place,
+            message,
+            hint,
+        }
+    }
 }
 
 impl Hint for FileError {
     fn hint(&self) -> Option<String> {
+        if let Self::Advised { hint, .. } = self {
+            return Some((*hint).to_owned());
+        }
         let (Self::Read { path, source } | Self::Write { path, source }) = self else {
             return None;
         };

@@ -1,14 +1,6 @@
-//! Where things lie in a run folder. Stages agree on these names and on nothing else about each other.
+//! Names of the files that stages leave. Stages agree on these names and on nothing else about each other.
 
-use std::{
-    fmt::Display,
-    path::{Path, PathBuf},
-};
-
-/// The folder of all runs.
-pub const RUNS: &str = "runs";
-/// The stages, in their order.
-pub const STAGES: [&str; 6] = ["ingest", "dataset", "sft", "dpo", "export", "eval"];
+use std::fmt::Display;
 
 /// Files of the dataset stage.
 pub mod dataset {
@@ -41,51 +33,8 @@ pub fn gguf_file(model: &str, quant: impl Display) -> String {
     format!("{model}-{quant}.gguf")
 }
 
-/// What the model of a run is called: `persona`, or like the run.
-pub fn model_name(run: &str) -> &str {
-    if run == "default" { "persona" } else { run }
-}
-
 /// Whether a run or a model may be called so: the name becomes that of a folder or file, and must not lead elsewhere.
 pub fn is_plain_name(name: &str) -> bool {
     let allowed = |char: char| char.is_alphanumeric() || "-_.".contains(char);
     !name.is_empty() && !name.starts_with('.') && name.chars().all(allowed)
-}
-
-/// The folder of one run: `runs/<name>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunFolder {
-    root: PathBuf,
-}
-
-impl RunFolder {
-    /// The run that lies at `root`.
-    pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
-    }
-
-    /// The run called `name`, below the current folder.
-    pub fn named(name: &str) -> Self {
-        Self::new(Path::new(RUNS).join(name))
-    }
-
-    /// The run's own folder.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// The folder of one stage: `ingest`, `dataset`, `sft`, `dpo`, `export`, `eval`.
-    pub fn stage(&self, stage: &str) -> PathBuf {
-        self.root.join(stage)
-    }
-
-    /// The settings that the run was made with.
-    pub fn config(&self) -> PathBuf {
-        self.root.join("config.toml")
-    }
-
-    /// The store of the run. Runs of one server share a store by giving its path in the configuration.
-    pub fn store(&self) -> PathBuf {
-        self.root.join("persona.sqlite")
-    }
 }

@@ -1,4 +1,4 @@
-//! Types that every stage of Persona shares: chat records, prompts, manifests, progress and atomic files.
+//! Types that every stage of Persona shares: chat records, prompts, names of files, progress and atomic files.
 //!
 //! Invariant: this crate knows no tensors, no sockets and no SQL, and is light to build.
 
@@ -7,22 +7,24 @@ pub mod chat;
 pub mod conversation;
 pub mod describe;
 pub mod error;
-pub mod forgotten;
+pub mod hash;
+pub mod json;
 pub mod jsonl;
 pub mod layout;
-pub mod manifest;
+pub mod lock;
 pub mod mentions;
-pub mod near;
 pub mod progress;
 pub mod prompt;
 pub mod random;
-pub mod secrets;
+pub mod role;
+pub mod table;
+pub mod terminal;
+pub mod traces;
 
 pub use chat::{Author, Channel, ChannelKind, Guild, Id, Mention, Message, MessageKind, Reaction};
 pub use conversation::{Conversation, PairRule, PreferencePair, Split, Turn};
 pub use describe::describe;
 pub use error::{FileError, Hint};
-pub use manifest::Manifest;
 pub use progress::{Progress, Silent, Task, Unit};
-pub use prompt::{ChatMessage, Role};
-pub use secrets::Secrets;
+pub use role::{ChatMessage, Role};
+pub use traces::Traces;

@@ -1,10 +1,10 @@
 //! The shape of a Qwen2 network, read from and written to `config.json`.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use persona_core::{FileError, atomic};
+use persona_core::{atomic, json::Document};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::error::{Error, Result};
 
@@ -44,19 +44,6 @@ impl Qwen2Config {
         self.num_key_value_heads * self.head_dim()
     }
 
-    /// Number of weights.
-    pub fn parameters(&self) -> usize {
-        let (hidden, key_value, ffn) = (
-            self.hidden_size,
-            self.key_value_size(),
-            self.intermediate_size,
-        );
-        let attention = 2 * hidden * hidden + 2 * hidden * key_value + hidden + 2 * key_value;
-        let layer = attention + 3 * hidden * ffn + 2 * hidden;
-        let embeddings = if self.tie_word_embeddings { 1 } else { 2 };
-        embeddings * self.vocab_size * hidden + self.num_hidden_layers * layer + hidden
-    }
-
     /// Reads `config.json` of a model folder: the published key names and those of transformers 5.
     pub fn load(folder: &Path) -> Result<Self> {
         let path = folder.join("config.json");
@@ -67,55 +54,33 @@ impl Qwen2Config {
                 purpose: "a model in Hugging Face layout".to_owned(),
             });
         }
-        let bytes = fs::read(&path).map_err(FileError::read(&path))?;
-        let value: Value = serde_json::from_slice(&bytes)
-            .map_err(|error| FileError::content(&path, format!("line {}", error.line()), error))?;
-        Self::from_json(&value, &path)
+        Self::from_json(&Document::read(&path)?)
     }
 
-    fn from_json(value: &Value, path: &Path) -> Result<Self> {
-        let model_type = value["model_type"].as_str().unwrap_or("nothing");
-        if model_type != "qwen2" {
-            let message =
-                format!("found `{model_type}`, expected `qwen2` (Qwen2 and Qwen2.5 models)");
-            return Err(FileError::content(path, "key `model_type`", message).into());
+    fn from_json(file: &Document) -> Result<Self> {
+        if file.get("model_type") != "qwen2" {
+            let expected = "\"qwen2\" (Qwen2 and Qwen2.5 models)";
+            return Err(file.wrong("model_type", expected).into());
         }
-        let whole = |key: &str| {
-            value[key]
-                .as_u64()
-                .map(|number| number as usize)
-                .ok_or_else(|| {
-                    FileError::content(
-                        path,
-                        format!("key `{key}`"),
-                        format!("found {}, expected a whole number", value[key]),
-                    )
-                })
-        };
-        let theta = value["rope_theta"]
-            .as_f64()
-            .or_else(|| value["rope_parameters"]["rope_theta"].as_f64());
-        let rope_theta = theta.ok_or_else(|| {
-            FileError::content(
-                path,
-                "key `rope_theta`",
-                "missing here and in `rope_parameters`, expected a number",
-            )
-        })?;
-        let heads = whole("num_attention_heads")?;
+        let theta = file.get("rope_theta").as_f64();
+        let rope_theta = theta
+            .or_else(|| file.get("rope_parameters.rope_theta").as_f64())
+            .ok_or_else(|| file.wrong("rope_theta", "a number, here or in `rope_parameters`"))?;
+        let heads = file.whole("num_attention_heads")?;
         let config = Self {
-            vocab_size: whole("vocab_size")?,
-            hidden_size: whole("hidden_size")?,
-            intermediate_size: whole("intermediate_size")?,
-            num_hidden_layers: whole("num_hidden_layers")?,
+            vocab_size: file.whole("vocab_size")?,
+            hidden_size: file.whole("hidden_size")?,
+            intermediate_size: file.whole("intermediate_size")?,
+            num_hidden_layers: file.whole("num_hidden_layers")?,
             num_attention_heads: heads,
-            num_key_value_heads: value["num_key_value_heads"]
+            num_key_value_heads: file
+                .get("num_key_value_heads")
                 .as_u64()
                 .map_or(heads, |number| number as usize),
-            rms_norm_eps: value["rms_norm_eps"].as_f64().unwrap_or(1e-6),
+            rms_norm_eps: file.get("rms_norm_eps").as_f64().unwrap_or(1e-6),
             rope_theta,
-            max_position_embeddings: whole("max_position_embeddings")?,
-            tie_word_embeddings: value["tie_word_embeddings"].as_bool().unwrap_or(false),
+            max_position_embeddings: file.whole("max_position_embeddings")?,
+            tie_word_embeddings: file.get("tie_word_embeddings").as_bool().unwrap_or(false),
         };
         config.check()?;
         Ok(config)

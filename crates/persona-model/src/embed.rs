@@ -1,9 +1,9 @@
 //! Sentence embeddings: texts as vectors of unit length whose dot product says how alike they are.
 
-use std::{fs::File, io::BufReader, path::Path};
+use std::path::Path;
 
 use candle_core::Tensor;
-use persona_core::FileError;
+use persona_core::json;
 use serde::de::DeserializeOwned;
 use tokenizers::TruncationParams;
 
@@ -167,9 +167,5 @@ fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
             purpose: "a sentence embedding model in Hugging Face layout".to_owned(),
         });
     }
-    let file = File::open(&path).map_err(FileError::read(&path))?;
-    serde_json::from_reader(BufReader::new(file)).map_err(|error| {
-        let place = format!("line {} column {}", error.line(), error.column());
-        FileError::content(&path, place, error).into()
-    })
+    Ok(json::read(&path)?)
 }

@@ -11,6 +11,9 @@ pub enum Error {
     /// A file could not be read or written, or holds something unexpected.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A GGUF file is damaged, or holds something that is not run.
+    #[error(transparent)]
+    Gguf(#[from] persona_gguf::Error),
     /// A folder that should hold a model lacks a file.
     #[error("`{folder}` has no `{file}`, expected {purpose}")]
     MissingFile {
@@ -129,6 +132,7 @@ impl Hint for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::File(error) => error.hint(),
+            Self::Gguf(error) => error.hint(),
             Self::MissingFile { file, .. } if file.contains("tokenizer") => Some(
                 "a base model folder needs tokenizer.json and tokenizer_config.json beside its weights; copy them from where the model came from".to_owned(),
             ),

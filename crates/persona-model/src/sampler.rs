@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::generate::Sampling;
+use crate::sampling::Sampling;
 
 /// Draws tokens from logits.
 #[derive(Debug)]

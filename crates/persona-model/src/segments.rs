@@ -21,7 +21,7 @@ pub struct Segment {
 }
 
 /// The segments of one forward pass. Together they cover every token of the pass exactly once, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Segments {
     past: usize,
     segments: Vec<Segment>,
@@ -114,6 +114,17 @@ impl Segments {
                 "only segments without a cache can be joined".to_owned(),
             ));
         }
+        self.append(other);
+        Ok(self)
+    }
+
+    /// Adds `other`'s segments behind these. Neither has a cache.
+    pub(crate) fn append(&mut self, other: &Self) {
+        debug_assert_eq!(
+            (self.past, other.past),
+            (0, 0),
+            "only segments without a cache are joined"
+        );
         let shift = self.tokens();
         let moved = |range: &Range<usize>| range.start + shift..range.end + shift;
         self.segments
@@ -122,7 +133,6 @@ impl Segments {
                 context: segment.context.iter().map(moved).collect(),
                 position: segment.position,
             }));
-        Ok(self)
     }
 
     /// Number of tokens in the cache.

@@ -4,14 +4,9 @@
 //! (`<|im_end|>`, `<tool_call>`, …), so that there is nothing in it that could match them; only [`crate::chatml`]
 //! puts control ids into a stream.
 
-use std::{
-    fmt,
-    fs::{self, File},
-    io::BufReader,
-    path::Path,
-};
+use std::{fmt, fs, path::Path};
 
-use persona_core::FileError;
+use persona_core::{FileError, json};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -24,9 +19,9 @@ mod train;
 mod vocabulary;
 
 pub use decode::Decoder;
+pub use layout::{AddedToken, splits_like_qwen2};
 pub use train::train_bpe;
 
-use layout::AddedToken;
 use vocabulary::Vocabulary;
 
 /// The text of the token that opens a ChatML message.
@@ -66,12 +61,12 @@ impl Tokenizer {
                 purpose: "a model with its tokenizer".to_owned(),
             });
         }
-        Self::from_json(read_json(&path)?, &path, read_chat_template(folder)?)
+        Self::from_json(json::read(&path)?, &path, read_chat_template(folder)?)
     }
 
     /// Builds the tokenizer that a GGUF file carries in its metadata.
-    pub fn from_gguf(content: &candle_core::quantized::gguf_file::Content) -> Result<Self, Error> {
-        let (json, chat_template) = gguf::read(content)?;
+    pub fn from_gguf(header: &persona_gguf::Header) -> Result<Self, Error> {
+        let (json, chat_template) = gguf::read(header)?;
         Self::from_json(json, Path::new(gguf::ORIGIN), chat_template)
     }
 
@@ -135,7 +130,7 @@ impl Tokenizer {
     }
 
     /// Decodes a stream of ids, piece by piece.
-    pub fn decoder(&self) -> Decoder<'_> {
+    pub fn decoder(&self) -> Decoder<&Self> {
         Decoder::new(self)
     }
 
@@ -175,28 +170,19 @@ impl fmt::Debug for Tokenizer {
     }
 }
 
-fn read_json(path: &Path) -> Result<Value, Error> {
-    let file = File::open(path).map_err(FileError::read(path))?;
-    serde_json::from_reader(BufReader::new(file)).map_err(|error| {
-        let place = format!("line {} column {}", error.line(), error.column());
-        FileError::content(path, place, error).into()
-    })
-}
-
-/// The template of `tokenizer_config.json`: a string, or a list of named ones of which `default` counts;
-/// newer checkpoints keep it in a file of its own.
-fn read_chat_template(folder: &Path) -> Result<Option<String>, Error> {
+/// The chat template in `folder`, byte for byte: of `tokenizer_config.json`, a string, or a list of named ones of which
+/// `default` counts; newer checkpoints keep it in a file of its own.
+pub fn read_chat_template(folder: &Path) -> Result<Option<String>, Error> {
     let own = folder.join("chat_template.jinja");
     if own.is_file() {
         return Ok(Some(
             fs::read_to_string(&own).map_err(FileError::read(&own))?,
         ));
     }
-    let path = folder.join("tokenizer_config.json");
-    if !path.is_file() {
+    let config: Option<Value> = json::read_optional(&folder.join("tokenizer_config.json"))?;
+    let Some(config) = config else {
         return Ok(None);
-    }
-    let config = read_json(&path)?;
+    };
     let named_default = |list: &Vec<Value>| {
         list.iter()
             .find(|entry| entry["name"] == "default")

@@ -2,13 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::File,
     path::{Path, PathBuf},
 };
 
 use candle_core::{DType, Device, Tensor};
 use memmap2::Mmap;
-use persona_core::FileError;
+use persona_core::{FileError, json};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Deserialize;
 
@@ -158,9 +158,7 @@ impl Checkpoint {
 }
 
 fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
-    let bytes = fs::read(index).map_err(FileError::read(index))?;
-    let parsed: Index = serde_json::from_slice(&bytes)
-        .map_err(|error| FileError::content(index, format!("line {}", error.line()), error))?;
+    let parsed: Index = json::read(index)?;
     let mut names: Vec<_> = parsed.weight_map.into_values().collect();
     names.sort();
     names.dedup();

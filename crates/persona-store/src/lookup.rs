@@ -1,6 +1,6 @@
 //! Looking up one message, person or channel.
 
-use persona_core::{Id, Message, forgotten::Traces};
+use persona_core::{Id, Message, Traces};
 use rusqlite::OptionalExtension;
 
 use crate::{

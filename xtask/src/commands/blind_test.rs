@@ -5,12 +5,12 @@ use std::{fs, path::PathBuf};
 use anyhow::Result;
 use eval::{BLIND_TEST, BLIND_TEST_KEY};
 use persona_core::{FileError, atomic};
+use persona_run::Stage;
 use serde::Serialize;
 
 use crate::{
     failure::{Problem, Status},
-    session::Session,
-    stages,
+    session::{Session, print},
 };
 
 /// Hands out the blind test of an evaluation: a text for people to mark, its key kept apart
@@ -38,19 +38,19 @@ struct Files {
 impl BlindTest {
     /// Finds the test and hands it out.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let folder = stages::eval::folder(session);
+        let folder = session.run.folder.stage(Stage::Eval);
         let mut test = folder.join(BLIND_TEST);
         let key = folder.join(BLIND_TEST_KEY);
         if !test.is_file() || !key.is_file() {
             return Err(Problem::new(
-                format!("the run `{}` has no blind test", session.config.run),
+                format!("the run `{}` has no blind test", session.run.name),
                 "an evaluation makes it: cargo xtask eval",
             )
             .into());
         }
         let text = fs::read(&test).map_err(FileError::read(&test))?;
         if self.print {
-            crate::session::print(&String::from_utf8_lossy(&text))?;
+            print(&String::from_utf8_lossy(&text))?;
             return Ok(Status::Done);
         }
         if let Some(out) = &self.out {

@@ -6,13 +6,15 @@ use std::{
 };
 
 use anyhow::Result;
-use bot::engine::{Engine, EngineConfig, Event, ModelSource, Prompt, Reply, Request, Sampling};
 use persona_core::{ChatMessage, prompt::SYSTEM_PROMPT};
+use persona_engine::{
+    Engine, EngineConfig, ModelSource, Piece, Reply, Request, Sampling, TokenRequest,
+};
 use persona_model::chatml::{self, Form};
+use persona_run::Overrides;
 use serde::Serialize;
 
 use crate::{
-    config::Overrides,
     failure::{Problem, Status},
     interrupt,
     session::{self, Session},
@@ -102,7 +104,7 @@ impl Chat {
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         let file = self.file(session)?;
         session.warn_of_forgotten(&file);
-        let engine = Engine::start(EngineConfig::new(ModelSource::Gguf(file)))?;
+        let engine = Engine::start(&EngineConfig::new(ModelSource::Gguf(file)))?;
         let mut talk = Talk {
             session,
             engine,
@@ -129,7 +131,7 @@ impl Chat {
             match line.trim() {
                 "" => {}
                 "/quit" => return Ok(Status::Done),
-                "/new" => talk.forget(),
+                "/new" => talk.start_over(),
                 said => {
                     if asks {
                         session::print(&format!("{PERSONA}: "))?;
@@ -142,7 +144,7 @@ impl Chat {
 
     fn file(&self, session: &Session) -> Result<PathBuf> {
         let Some(file) = &self.gguf else {
-            return Ok(stages::export::existing(session)?.quantized);
+            return stages::export::model(session);
         };
         if file.is_file() {
             return Ok(file.clone());
@@ -164,9 +166,9 @@ struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    fn forget(&mut self) {
+    fn start_over(&mut self) {
         self.context.clear();
-        self.engine.forget(CONVERSATION);
+        self.engine.drop_cache(CONVERSATION);
     }
 
     /// Says `text` as `name` and prints the reply.
@@ -181,41 +183,44 @@ impl Talk<'_> {
         let reply = self.reply(&messages)?;
         self.replies += 1;
         self.context
-            .push(ChatMessage::context(PERSONA, reply.text.trim()));
+            .push(ChatMessage::context(PERSONA, reply.trim()));
         Ok(())
     }
 
-    fn reply(&self, messages: &[ChatMessage]) -> Result<Reply> {
-        let request =
-            Request::new(messages.to_vec(), self.sampling()).in_conversation(CONVERSATION);
+    /// Prints the reply to `messages` and gives its text.
+    fn reply(&self, messages: &[ChatMessage]) -> Result<String> {
         if !self.session.json {
-            return self.stream(request);
+            let request =
+                Request::new(messages.to_vec(), self.sampling()).in_conversation(CONVERSATION);
+            return Ok(self.stream(request)?.text);
         }
         let prompt_ids = chatml::encode(self.engine.tokenizer(), messages, Form::Prompt).ids;
-        let request = Request {
-            prompt: Prompt::Ids(prompt_ids.clone()),
-            ..request
-        };
-        let reply = self.engine.reply(request)?;
+        let reply = self.engine.tokens().reply(TokenRequest {
+            conversation: Some(CONVERSATION.to_owned()),
+            prompt: prompt_ids.clone(),
+            stop: self.engine.stop_ids().to_vec(),
+            sampling: self.sampling(),
+        })?;
         let record = Record {
             prompt_ids,
-            ids: reply.ids.clone(),
-            text: reply.text.clone(),
+            text: self.engine.tokenizer().decode(&reply.ids),
+            ids: reply.ids,
         };
         session::print(&format!("{}\n", serde_json::to_string(&record)?))?;
-        Ok(reply)
+        Ok(record.text)
     }
 
     /// Prints the reply as it comes.
     fn stream(&self, request: Request) -> Result<Reply> {
         let mut stdout = io::stdout().lock();
-        for event in self.engine.submit(request) {
-            match event {
-                Event::Text { text, .. } => {
+        let mut pieces = self.engine.submit(request);
+        while let Some(piece) = pieces.blocking_next() {
+            match piece? {
+                Piece::Text { text, .. } => {
                     stdout.write_all(text.as_bytes())?;
                     stdout.flush()?;
                 }
-                Event::Done(reply) => {
+                Piece::Done(reply) => {
                     writeln!(stdout)?;
                     tracing::debug!(
                         "{} prompt tokens, {} of them reused, {} tokens in {:.2} s",
@@ -226,10 +231,9 @@ impl Talk<'_> {
                     );
                     return Ok(reply);
                 }
-                Event::Failed(error) => return Err(error.into()),
             }
         }
-        Err(bot::engine::Error::Stopped.into())
+        Err(persona_engine::Error::Stopped.into())
     }
 
     /// Each reply draws from its own stream, so that the third reply to the same lines is the same again.

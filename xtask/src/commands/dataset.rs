@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use dataset::{Statistics, render_table};
 use persona_core::{FileError, layout};
-use persona_store::Store;
+use persona_run::{Overrides, Stage, once};
 
 use crate::{
-    config::Overrides,
     failure::{Problem, Status},
     session::Session,
-    stage, stages,
+    stages,
 };
 
 /// Builds conversations, preference pairs and statistics from the store
@@ -57,7 +56,7 @@ impl Dataset {
 
     /// Builds it and shows the statistics.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let store = session.store();
+        let store = session.run.store();
         if !store.exists() {
             return Err(Problem::new(
                 format!("there is no store `{}`", store.display()),
@@ -65,11 +64,14 @@ impl Dataset {
             )
             .into());
         }
+        let _lock = session.lock()?;
         if self.force {
-            stage::clear(&session.run.stage("dataset"))?;
+            once::clear(&session.run.folder.stage(Stage::Dataset))?;
         }
-        let content = Store::open_read_only(&store)?.content_hash()?;
-        let (finished, _) = stages::dataset::run(session, store, &content)?;
+        let finished = session.run_stage(&stages::dataset::Dataset {
+            session,
+            after_ingest: false,
+        })?;
         let path = finished.folder.join(layout::dataset::STATISTICS);
         let text = std::fs::read(&path).map_err(FileError::read(&path))?;
         let statistics: Statistics = serde_json::from_slice(&text)

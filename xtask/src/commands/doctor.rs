@@ -4,20 +4,14 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::Result;
 use indicatif::BinaryBytes;
-use persona_core::{
-    forgotten, layout,
+use persona_model::Tokenizer;
+use persona_run::{
+    Overrides, Stage, base, config, forgotten,
     secrets::{DISCORD_TOKEN, HF_TOKEN},
 };
-use persona_model::Tokenizer;
 use serde::Serialize;
 
-use crate::{
-    base,
-    config::{self, Overrides},
-    failure::Status,
-    session::Session,
-    system,
-};
+use crate::{failure::Status, session::Session, system};
 
 /// Shows what this machine and this configuration can do, what is missing and how to get it
 #[derive(Debug, clap::Args)]
@@ -191,7 +185,7 @@ fn memory() -> Check {
 }
 
 fn disk(session: &Session) -> Check {
-    let folder = session.run.root();
+    let folder = session.run.folder.root();
     let Some(free) = system::disk_free(folder) else {
         return note(
             "disk",
@@ -260,7 +254,7 @@ fn base_model(session: &Session) -> Vec<Check> {
         ),
         Err(error) => missing(
             "base model",
-            format!("{error:#}"),
+            format!("{:#}", anyhow::Error::new(error)),
             "download the model again",
         ),
     };
@@ -319,7 +313,7 @@ fn input(session: &Session) -> Check {
 }
 
 fn store(session: &Session) -> Check {
-    let path = session.store();
+    let path = session.run.store();
     if !path.exists() {
         return note(
             "store",
@@ -339,9 +333,10 @@ fn store(session: &Session) -> Check {
 
 /// Stages of the run that hold something of somebody who was forgotten.
 fn marked(session: &Session) -> Option<Check> {
-    let stages = layout::STAGES.into_iter();
-    let marked: Vec<&str> = stages
-        .filter(|stage| forgotten::is_noted(&session.run.stage(stage)))
+    let marked: Vec<&str> = Stage::ALL
+        .into_iter()
+        .filter(|stage| forgotten::is_noted(&session.run.folder.stage(*stage)))
+        .map(Stage::name)
         .collect();
     if marked.is_empty() {
         return None;

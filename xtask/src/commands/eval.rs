@@ -5,14 +5,12 @@ use std::{fs, path::PathBuf};
 use anyhow::Result;
 use eval::TEXT_REPORT;
 use persona_core::FileError;
+use persona_run::{Overrides, Stage, once};
 
 use crate::{
-    base,
-    config::Overrides,
     failure::Status,
     session::Session,
-    stage,
-    stages::{self, dataset, dpo, export, sft},
+    stages::{self, export},
 };
 
 /// Measures the persona on messages it has never seen, with the file that is deployed
@@ -47,19 +45,15 @@ impl Eval {
 
     /// Measures and prints the report.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let base = base::resolve(session)?;
-        let data = dataset::existing(session)?;
-        let exported = export::existing(session)?;
+        let _lock = session.lock()?;
+        let base = session.base()?;
+        session.dataset()?;
+        export::existing(session)?;
         if self.force {
-            stage::clear(&stages::eval::folder(session))?;
+            once::clear(&session.run.folder.stage(Stage::Eval))?;
         }
-        let models = stages::eval::Models {
-            base: &base,
-            sft_adapter: sft::adapter(session),
-            dpo_adapter: dpo::adapter(session),
-            exported: &exported,
-        };
-        let finished = stages::eval::run(session, &data, &models)?;
+        let base = Some(&base);
+        let finished = session.run_stage(&stages::eval::Eval { session, base })?;
         let path = finished.folder.join(TEXT_REPORT);
         let text = fs::read_to_string(&path).map_err(FileError::read(&path))?;
         session.print(

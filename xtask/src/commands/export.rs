@@ -6,15 +6,13 @@ use anyhow::Result;
 use gguf_export::{Inputs, Quant};
 use indicatif::BinaryBytes;
 use persona_core::{Progress, layout};
+use persona_run::{Overrides, Stage, once};
 
 use crate::{
-    base,
-    config::Overrides,
-    failure::{Problem, Status, Usage},
+    failure::{Problem, Status},
     interrupt,
     session::Session,
-    stage,
-    stages::{dpo, export, sft},
+    stages::export,
 };
 
 /// Merges an adapter into its base and writes GGUF files for llama.cpp, Ollama and LM Studio
@@ -91,30 +89,32 @@ impl Export {
     }
 
     fn of_run(&self, session: &Session) -> Result<(serde_json::Value, PathBuf)> {
-        let base = base::resolve(session)?;
-        let adapter = dpo::adapter(session).or_else(|| sft::adapter(session)).ok_or_else(|| {
+        let _lock = session.lock()?;
+        let base = session.base()?;
+        let adapter = export::adapter(session).ok_or_else(|| {
             Problem::new(
-                format!("the run `{}` has no finished adapter", session.config.run),
+                format!("the run `{}` has no finished adapter", session.run.name),
                 "train one first: cargo xtask train; or export a base as it is: --from-hf DIR --out DIR",
             )
         })?;
         session.warn_of_forgotten(&adapter);
         if self.force {
-            stage::clear(&session.run.stage("export"))?;
+            once::clear(&session.run.folder.stage(Stage::Export))?;
         }
-        let (finished, _) = export::run(session, &base, Some(&adapter))?;
+        let base = Some(&base);
+        let finished = session.run_stage(&export::Export { session, base })?;
         Ok((finished.figures, finished.folder))
     }
 
     fn by_hand(&self, session: &Session) -> Result<(serde_json::Value, PathBuf)> {
         let Some(out) = &self.out else {
-            return Err(Usage::new(
+            return Err(Problem::usage(
                 "--from-hf and --adapter need a folder to write to",
                 "add --out DIR",
             )
             .into());
         };
-        let base = base::resolve(session)?;
+        let base = session.base()?;
         match &self.adapter {
             Some(adapter) => session.warn_of_forgotten(adapter),
             None => session
@@ -125,7 +125,10 @@ impl Export {
             base: base.folder,
             adapter: self.adapter.clone(),
             out: out.clone(),
-            name: self.name.clone().unwrap_or_else(|| export::name(session)),
+            name: self
+                .name
+                .clone()
+                .unwrap_or_else(|| session.run.model_name().to_owned()),
         };
         let report = gguf_export::run(&session.config.export, &inputs, &session.console)?;
         interrupt::check()?;

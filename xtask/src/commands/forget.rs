@@ -1,6 +1,7 @@
 //! `forget`: removes a person from the store, and says what was made from their messages.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     io::{self, IsTerminal, Write as _},
     path::{Path, PathBuf},
@@ -8,19 +9,20 @@ use std::{
 
 use anyhow::Result;
 use persona_conversation::{People, Person};
-use persona_core::{
-    Id,
+use persona_core::Id;
+use persona_run::{
+    Overrides, RunFolder,
+    folder::RUNS,
     forgotten::{self, Held},
-    layout::RUNS,
+    lock::{LockError, RunLock},
+    once,
 };
 use persona_store::{Forgotten, Store};
 use serde::Serialize;
 
 use crate::{
-    config::Overrides,
-    failure::{Problem, Status, Usage},
-    session::Session,
-    stage,
+    failure::{Problem, Status},
+    session::{Session, command_line},
 };
 
 /// Removes a person everywhere in the store and keeps them out from now on
@@ -75,7 +77,7 @@ impl Forget {
 
     /// Forgets the person.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let path = session.store();
+        let path = session.run.store();
         if !path.exists() {
             return Err(Problem::new(
                 format!("there is no store `{}`", path.display()),
@@ -89,6 +91,7 @@ impl Forget {
         let stages = stages(&store, id, before)?;
         let mut removed = store.preview_forget(id)?;
         if !self.dry_run {
+            let _locks = lock(session, &stages)?;
             if !before && !self.yes {
                 confirm(&describe(id, person.as_ref()), &removed)?;
             }
@@ -97,7 +100,7 @@ impl Forget {
             removed = store.forget(id)?;
             if self.purge {
                 for one in &stages {
-                    stage::clear(&one.folder)?;
+                    once::clear(&one.folder)?;
                 }
             }
         }
@@ -138,6 +141,20 @@ fn stages(store: &Store, id: Id, before: bool) -> Result<Vec<Held>> {
     Ok(forgotten::held(runs, store.path(), &content, &traces)?)
 }
 
+/// Takes the locks on this run and on every other one whose stages will be marked.
+fn lock(session: &Session, stages: &[Held]) -> Result<Vec<RunLock>, LockError> {
+    let own = session.run.folder.clone();
+    let others: BTreeSet<&str> = stages.iter().map(|held| held.run.as_str()).collect();
+    let others = others
+        .into_iter()
+        .filter(|run| *run != session.run.name)
+        .map(RunFolder::named);
+    std::iter::once(own)
+        .chain(others)
+        .map(|run| RunLock::take(&run, &command_line()))
+        .collect()
+}
+
 fn describe(id: Id, person: Option<&Person>) -> String {
     person.map_or_else(
         || format!("the person with the id {id}, whom the store does not know"),
@@ -153,7 +170,7 @@ fn describe(id: Id, person: Option<&Person>) -> String {
 /// Asks on a terminal; elsewhere `--yes` has to say it.
 fn confirm(who: &str, removed: &Forgotten) -> Result<()> {
     if !io::stdin().is_terminal() {
-        return Err(Usage::new(
+        return Err(Problem::usage(
             format!("forgetting {who} cannot be undone, and nobody is there to be asked"),
             "add --yes, or look first with --dry-run",
         )

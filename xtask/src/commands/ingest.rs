@@ -2,15 +2,16 @@
 
 mod discord;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Subcommand;
+use persona_run::Overrides;
 use persona_store::{Counts, Store};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{config::Overrides, failure::Status, interrupt, session::Session, stages};
+use crate::{failure::Status, interrupt, session::Session, stages, summary::holding};
 
 /// Reads message history into the store
 #[derive(Debug, clap::Args)]
@@ -49,7 +50,7 @@ struct Read {
     holds: Counts,
     report: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
-    embedded: Option<bot::memory::Embedded>,
+    embedded: Option<persona_recall::Embedded>,
 }
 
 impl Ingest {
@@ -74,7 +75,8 @@ impl Ingest {
 
 impl Export {
     fn run(&self, session: &Session) -> Result<Status> {
-        let store = session.store();
+        let _lock = session.lock()?;
+        let store = session.run.store();
         let report = stages::ingest::read(session, &store, &self.paths)?;
         interrupt::check()?;
         let embedded = stages::embeddings::run(session, &store)?;
@@ -91,17 +93,4 @@ impl Export {
         )?;
         Ok(Status::Done)
     }
-}
-
-/// What a store holds, in a line.
-fn holding(store: &Path, holds: &Counts) -> String {
-    format!(
-        "{} holds {} messages of {} authors in {} channels, {} of them replies, {} with reactions\n",
-        store.display(),
-        holds.messages,
-        holds.authors,
-        holds.channels,
-        holds.replies,
-        holds.reacted_messages
-    )
 }

@@ -37,6 +37,9 @@ impl Inspect {
         if let Some(version) = found.version {
             let _ = write!(text, ", version {version}");
         }
+        if let Some((part, of)) = found.part {
+            let _ = write!(text, ", part {part} of {of} of a split model");
+        }
         text.push('\n');
         for (key, value) in &found.metadata {
             let value = value

@@ -3,16 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use persona_core::layout;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use persona_run::{Mode, Overrides, Stage, base, run::SAMPLE};
 
-use crate::{
-    config::{Mode, Overrides},
-    dry_run,
-    failure::Status,
-    pipeline,
-    session::Session,
-    stage, summary,
-};
+use crate::{config::mode_values, dry_run, failure::Status, pipeline, session::Session, summary};
 
 /// Does everything: exports in, a measured chat model out. What is done already is skipped
 #[derive(Debug, clap::Args)]
@@ -33,7 +27,7 @@ pub(crate) struct Pipeline {
     #[arg(long, value_name = "DIR|REPO")]
     base: Option<String>,
     /// What to train
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = mode_values())]
     mode: Option<Mode>,
     /// A run of about a minute on a hundred messages, named `test`
     #[arg(long)]
@@ -48,8 +42,8 @@ pub(crate) struct Pipeline {
     #[arg(long)]
     dry_run: bool,
     /// Repeat this stage and all after it
-    #[arg(long, value_name = "STAGE", value_parser = layout::STAGES)]
-    force: Option<String>,
+    #[arg(long, value_name = "STAGE", value_parser = stage_values())]
+    force: Option<Stage>,
 }
 
 /// Settings of `--test`.
@@ -91,70 +85,48 @@ impl Pipeline {
     /// Runs it and prints the summary.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         if self.dry_run {
-            let outlook = dry_run::look(session, self.force.as_deref())?;
+            let outlook = dry_run::look(session, self.force)?;
             session.print(&outlook, &outlook.text())?;
             return Ok(Status::Done);
         }
+        let _lock = session.lock()?;
         announce(session);
-        if let Some(first) = &self.force {
-            forget(session, first)?;
-        }
-        let stages = pipeline::run(session)?;
-        let summary = summary::of(session, stages);
+        let summary = summary::of(session, pipeline::run(session, self.force)?);
         session.print(&summary, &summary.text())?;
         Ok(Status::Done)
     }
+}
+
+fn stage_values() -> impl TypedValueParser<Value = Stage> {
+    PossibleValuesParser::new(Stage::ALL.map(Stage::name)).try_map(|name| name.parse())
 }
 
 /// Says what is used where nothing was asked for.
 fn announce(session: &Session) {
     let config = &session.config;
     if config.input.is_empty() {
-        tracing::info!("no --input: the sample server, {}", crate::session::SAMPLE);
+        tracing::info!("no --input: the sample server, {}", SAMPLE);
     }
-    if config.base == crate::base::DEFAULT {
+    if config.base == base::DEFAULT {
         tracing::info!(
             "base {}, with the training settings that its {} suits to it",
             config.base,
-            crate::base::RECOMMENDED
+            base::RECOMMENDED
         );
     }
 }
 
-/// Clears away the results of `first` and of every stage after it.
-fn forget(session: &Session, first: &str) -> Result<()> {
-    for stage in layout::STAGES.iter().skip_while(|stage| **stage != first) {
-        // Preferences alone are trained on top of an SFT adapter that this run does not make again.
-        if *stage != "sft" || session.config.mode != Mode::DpoOnly {
-            stage::clear(&session.run.stage(stage))?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum;
+    use persona_run::config;
 
     use super::*;
-    use crate::config;
+    use crate::config::Config;
 
     #[test]
     fn the_settings_of_a_test_run_exist() {
         let table: toml::Table = TEST.parse().unwrap();
-        let config = config::resolve(toml::Table::new(), toml::Table::new(), table).unwrap();
+        let config: Config = config::resolve([table]).unwrap();
         assert_eq!(config.limit, Some(100));
-    }
-
-    #[test]
-    fn modes_are_named_alike_everywhere() {
-        for mode in Mode::value_variants() {
-            let flag = mode.to_possible_value().unwrap();
-            assert_eq!(flag.get_name(), mode.name());
-            assert_eq!(
-                toml::Value::try_from(mode).unwrap().as_str(),
-                Some(mode.name())
-            );
-        }
     }
 }

@@ -4,8 +4,9 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use anyhow::Result;
 use lora_trainer::pretrain::{self, PretrainInputs};
+use persona_run::Overrides;
 
-use crate::{config::Overrides, failure::Status, interrupt, session::Session};
+use crate::{failure::Status, interrupt, session::Session};
 
 /// Makes a base model from scratch: trains a tokenizer and all weights on text or chat
 #[derive(Debug, clap::Args)]

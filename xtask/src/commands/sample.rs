@@ -1,8 +1,10 @@
 //! `sample`: a fictional server to try everything on.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
-use crate::{failure::Status, sample, session::Session};
+use crate::{failure::Status, session::Session};
 
 /// Writes the sample server: a fictional group of friends with planted habits, as a DiscordChatExporter export
 #[derive(Debug, clap::Args)]
@@ -14,15 +16,19 @@ Examples:
   cargo xtask sample --seed 7 --out other-server    another server
   cargo xtask pipeline --input other-server --run other")]
 pub(crate) struct Sample {
-    #[command(flatten)]
-    arguments: sample::Arguments,
+    /// Another seed makes another server
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder to write to
+    #[arg(long, default_value = "data/sample")]
+    out: PathBuf,
 }
 
 impl Sample {
     /// Writes it and says what it holds.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let out = &self.arguments.out;
-        let report = sample::generate(self.arguments.seed, out)?;
+        let report =
+            sample_server::generate(&sample_server::Config { seed: self.seed }, &self.out)?;
         let text = format!(
             "{} messages of {} people in {} channels and threads, {} of them with reactions: {} files in {}\n",
             report.messages,
@@ -30,7 +36,7 @@ impl Sample {
             report.channels,
             report.reacted,
             report.files,
-            out.display()
+            self.out.display()
         );
         session.print(&report, &text)?;
         Ok(Status::Done)

@@ -1,14 +1,13 @@
 //! `train`: adapters on the dataset of the run.
 
 use anyhow::Result;
+use persona_run::{Mode, Overrides, Stage};
 
 use crate::{
-    base,
-    config::{Mode, Overrides},
+    config::mode_values,
     failure::Status,
     session::Session,
-    stage,
-    stages::{dataset, dpo, sft},
+    stages::{dpo::Dpo, sft::Sft},
     summary,
 };
 
@@ -25,7 +24,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "DIR|REPO")]
     base: Option<String>,
     /// What to train
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = mode_values())]
     mode: Option<Mode>,
     /// Passes over the training split
     #[arg(long, value_name = "N")]
@@ -58,19 +57,19 @@ impl Train {
 
     /// Trains what the mode asks for.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+        let _lock = session.lock()?;
         session.record_config()?;
-        let base = base::resolve(session)?;
-        let data = dataset::existing(session)?;
-        let mode = session.config.mode;
+        let base = session.base()?;
+        session.dataset()?;
+        let base = Some(&base);
+        let plan = session
+            .plan()
+            .then(Sft { session, base })
+            .then(Dpo { session, base });
         if self.force {
-            if mode != Mode::DpoOnly {
-                stage::clear(&session.run.stage("sft"))?;
-            }
-            stage::clear(&session.run.stage("dpo"))?;
+            plan.clear(Stage::Sft)?;
         }
-        let (fine_tuned, adapter) = sft::run(session, &base, &data)?;
-        let (preferring, _) = dpo::run(session, &base, &data, adapter.as_deref())?;
-        let summary = summary::of(session, fine_tuned.into_iter().chain(preferring).collect());
+        let summary = summary::of(session, plan.run(&session.console)?);
         session.print(&summary, &summary.text())?;
         Ok(Status::Done)
     }

@@ -2,10 +2,11 @@
 
 use std::{
     fmt,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
 };
 
 use indicatif::MultiProgress;
+use persona_core::terminal::colours_stderr;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{
     EnvFilter,
@@ -13,7 +14,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::cli::Global;
+use crate::global::Global;
 
 /// Starts logging. `RUST_LOG` goes before `-v` and `-q`.
 pub(super) fn start(global: &Global, bars: MultiProgress) {
@@ -24,11 +25,9 @@ pub(super) fn start(global: &Global, bars: MultiProgress) {
         _ => "trace,ureq=info,ureq_proto=info,rustls=info",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
-    let colour = io::stderr().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(colour)
+        .with_ansi(colours_stderr())
         .event_format(Plain)
         .with_writer(Above(bars))
         .init();

@@ -1,25 +1,23 @@
 //! The store into conversations and pairs.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use dataset::Inputs;
-use persona_core::{Manifest, PreferencePair, Split, jsonl, layout};
+use persona_run::{Planned, Stage, Work, plan, role};
+use persona_store::Store;
 use serde::Serialize;
+use serde_json::Value;
 
-use super::{Hashes, add};
-use crate::{
-    failure::Problem,
-    session::Session,
-    stage::{self, Finished},
-};
+use super::ingest;
+use crate::session::Session;
 
-const STAGE: &str = "dataset";
-
-/// Conversations and pairs.
-pub(crate) struct Dataset {
-    /// The folder.
-    pub(crate) folder: PathBuf,
+/// Builds the dataset from the run's store.
+pub(crate) struct Dataset<'a> {
+    /// The run and its settings.
+    pub(crate) session: &'a Session,
+    /// Whether the stage before it has seen to it that the store is what it recorded.
+    pub(crate) after_ingest: bool,
 }
 
 #[derive(Serialize)]
@@ -29,67 +27,39 @@ struct Settings<'a> {
     limit: Option<usize>,
 }
 
-/// What the stage would do with a store that holds `content`.
-pub(crate) fn plan(session: &Session, content: &str) -> Result<Manifest> {
-    let settings = Settings {
-        config: &session.config.dataset,
-        limit: session.config.limit,
-    };
-    let inputs = Hashes::from([("store".to_owned(), content.to_owned())]);
-    stage::plan(STAGE, &settings, Some(session.config.seed), inputs)
-}
+impl Work<Error> for Dataset<'_> {
+    fn stage(&self) -> Stage {
+        Stage::Dataset
+    }
 
-/// Builds the dataset.
-pub(crate) fn run(session: &Session, store: PathBuf, content: &str) -> Result<(Finished, Dataset)> {
-    let finished = stage::run(session, plan(session, content)?, |folder| {
-        let inputs = Inputs {
-            store,
-            out: folder.to_owned(),
-            limit: session.config.limit,
-            seed: session.config.seed,
+    fn planned(&self) -> Result<Planned> {
+        let content = if self.after_ingest {
+            ingest::recorded_content(self.session)
+        } else {
+            Some(Store::open_read_only(&self.session.run.store())?.content_hash()?)
         };
-        Ok(dataset::run(
-            &session.config.dataset,
-            &inputs,
-            &session.console,
-        )?)
-    })?;
-    let folder = finished.folder.clone();
-    Ok((finished, Dataset { folder }))
-}
-
-/// The dataset that the run already has.
-pub(crate) fn existing(session: &Session) -> Result<Dataset> {
-    let folder = session.run.stage(STAGE);
-    if folder.join(layout::dataset::CONVERSATIONS).is_file() {
-        return Ok(Dataset { folder });
-    }
-    Err(Problem::new(
-        format!("the run `{}` has no dataset", session.config.run),
-        "build it first: cargo xtask dataset; or do everything: cargo xtask pipeline",
-    )
-    .into())
-}
-
-impl Dataset {
-    /// Adds the conversations to what goes into a stage.
-    pub(crate) fn add_conversations(&self, hashes: &mut Hashes) -> Result<()> {
-        let name = layout::dataset::CONVERSATIONS;
-        add(hashes, name, &self.folder.join(name))
+        let Some(content) = content else {
+            return Ok(Planned::Unknown(ingest::CHANGED.to_owned()));
+        };
+        let config = &self.session.config;
+        let settings = Settings {
+            config: &config.dataset,
+            limit: config.limit,
+        };
+        let inputs = plan::Inputs::default().hashes([(role::STORE.to_owned(), content)]);
+        let seed = Some(config.seed);
+        Ok(Planned::known(Stage::Dataset, &settings, seed, inputs)?)
     }
 
-    /// Adds the pairs to what goes into a stage.
-    pub(crate) fn add_pairs(&self, hashes: &mut Hashes) -> Result<()> {
-        let name = layout::dataset::PAIRS;
-        add(hashes, name, &self.folder.join(name))
-    }
-
-    /// Pairs to train on.
-    pub(crate) fn training_pairs(&self) -> Result<usize> {
-        let mut count = 0;
-        for pair in jsonl::records::<PreferencePair>(&self.folder.join(layout::dataset::PAIRS))? {
-            count += usize::from(pair?.split == Split::Train);
-        }
-        Ok(count)
+    fn run(&self, folder: &Path) -> Result<Value> {
+        let config = &self.session.config;
+        let inputs = Inputs {
+            store: self.session.run.store(),
+            out: folder.to_owned(),
+            limit: config.limit,
+            seed: config.seed,
+        };
+        let report = dataset::run(&config.dataset, &inputs, &self.session.console)?;
+        Ok(serde_json::to_value(report)?)
     }
 }

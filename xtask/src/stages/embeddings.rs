@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use bot::memory::{Embedded, Recall};
+use persona_recall::{Embedded, Recall};
 use persona_store::Store;
 
 use crate::{interrupt, session::Session};

@@ -1,90 +1,84 @@
 //! How good it is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use eval::Inputs;
-use persona_core::Manifest;
-
-use super::{add, dataset::Dataset, export::Exported};
-use crate::{
-    base::Base,
-    session::Session,
-    stage::{self, Finished},
+use persona_core::layout::{
+    MERGED,
+    dataset::{CONVERSATIONS, PAIRS},
 };
+use persona_run::{Planned, Stage, Work, base::Base, plan, role};
+use serde_json::Value;
 
-const STAGE: &str = "eval";
+use super::{
+    base,
+    export::{existing, model, preferring},
+};
+use crate::session::Session;
 
 /// Known habits of the people, where somebody planted them.
 const HABITS: &str = "habits.json";
 
-/// What an evaluation compares.
-pub(crate) struct Models<'a> {
-    /// Before training.
-    pub(crate) base: &'a Base,
-    /// After supervised fine-tuning.
-    pub(crate) sft_adapter: Option<PathBuf>,
-    /// After preference training.
-    pub(crate) dpo_adapter: Option<PathBuf>,
-    /// What is deployed.
-    pub(crate) exported: &'a Exported,
+/// Measures the run's models beside its base.
+pub(crate) struct Eval<'a> {
+    /// The run and its settings.
+    pub(crate) session: &'a Session,
+    /// The base; `None` while it is not on this machine.
+    pub(crate) base: Option<&'a Base>,
 }
 
-/// What the stage would do.
-pub(crate) fn plan(session: &Session, dataset: &Dataset, models: &Models<'_>) -> Result<Manifest> {
-    let mut inputs = models.base.hashes()?;
-    dataset.add_conversations(&mut inputs)?;
-    dataset.add_pairs(&mut inputs)?;
-    for (role, path) in [
-        ("sft/adapter", &models.sft_adapter),
-        ("dpo/adapter", &models.dpo_adapter),
-        ("embedder", &session.config.embedder),
-        ("habits", &habits(session)),
-    ] {
-        if let Some(path) = path {
-            add(&mut inputs, role, path)?;
-        }
+impl Work<Error> for Eval<'_> {
+    fn stage(&self) -> Stage {
+        Stage::Eval
     }
-    for (name, hash) in &models.exported.hashes {
-        inputs.insert(format!("export/{name}"), hash.clone());
-    }
-    stage::plan(
-        STAGE,
-        &session.config.eval,
-        Some(session.config.seed),
-        inputs,
-    )
-}
 
-/// Measures.
-pub(crate) fn run(session: &Session, dataset: &Dataset, models: &Models<'_>) -> Result<Finished> {
-    stage::run(session, plan(session, dataset, models)?, |folder| {
-        let inputs = Inputs {
-            dataset: dataset.folder.clone(),
-            base: models.base.folder.clone(),
-            sft_adapter: models.sft_adapter.clone(),
-            dpo_adapter: models.dpo_adapter.clone(),
-            merged: models.exported.merged.clone(),
-            quantized: models.exported.quantized.clone(),
-            out: folder.to_owned(),
-            embedder: session.config.embedder.clone(),
-            habits: habits(session),
-            seed: session.config.seed,
+    fn planned(&self) -> Result<Planned> {
+        let Some(base) = self.base else {
+            return Ok(base::unknown());
         };
-        Ok(eval::run(&session.config.eval, &inputs, &session.console)?)
-    })
+        let (session, config) = (self.session, &self.session.config);
+        let data = session.dataset()?;
+        let exported = existing(session)?.outputs.into_iter();
+        let sft = session.run.folder.adapter(Stage::Sft);
+        let inputs = plan::Inputs::default()
+            .hashes(base.hashes()?)
+            .path(CONVERSATIONS, &data.join(CONVERSATIONS))?
+            .path(PAIRS, &data.join(PAIRS))?
+            .optional(role::SFT_ADAPTER, sft.as_deref())?
+            .optional(role::DPO_ADAPTER, preferring(session).as_deref())?
+            .optional(role::EMBEDDER, config.embedder.as_deref())?
+            .optional(role::HABITS, self.habits().as_deref())?
+            .hashes(exported.map(|(name, hash)| (format!("export/{name}"), hash)));
+        let seed = Some(config.seed);
+        Ok(Planned::known(Stage::Eval, &config.eval, seed, inputs)?)
+    }
+
+    fn run(&self, folder: &Path) -> Result<Value> {
+        let (session, config) = (self.session, &self.session.config);
+        let inputs = Inputs {
+            dataset: session.dataset()?,
+            base: base::needed(self.base)?.folder.clone(),
+            sft_adapter: session.run.folder.adapter(Stage::Sft),
+            dpo_adapter: preferring(session),
+            merged: session.run.folder.stage(Stage::Export).join(MERGED),
+            quantized: model(session)?,
+            out: folder.to_owned(),
+            embedder: config.embedder.clone(),
+            habits: self.habits(),
+            seed: config.seed,
+        };
+        let report = eval::run(&config.eval, &inputs, &session.console)?;
+        Ok(serde_json::to_value(report)?)
+    }
 }
 
-/// The folder of the reports.
-pub(crate) fn folder(session: &Session) -> PathBuf {
-    session.run.stage(STAGE)
-}
-
-/// `habits.json` beside the exports.
-fn habits(session: &Session) -> Option<PathBuf> {
-    session
-        .sources()
-        .into_iter()
-        .map(|source| source.join(HABITS))
-        .find(|path| path.is_file())
+impl Eval<'_> {
+    /// `habits.json` beside the exports.
+    fn habits(&self) -> Option<PathBuf> {
+        let sources = self.session.sources().into_iter();
+        sources
+            .map(|source| source.join(HABITS))
+            .find(|path| path.is_file())
+    }
 }

@@ -2,94 +2,82 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use gguf_export::Inputs;
-use persona_core::{Manifest, layout};
+use persona_run::{Manifest, Mode, Planned, Stage, Work, base::Base, plan, role};
+use serde_json::Value;
 
-use super::{Hashes, add};
-use crate::{
-    base::Base,
-    failure::Problem,
-    session::Session,
-    stage::{self, Finished},
-};
+use super::base;
+use crate::{failure::Problem, session::Session};
 
-const STAGE: &str = "export";
-
-/// What can be deployed.
-pub(crate) struct Exported {
-    /// The merged checkpoint.
-    pub(crate) merged: PathBuf,
-    /// The GGUF file that is deployed.
-    pub(crate) quantized: PathBuf,
-    /// Hashes of all files.
-    pub(crate) hashes: Hashes,
+/// Merges the run's adapter into its base and writes GGUF files.
+pub(crate) struct Export<'a> {
+    /// The run and its settings.
+    pub(crate) session: &'a Session,
+    /// The base; `None` while it is not on this machine.
+    pub(crate) base: Option<&'a Base>,
 }
 
-/// What the stage would do.
-pub(crate) fn plan(session: &Session, base: &Base, adapter: Option<&Path>) -> Result<Manifest> {
-    let mut inputs = base.hashes()?;
-    if let Some(adapter) = adapter {
-        add(&mut inputs, "adapter", adapter)?;
+impl Work<Error> for Export<'_> {
+    fn stage(&self) -> Stage {
+        Stage::Export
     }
-    stage::plan(STAGE, &session.config.export, None, inputs)
-}
 
-/// Merges and quantizes.
-pub(crate) fn run(
-    session: &Session,
-    base: &Base,
-    adapter: Option<&Path>,
-) -> Result<(Finished, Exported)> {
-    let finished = stage::run(session, plan(session, base, adapter)?, |folder| {
-        let inputs = Inputs {
-            base: base.folder.clone(),
-            adapter: adapter.map(Path::to_owned),
-            out: folder.to_owned(),
-            name: name(session),
+    fn planned(&self) -> Result<Planned> {
+        let Some(base) = self.base else {
+            return Ok(base::unknown());
         };
-        Ok(gguf_export::run(
-            &session.config.export,
-            &inputs,
-            &session.console,
-        )?)
-    })?;
-    let exported = exported(session, finished.outputs.clone())?;
-    Ok((finished, exported))
+        let inputs = plan::Inputs::default()
+            .hashes(base.hashes()?)
+            .optional(role::ADAPTER, adapter(self.session).as_deref())?;
+        let settings = &self.session.config.export;
+        Ok(Planned::known(Stage::Export, settings, None, inputs)?)
+    }
+
+    fn run(&self, folder: &Path) -> Result<Value> {
+        let inputs = Inputs {
+            base: base::needed(self.base)?.folder.clone(),
+            adapter: adapter(self.session),
+            out: folder.to_owned(),
+            name: self.session.run.model_name().to_owned(),
+        };
+        let config = &self.session.config.export;
+        let report = gguf_export::run(config, &inputs, &self.session.console)?;
+        Ok(serde_json::to_value(report)?)
+    }
 }
 
-/// What the run already has.
-pub(crate) fn existing(session: &Session) -> Result<Exported> {
-    let Some(manifest) = Manifest::load(&session.run.stage(STAGE)) else {
-        return Err(Problem::new(
-            format!("the run `{}` has no exported model", session.config.run),
+/// The run's adapter: the last one that its mode trains and that is done.
+pub(crate) fn adapter(session: &Session) -> Option<PathBuf> {
+    preferring(session).or_else(|| session.run.folder.adapter(Stage::Sft))
+}
+
+/// The adapter of preference training, where the mode has one.
+pub(super) fn preferring(session: &Session) -> Option<PathBuf> {
+    let adapter = session.run.folder.adapter(Stage::Dpo);
+    adapter.filter(|_| session.config.mode != Mode::Sft)
+}
+
+/// The record of the export that the run has.
+pub(crate) fn existing(session: &Session) -> Result<Manifest> {
+    let manifest = Manifest::load(&session.run.folder.stage(Stage::Export)).ok_or_else(|| {
+        Problem::new(
+            format!("the run `{}` has no exported model", session.run.name),
             "make it first: cargo xtask export; or do everything: cargo xtask pipeline",
         )
-        .into());
-    };
-    exported(session, manifest.outputs)
+    });
+    Ok(manifest?)
 }
 
-fn exported(session: &Session, outputs: Hashes) -> Result<Exported> {
-    let folder = session.run.stage(STAGE);
-    let file = layout::GGUF_BY_SIZE
-        .iter()
-        .map(|quant| layout::gguf_file(&name(session), quant))
-        .find(|file| outputs.contains_key(file))
-        .ok_or_else(|| {
-            Problem::new(
-                format!("`{}` holds no GGUF file", folder.display()),
-                "export again: cargo xtask export --force",
-            )
-        })?;
-    Ok(Exported {
-        merged: folder.join(layout::MERGED),
-        quantized: folder.join(file),
-        hashes: outputs,
-    })
-}
-
-/// What the model is called.
-pub(crate) fn name(session: &Session) -> String {
-    layout::model_name(&session.config.run).to_owned()
+/// The GGUF file that the run would deploy.
+pub(crate) fn model(session: &Session) -> Result<PathBuf> {
+    existing(session)?;
+    let model = session.run.model().ok_or_else(|| {
+        let folder = session.run.folder.stage(Stage::Export);
+        Problem::new(
+            format!("`{}` holds no GGUF file", folder.display()),
+            "export again: cargo xtask export --force",
+        )
+    });
+    Ok(model?)
 }

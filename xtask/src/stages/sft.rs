@@ -1,67 +1,55 @@
 //! The first adapter: to write like the server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use lora_trainer::Inputs;
-use persona_core::{Manifest, layout};
+use persona_core::layout::dataset::CONVERSATIONS;
+use persona_run::{Planned, Stage, Work, base::Base, plan};
+use serde_json::Value;
 
-use super::dataset::Dataset;
-use crate::{
-    base::Base,
-    config::Mode,
-    session::Session,
-    stage::{self, Finished},
-};
+use super::base;
+use crate::session::Session;
 
-const STAGE: &str = "sft";
-
-/// What the stage would do.
-pub(crate) fn plan(session: &Session, base: &Base, dataset: &Dataset) -> Result<Manifest> {
-    let mut inputs = base.hashes()?;
-    dataset.add_conversations(&mut inputs)?;
-    stage::plan(
-        STAGE,
-        &session.config.train,
-        Some(session.config.seed),
-        inputs,
-    )
+/// Supervised fine-tuning of a base on the run's conversations.
+pub(crate) struct Sft<'a> {
+    /// The run and its settings.
+    pub(crate) session: &'a Session,
+    /// The base; `None` while it is not on this machine.
+    pub(crate) base: Option<&'a Base>,
 }
 
-/// Trains the adapter and gives its folder; where the mode leaves that out, the one that the run has, if any.
-pub(crate) fn run(
-    session: &Session,
-    base: &Base,
-    dataset: &Dataset,
-) -> Result<(Option<Finished>, Option<PathBuf>)> {
-    if session.config.mode == Mode::DpoOnly {
-        return Ok((None, adapter(session)));
+impl Work<Error> for Sft<'_> {
+    fn stage(&self) -> Stage {
+        Stage::Sft
     }
-    let finished = stage::run(session, plan(session, base, dataset)?, |folder| {
-        let inputs = inputs(session, base, dataset, folder.to_owned());
-        Ok(lora_trainer::run(
-            &session.config.train,
-            &inputs,
-            &session.console,
-        )?)
-    })?;
-    let adapter = finished.folder.join(layout::ADAPTER);
-    Ok((Some(finished), Some(adapter)))
+
+    fn planned(&self) -> Result<Planned> {
+        let Some(base) = self.base else {
+            return Ok(base::unknown());
+        };
+        let config = &self.session.config;
+        let inputs = plan::Inputs::default()
+            .hashes(base.hashes()?)
+            .path(CONVERSATIONS, &self.session.dataset()?.join(CONVERSATIONS))?;
+        let seed = Some(config.seed);
+        Ok(Planned::known(Stage::Sft, &config.train, seed, inputs)?)
+    }
+
+    fn run(&self, folder: &Path) -> Result<Value> {
+        let inputs = inputs(self.session, base::needed(self.base)?, folder.to_owned())?;
+        let report = lora_trainer::run(&self.session.config.train, &inputs, &self.session.console)?;
+        Ok(serde_json::to_value(report)?)
+    }
 }
 
 /// What the trainer is given.
-pub(crate) fn inputs(session: &Session, base: &Base, dataset: &Dataset, out: PathBuf) -> Inputs {
-    Inputs {
+pub(crate) fn inputs(session: &Session, base: &Base, out: PathBuf) -> Result<Inputs> {
+    Ok(Inputs {
         base: base.folder.clone(),
-        dataset: dataset.folder.clone(),
+        dataset: session.dataset()?,
         out,
         seed: session.config.seed,
         start_from: None,
-    }
-}
-
-/// The adapter that the run already has, if it is finished.
-pub(crate) fn adapter(session: &Session) -> Option<PathBuf> {
-    let folder = session.run.stage(STAGE);
-    Manifest::load(&folder).map(|_| folder.join(layout::ADAPTER))
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use persona_run::{RunFolder, lock::RunLock};
+
 use crate::harness::{Place, Ran, export, fixture_base};
 
 /// The command failed with this exit code, and said each of these.
@@ -196,4 +198,29 @@ fn interrupted_and_failed_stages_leave_no_manifest() {
             .join("runs/default/dataset/manifest.json")
             .exists()
     );
+}
+
+#[test]
+fn a_run_in_use_says_by_whom_and_may_still_be_looked_at() {
+    let place = Place::with_server(1);
+    let run = RunFolder::new(place.path().join("runs/default"));
+    let lock = RunLock::take(&run, "cargo xtask pipeline").unwrap();
+    let expected = format!(
+        "error: the run `default` is in use: `cargo xtask pipeline` (process {}) has been writing to it since ",
+        std::process::id()
+    );
+    for arguments in [
+        &["pipeline"][..],
+        &["ingest", "export", "chat"],
+        &["train"],
+        &["export"],
+        &["eval"],
+    ] {
+        let ran = place.run(arguments);
+        assert_says(&ran, 1, &[&expected, "hint: wait until it is done"]);
+    }
+    place.ok(&["pipeline", "--dry-run"]);
+    place.ok(&["ingest", "export", "chat", "--run", "other"]);
+    drop(lock);
+    place.ok(&["ingest", "export", "chat"]);
 }

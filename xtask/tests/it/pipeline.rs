@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use persona_core::manifest;
+use persona_core::hash;
 use serde_json::Value;
 
 use crate::harness::{Place, export};
@@ -42,7 +42,7 @@ fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
         if path.is_dir() {
             collect(&path, &format!("{name}/"), found);
         } else {
-            found.insert(name, manifest::hash_file(&path).unwrap());
+            found.insert(name, hash::hash_file(&path).unwrap());
         }
     }
 }

@@ -169,20 +169,39 @@ fn the_core_is_light() {
 }
 
 #[test]
+fn strangers_files_are_read_without_a_tensor_library() {
+    let own = &dependencies()["persona-gguf"];
+    let expected = ["half", "persona-core", "thiserror"];
+    assert_eq!(own.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    for (name, text) in files(&["rs"]) {
+        let other_reader = concat!("quantized::gguf", "_file");
+        assert!(
+            !text.contains(other_reader),
+            "{name} reads GGUF by another reader"
+        );
+    }
+}
+
+#[test]
 fn each_library_has_one_owner() {
     assert_eq!(users("polars"), ["dataset"]);
     assert_eq!(users("rusqlite"), ["persona-store"]);
     assert_eq!(users("tokenizers"), ["persona-model"]);
-    assert_eq!(users("hf-hub"), ["xtask"]);
+    assert_eq!(users("hf-hub"), ["persona-run"]);
     assert_eq!(users("candle-nn"), Vec::<String>::new());
-    for network in ["serenity", "tokio", "reqwest"] {
-        let strangers: Vec<String> = users(network)
+    let discord = ["bot", "discord-server", "ingest", "persona-discord"];
+    // The engine speaks with the server of a model, and never with Discord.
+    let network = [&discord[..], &["persona-engine"]].concat();
+    for (library, allowed) in [
+        ("serenity", &discord[..]),
+        ("tokio", &network),
+        ("reqwest", &network),
+    ] {
+        let strangers: Vec<String> = users(library)
             .into_iter()
-            .filter(|user| {
-                !["bot", "discord-server", "ingest", "persona-discord"].contains(&user.as_str())
-            })
+            .filter(|user| !allowed.contains(&user.as_str()))
             .collect();
-        assert_eq!(strangers, Vec::<String>::new(), "{network}");
+        assert_eq!(strangers, Vec::<String>::new(), "{library}");
     }
 }
 
@@ -207,17 +226,18 @@ fn stages_meet_in_files() {
             found.push((stage, *other));
         }
     }
-    // The engine of training, the engine of generation, and the bot's command to fetch what is new.
-    assert_eq!(
-        found,
-        [("dpo", "lora-trainer"), ("eval", "bot"), ("bot", "ingest")]
-    );
+    // The engine of training, and the bot's command to fetch what is new.
+    assert_eq!(found, [("dpo", "lora-trainer"), ("bot", "ingest")]);
     for foundation in [
         "persona-core",
+        "persona-run",
         "persona-store",
+        "persona-gguf",
         "persona-model",
         "persona-conversation",
         "persona-discord",
+        "persona-engine",
+        "persona-recall",
     ] {
         let upward: Vec<&str> = stages
             .into_iter()

@@ -4,20 +4,18 @@ use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use bot::{
-    Ended, Program, Setup,
-    backend::{Backend, Remote},
-    engine::{Engine, EngineConfig, ModelSource},
-    logging,
+    Ended, Program, Setup, logging,
     monitor::{Monitor, MonitorConfig},
     supervise::RESTART,
 };
-use persona_core::{
-    Secrets,
+use persona_discord::Token;
+use persona_engine::{Backend, Engine, EngineConfig, ModelSource, Remote};
+use persona_run::{
+    Secrets, forgotten,
     secrets::{DISCORD_TOKEN, PERSONA_API_KEY},
 };
-use persona_discord::Token;
 
-use super::{Global, stop::asked_to_stop};
+use super::{global::Global, stop::asked_to_stop};
 
 /// The loop says every few seconds that it goes round. One that did not for so long hangs.
 const LOOP_PATIENCE: Duration = Duration::from_secs(10);
@@ -57,7 +55,7 @@ impl Run {
                 api: program.api,
                 fetch: program.fetch,
                 token,
-                place: program.place,
+                files: program.files,
                 seed: program.seed,
                 backend,
                 observer: monitor.clone(),
@@ -76,21 +74,17 @@ impl Run {
     }
 }
 
-/// Who counts, and leaves signs of life.
+/// The observer for figures and the heartbeat file.
 fn monitor(program: &Program, backend: &Backend) -> Result<Monitor> {
     let supervise = &program.bot.supervise;
     let config = MonitorConfig {
-        heartbeat: Some(program.place.heartbeat()),
+        heartbeat: Some(program.files.heartbeat()),
         interval: Duration::from_secs_f64(supervise.heartbeat_seconds),
         loop_patience: LOOP_PATIENCE,
         engine_patience: Duration::from_secs_f64(supervise.engine_seconds),
-        store: Some(program.place.store.clone()),
+        store: Some(program.files.store.clone()),
     };
-    let pulse = match backend {
-        Backend::Embedded(engine) => Some(engine.pulse()),
-        Backend::Remote(_) => None,
-    };
-    Monitor::start(config, pulse).context("cannot start counting")
+    Monitor::start(config, backend.pulse()).context("cannot start counting")
 }
 
 /// The source of replies that the configuration names.
@@ -101,21 +95,21 @@ async fn backend(
 ) -> Result<Backend, bot::Error> {
     if !program.bot.is_embedded() {
         let key = secrets.get(PERSONA_API_KEY);
-        let remote = Remote::connect(&program.bot.engine, &program.bot.remote, key).await?;
-        return Ok(Backend::Remote(remote));
+        let remote = Remote::connect(&program.bot.engine, &program.bot.remote, key).await;
+        return Ok(Backend::Remote(
+            remote.map_err(persona_engine::Error::from)?,
+        ));
     }
     let model = match model {
         Some(model) => model.to_owned(),
         None => program.model()?,
     };
     tracing::info!(model = %model.display(), "loading the model");
-    if let Some(warning) = persona_core::forgotten::warning(&model) {
+    if let Some(warning) = forgotten::warning(&model) {
         tracing::warn!("{warning}");
     }
     let config = EngineConfig::new(ModelSource::Gguf(model));
-    let loaded = tokio::task::spawn_blocking(|| Engine::start(config)).await;
-    let engine = loaded.unwrap_or(Err(bot::engine::Error::Stopped));
-    Ok(Backend::Embedded(
-        engine.map_err(bot::backend::Error::from)?,
-    ))
+    let loaded = tokio::task::spawn_blocking(move || Engine::start(&config)).await;
+    let engine = loaded.unwrap_or(Err(persona_engine::Error::Stopped));
+    Ok(Backend::Embedded(engine?))
 }

@@ -10,7 +10,7 @@ use anyhow::Result;
 use bot::{Program, monitor, status};
 use persona_store::Store;
 
-use super::Global;
+use super::global::Global;
 
 /// Says whether the bot lives and what it did today; ends with 1 when it does not live
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ impl Status {
     pub(crate) fn run(&self, global: &Global) -> Result<ExitCode> {
         let (program, store) = open(global)?;
         let silent = program.bot.supervise.silent_seconds;
-        let status = status::status(&program.place.heartbeat(), &store, silent)?;
+        let status = status::status(&program.files.heartbeat(), &store, silent)?;
         if self.json {
             print(&serde_json::to_string_pretty(&status)?)?;
         } else {
@@ -64,7 +64,7 @@ impl Stats {
 
 fn open(global: &Global) -> Result<(Program, Store)> {
     let program = Program::read(global.config.as_deref(), global.run.as_deref())?;
-    let path: &Path = &program.place.store;
+    let path: &Path = &program.files.store;
     let store = Store::open_read_only(path)?;
     Ok((program, store))
 }

@@ -9,7 +9,7 @@ use bot::{
 };
 use tokio::process::Command;
 
-use super::{Global, stop::asked_to_stop};
+use super::{global::Global, stop::asked_to_stop};
 
 /// A bot that is asked to stop closes its connections after its last reply; that takes no longer.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ fn keep_running(program: &Program, global: &Global) -> Result<ExitCode> {
     let arguments = arguments(global);
     let watch = Watch {
         config: &program.bot.supervise,
-        heartbeat: &program.place.heartbeat(),
+        heartbeat: &program.files.heartbeat(),
         grace: Duration::from_secs(program.bot.stop_seconds) + CLOSING,
     };
     let command = || {

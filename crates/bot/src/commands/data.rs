@@ -3,10 +3,14 @@
 use std::{fmt::Write, sync::Arc};
 
 use persona_core::layout;
+use persona_run::Stage;
 use serde::Deserialize;
 
-use super::{Caller, perform};
-use crate::{error::Error, lanes::Standing, monitor, notice, shared::Shared};
+use super::{
+    caller::Caller,
+    wording::{described, percent},
+};
+use crate::{error::Error, lanes::QueueLoad, monitor, rules, shared::Shared};
 
 /// Authors and channels that a list shows.
 const SHOWN_MAX: usize = 15;
@@ -28,7 +32,7 @@ struct TrainedAuthor {
 /// How the bot is.
 pub(super) async fn status(
     shared: &Arc<Shared>,
-    standing: Standing,
+    load: QueueLoad,
     caller: &Caller,
 ) -> Result<String, Error> {
     let (reader, guild) = (shared.clone(), caller.guild);
@@ -37,7 +41,7 @@ pub(super) async fn status(
         .database
         .run(move |store| {
             Ok((
-                notice::settings(&reader, store, guild)?,
+                rules::settings(&reader.config, store, guild)?,
                 store.statistics(&day)?,
             ))
         })
@@ -46,9 +50,9 @@ pub(super) async fn status(
         "engine {}, up {}\n{}\n{} being answered, {} waiting",
         shared.backend.describe(),
         duration(shared.started.elapsed().as_secs()),
-        perform::described(&settings),
-        standing.answering,
-        standing.waiting,
+        described(&settings),
+        load.answering,
+        load.waiting,
     );
     if shared.retrieval.is_none() {
         text += "\nno retrieval: no `embedder` is set";
@@ -69,12 +73,12 @@ pub(super) async fn channel_list(shared: &Arc<Shared>, caller: &Caller) -> Resul
     let rows = shared
         .database
         .run(move |store| {
-            let settings = notice::settings(&reader, store, guild)?;
+            let settings = rules::settings(&reader.config, store, guild)?;
             let mut rows = Vec::new();
             for stored in store.channels()? {
                 let channel = stored.channel;
                 if guild.is_none_or(|guild| channel.guild_id == guild)
-                    && notice::is_allowed(store, channel.id)? == Some(true)
+                    && rules::is_allowed(store, channel.id)? == Some(true)
                 {
                     rows.push((channel.id, settings.silent_channels.contains(&channel.id)));
                 }
@@ -138,7 +142,7 @@ pub(super) async fn bot_data(shared: &Arc<Shared>, caller: &Caller) -> Result<St
 
 /// The authors of the dataset that the run's model was made of, by what the run wrote down of it.
 fn trained(shared: &Shared) -> String {
-    let folder = shared.place.run.stage("dataset");
+    let folder = shared.files.run.stage(Stage::Dataset);
     let path = folder.join(layout::dataset::STATISTICS);
     let read = std::fs::read(&path).ok();
     let trained: Trained = read
@@ -147,7 +151,7 @@ fn trained(shared: &Shared) -> String {
     if trained.authors.is_empty() {
         return String::new();
     }
-    let people = shared.people();
+    let people = shared.known.people();
     let mut text = format!("\n{} people trained me:", trained.authors.len());
     for author in trained.authors.iter().take(SHOWN_MAX) {
         // Whoever was forgotten since has no name here any more.
@@ -159,7 +163,7 @@ fn trained(shared: &Shared) -> String {
             "\n{}: {} replies, {} of the training",
             name.replace(['<', '@', '`'], ""),
             author.targets,
-            perform::percent(author.realised_share)
+            percent(author.realised_share)
         );
     }
     if trained.authors.len() > SHOWN_MAX {

@@ -7,30 +7,32 @@ use persona_discord::time::now_ms;
 use tokio::sync::mpsc;
 
 use super::{
-    Caller, data,
+    caller::Caller,
+    data,
     order::{ChannelOrder, NAMES, Order},
+    wording::percent,
 };
 use crate::{
     error::Error,
     fetch, forget,
-    inner::Inner,
-    lanes::Standing,
-    notice,
-    settings::{Settings, key, stored},
+    internal_event::InternalEvent,
+    lanes::QueueLoad,
+    rules,
+    settings::{key, stored},
     shared::Shared,
 };
 
 /// Carries out an order. Gives what is answered.
 pub(super) async fn perform(
     shared: &Arc<Shared>,
-    inner: &mpsc::Sender<Inner>,
-    standing: Standing,
+    internal: &mpsc::Sender<InternalEvent>,
+    load: QueueLoad,
     caller: &Caller,
     order: Order,
 ) -> Result<String, Error> {
     tracing::info!(by = caller.author.id, ?order, "an order");
     match order {
-        Order::Status => data::status(shared, standing, caller).await,
+        Order::Status => data::status(shared, load, caller).await,
         Order::SetRate(share) => {
             set(shared, caller, key::PROBABILITY, stored(&share)).await?;
             Ok(format!(
@@ -62,7 +64,7 @@ pub(super) async fn perform(
         Order::Fetch => Ok(fetch::fetch(shared, caller.guild)),
         Order::Restart => {
             // The loop is gone only when the bot stops, which is what was asked for.
-            let _ = inner.send(Inner::Restart).await;
+            let _ = internal.send(InternalEvent::Restart).await;
             Ok("I finish what I am writing and start anew".to_owned())
         }
         Order::Help => Ok(help(caller)),
@@ -100,8 +102,9 @@ async fn channels(
     let allowed = shared
         .database
         .run(move |store| {
-            let allowed = notice::is_allowed(store, channel)?;
-            let mut silent: BTreeSet<Id> = notice::settings(&reader, store, guild)?.silent_channels;
+            let allowed = rules::is_allowed(store, channel)?;
+            let mut silent: BTreeSet<Id> =
+                rules::settings(&reader.config, store, guild)?.silent_channels;
             if on {
                 silent.remove(&channel);
             } else {
@@ -137,7 +140,7 @@ async fn opt(shared: &Shared, caller: &Caller, out: bool) -> Result<String, Erro
         })
         .await?;
     if let Some(stored) = known {
-        shared.know(stored);
+        shared.remember_author(stored);
     }
     Ok(if out {
         "from the next training on, nothing that you wrote is learnt from, and I never bring up your past messages. While you \
@@ -165,24 +168,4 @@ fn help(caller: &Caller) -> String {
     }
     text += "All of them are slash commands too.";
     text
-}
-
-/// A share for people.
-pub(super) fn percent(share: f64) -> String {
-    format!("{}%", (share * 10_000.0).round() / 100.0)
-}
-
-/// What is set, in one line.
-pub(super) fn described(settings: &Settings) -> String {
-    format!(
-        "joins in {}{}, temperature {}, at most {} tokens",
-        percent(settings.probability),
-        if settings.mentions_only {
-            " (switched off: mentions and replies only)"
-        } else {
-            ""
-        },
-        settings.temperature,
-        settings.max_tokens
-    )
 }

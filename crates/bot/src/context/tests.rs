@@ -115,7 +115,7 @@ fn answers_that_a_message_has_already_are_no_context_of_another_one() {
 #[test]
 fn retrieved_messages_come_first() {
     let built = context(&[said(10, 1, 0, None)], 10).unwrap();
-    let past = turn(&people(), 3, 2, 0, "long ago".to_owned());
+    let past = single_turn(&people(), 3, 2, 0, "long ago".to_owned());
     assert_eq!(read(&built, &[past]), ["u2: long ago", "u1: text 10"]);
 }
 

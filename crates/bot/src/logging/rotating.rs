@@ -57,7 +57,7 @@ impl Rotating {
         path(&self.folder, &self.name, &self.day, self.number)
     }
 
-    fn turn(&mut self, day: String) -> io::Result<()> {
+    fn rotate(&mut self, day: String) -> io::Result<()> {
         self.number = if day == self.day { self.number + 1 } else { 0 };
         self.day = day;
         (self.file, self.written) = append(&self.path())?;
@@ -82,7 +82,7 @@ impl Write for Rotating {
         let day = today();
         let full = self.written > 0 && self.written + line.len() as u64 > self.bytes_max;
         if full || day != self.day {
-            self.turn(day)?;
+            self.rotate(day)?;
         }
         self.file.write_all(line)?;
         self.written += line.len() as u64;

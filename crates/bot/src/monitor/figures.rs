@@ -6,7 +6,7 @@ use persona_store::{Error, Store};
 use serde::Serialize;
 
 use super::histogram::{quantile, step};
-use crate::observer::Happening;
+use crate::observer::BotEvent;
 
 const SEEN: &str = "seen";
 const ANSWERED: &str = "answered";
@@ -26,10 +26,10 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    pub(super) fn count(&mut self, happening: &Happening) {
-        match happening {
-            Happening::Seen => self.add(SEEN, 1.0),
-            Happening::Answered {
+    pub(super) fn count(&mut self, event: &BotEvent) {
+        match event {
+            BotEvent::Seen => self.add(SEEN, 1.0),
+            BotEvent::Answered {
                 latency,
                 tokens,
                 writing,
@@ -40,8 +40,8 @@ impl Figures {
                 let step = step(latency.as_secs_f64() * 1000.0);
                 self.add(&format!("{LATENCY}{step:02}"), 1.0);
             }
-            Happening::Dropped => self.add(DROPPED, 1.0),
-            Happening::Failed => self.add(ERRORS, 1.0),
+            BotEvent::Dropped => self.add(DROPPED, 1.0),
+            BotEvent::Failed => self.add(ERRORS, 1.0),
         }
     }
 

@@ -10,10 +10,12 @@ fn config(folder: &std::path::Path) -> MonitorConfig {
     }
 }
 
-fn wait_for(is_so: impl Fn() -> bool) {
+/// Waits until the thread of `monitor` left a sign of life, and so looked at everything.
+fn wait_for_beat(monitor: &Monitor, path: &std::path::Path) {
     let started = Instant::now();
-    while !is_so() {
+    while Beat::read(path).is_none() {
         assert!(started.elapsed() < Duration::from_secs(30), "it never came");
+        monitor.alive();
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -22,24 +24,41 @@ fn wait_for(is_so: impl Fn() -> bool) {
 fn signs_of_life_stop_with_the_loop() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heartbeat");
-    let monitor = Monitor::start(config(folder.path()), None).unwrap();
+    let shared = Arc::new(Shared {
+        figures: Mutex::default(),
+        alive: Mutex::default(),
+    });
+    let mut writer = Writer::new(config(folder.path()), shared.clone(), None);
+    let start = Instant::now();
+    let after = |ms| start + Duration::from_millis(ms);
+    let alive = |ms| *locked(&shared.alive) = Some(after(ms));
     // Nobody said that the loop goes round.
-    std::thread::sleep(Duration::from_millis(100));
+    writer.look(after(0));
     assert_eq!(Beat::read(&path), None);
-    monitor.alive();
-    wait_for(|| Beat::read(&path).is_some_and(|beat| beat.count >= 2));
+    alive(100);
+    writer.look(after(110));
+    writer.look(after(299));
     let beat = Beat::read(&path).unwrap();
+    assert_eq!(beat.count, 2);
     assert_eq!(beat.process, std::process::id());
     assert!(beat.memory_mib > 0);
-    // The loop hangs.
-    std::thread::sleep(Duration::from_millis(400));
-    let silent = Beat::read(&path);
-    std::thread::sleep(Duration::from_millis(200));
-    assert_eq!(Beat::read(&path), silent);
-    monitor.alive();
-    wait_for(|| Beat::read(&path) != silent);
+    // The loop hangs: its patience of 200 ms is over.
+    writer.look(after(300));
+    writer.look(after(500));
+    assert_eq!(Beat::read(&path), Some(beat));
+    alive(600);
+    writer.look(after(610));
+    assert_eq!(Beat::read(&path).unwrap().count, 3);
+}
+
+#[test]
+fn who_stops_leaves_no_sign_of_life() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heartbeat");
+    let monitor = Monitor::start(config(folder.path()), None).unwrap();
+    wait_for_beat(&monitor, &path);
     drop(monitor);
-    assert_eq!(Beat::read(&path), None, "who stops leaves no sign of life");
+    assert_eq!(Beat::read(&path), None);
 }
 
 #[test]
@@ -48,17 +67,17 @@ fn a_day_adds_up_over_restarts() {
     for _ in 0..2 {
         let monitor = Monitor::start(config(folder.path()), None).unwrap();
         for number in 1..=50 {
-            monitor.happened(&Happening::Seen);
-            monitor.happened(&Happening::Answered {
+            monitor.happened(&BotEvent::Seen);
+            monitor.happened(&BotEvent::Answered {
                 latency: Duration::from_millis(100 * number),
                 tokens: 10,
                 writing: Duration::from_millis(500),
             });
         }
-        monitor.happened(&Happening::Dropped);
-        monitor.happened(&Happening::Failed);
+        monitor.happened(&BotEvent::Dropped);
+        monitor.happened(&BotEvent::Failed);
         // So that memory was looked at.
-        std::thread::sleep(Duration::from_millis(50));
+        wait_for_beat(&monitor, &folder.path().join("heartbeat"));
     }
     let store = Store::open(&folder.path().join("store.sqlite")).unwrap();
     let days = days(&store, 7).unwrap();

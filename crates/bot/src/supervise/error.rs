@@ -34,7 +34,7 @@ pub enum Error {
         key: &'static str,
         /// Its value.
         found: f64,
-        /// What would do.
+        /// Accepted values.
         expected: &'static str,
     },
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::SuperviseConfig;
+use super::config::SuperviseConfig;
 
 const HOUR: Duration = Duration::from_hours(1);
 

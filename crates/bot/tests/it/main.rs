@@ -3,10 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod discord;
-mod engine;
 mod error_texts;
-mod memory;
 mod operations;
-mod remote;
 mod supervise;
 mod support;

@@ -2,21 +2,23 @@
 
 use candle_core::{DType, Device};
 use dpo::{
-    loss::{LossKind, PairLogProbs, PreferenceLoss},
-    pairs::{Pair, PairBatch},
-    policy::{AnswerLogProbs, answer_log_probs, log_probs_of},
+    loss::{LossKind, PairRatios, PreferenceLoss},
+    pairs::{Pair, answers, pack_pairs},
+    policy::{AnswerLogProbs, answer_log_prob, log_probs_of},
     recipe::{micro_loss, name_figures},
 };
 use lora_trainer::{
-    batch::{Example, MicroBatch},
+    batch::{Example, batch_of},
     clip::global_norm,
-    engine::{Accumulated, Engine},
-    evaluate::negative_log_likelihood,
+    executor::{Accumulated, Executor},
+    executors::reference::ReferenceExecutor,
+    loss::negative_log_likelihood,
     optimizer::AdamWConfig,
 };
 use persona_core::Silent;
+use persona_model::Batch;
 
-use test_support::{Trace, close, engine, floats, json, number, tensors};
+use test_support::{Trace, close, executor, floats, json, number, tensors};
 
 use crate::support::pairs;
 
@@ -41,41 +43,41 @@ fn sigmoid(beta: f64) -> PreferenceLoss {
 }
 
 /// Log-probabilities under the base: what the fixtures take as the reference.
-fn base_log_probs(engine: &Engine, pairs: &[Pair]) -> AnswerLogProbs {
-    engine.model().set_adapter_enabled(false);
-    let found = log_probs_of(engine.model(), engine.workers(), pairs, 4096, "", &Silent).unwrap();
-    engine.model().set_adapter_enabled(true);
+fn base_log_probs(executor: &ReferenceExecutor, pairs: &[Pair]) -> AnswerLogProbs {
+    executor.model().set_adapter_enabled(false);
+    let found = log_probs_of(executor, pairs, 4096, "", &Silent).unwrap();
+    executor.model().set_adapter_enabled(true);
     found
 }
 
 fn accumulate(
-    engine: &Engine,
+    executor: &mut ReferenceExecutor,
     pairs: &[Pair],
     reference: &AnswerLogProbs,
     beta: f64,
     budget: usize,
 ) -> Accumulated {
     let all: Vec<usize> = (0..pairs.len()).collect();
-    let batches = PairBatch::pack(pairs, &all, budget).unwrap();
-    let loss = |model: &_, index: usize| {
+    let batches = pack_pairs(pairs, &all, budget, false).unwrap();
+    let loss = |index: usize, log_probs: &[f32]| {
         micro_loss(
-            model,
             &batches[index],
+            log_probs,
             reference,
             &sigmoid(beta),
             pairs.len(),
         )
     };
-    engine.accumulate(batches.len(), loss).unwrap()
+    executor.accumulate(&batches, &[], &Silent, &loss).unwrap()
 }
 
 #[test]
 fn log_probabilities_of_policy_and_reference() {
     let batch = tensors("dpo/batch.safetensors");
     let pairs = pairs(&batch, "");
-    let engine = engine(AdamWConfig::default(), 2);
-    let policy = log_probs_of(engine.model(), engine.workers(), &pairs, 256, "", &Silent).unwrap();
-    let reference = base_log_probs(&engine, &pairs);
+    let executor = executor(AdamWConfig::default(), 2);
+    let policy = log_probs_of(&executor, &pairs, 256, "", &Silent).unwrap();
+    let reference = base_log_probs(&executor, &pairs);
     let tolerance = 10.0 * number(&json("dpo/noise.json")["policy logps, max abs"]).max(2e-5);
     for (found, name) in [(policy, "policy_logps"), (reference, "reference_logps")] {
         let found = [found.chosen, found.rejected].concat();
@@ -91,9 +93,10 @@ fn loss_rewards_and_gradients_of_one_batch() {
     let expected = &golden["one_batch"];
     let batch = tensors("dpo/batch.safetensors");
     let pairs = pairs(&batch, "");
-    let engine = engine(AdamWConfig::default(), 2);
-    let reference = base_log_probs(&engine, &pairs);
-    let found = accumulate(&engine, &pairs, &reference, number(&expected["beta"]), 4096);
+    let mut executor = executor(AdamWConfig::default(), 2);
+    let reference = base_log_probs(&executor, &pairs);
+    let beta = number(&expected["beta"]);
+    let found = accumulate(&mut executor, &pairs, &reference, beta, 4096);
     close(
         found.loss,
         number(&expected["loss"]),
@@ -115,14 +118,14 @@ fn loss_rewards_and_gradients_of_one_batch() {
         );
     }
     close(
-        global_norm(&found.gradients),
+        global_norm(executor.gradients()),
         number(&expected["grad_norm"]),
         1e-3,
         "norm",
     );
     let golden = tensors("dpo/grads.safetensors");
     let tolerance = SLACK * number(&noise["worst gradient difference over that tensor's max |g|"]);
-    for (values, gradient) in engine.values().iter().zip(&found.gradients) {
+    for (values, gradient) in executor.values().unwrap().iter().zip(executor.gradients()) {
         let expected = golden
             .tensor(&values.name, DType::F32, &Device::Cpu)
             .unwrap();
@@ -156,23 +159,17 @@ fn loss_variants() {
         floats(&batch, "policy_logps"),
         floats(&batch, "reference_logps"),
     );
-    let ratios: Vec<f32> = policy
+    let ratio = |row: usize| f64::from(policy[row]) - f64::from(reference[row]);
+    let ratios: Vec<PairRatios> = pairs
         .iter()
-        .zip(reference)
-        .map(|(policy, reference)| policy - reference)
+        .enumerate()
+        .map(|(index, pair)| PairRatios {
+            chosen: ratio(index),
+            rejected: ratio(index + pairs.len()),
+            chosen_tokens: pair.chosen.len(),
+            rejected_tokens: pair.rejected.len(),
+        })
         .collect();
-    let tensor = |values: Vec<f32>| candle_core::Tensor::new(values, &Device::Cpu).unwrap();
-    let ratios = PairLogProbs {
-        chosen: tensor(ratios[..pairs.len()].to_vec()),
-        rejected: tensor(ratios[pairs.len()..].to_vec()),
-        chosen_tokens: tensor(pairs.iter().map(|pair| pair.chosen.len() as f32).collect()),
-        rejected_tokens: tensor(
-            pairs
-                .iter()
-                .map(|pair| pair.rejected.len() as f32)
-                .collect(),
-        ),
-    };
     for (name, kind, beta, label_smoothing) in [
         ("sigmoid beta=0.1", LossKind::Sigmoid, 0.1, 0.0),
         ("sigmoid beta=0.5", LossKind::Sigmoid, 0.5, 0.0),
@@ -197,20 +194,10 @@ fn loss_variants() {
             beta,
             label_smoothing,
         };
-        let found = loss
-            .of(&ratios)
-            .unwrap()
-            .mean_all()
-            .unwrap()
-            .to_scalar::<f32>()
-            .unwrap();
+        let sum: f64 = ratios.iter().map(|ratios| loss.of(ratios).value).sum();
+        let found = sum / ratios.len() as f64;
         let expected = number(&golden["loss_variants_same_batch"][name]);
-        close(
-            f64::from(found),
-            expected,
-            1e-5 * expected.abs().max(1.0),
-            name,
-        );
+        close(found, expected, 1e-5 * expected.abs().max(1.0), name);
     }
 }
 
@@ -218,16 +205,16 @@ fn loss_variants() {
 fn ten_steps_of_the_trainer() {
     let trace = Trace::of("dpo");
     let schedule = trace.schedule();
-    let mut engine = engine(trace.optimizer(), 2);
+    let mut executor = executor(trace.optimizer(), 2);
     let slack = SLACK * number(&trace.noise["trace: loss, trainer float32 vs by hand in float64"]);
     for (index, step) in trace.steps().iter().enumerate() {
         let all: Vec<Pair> = trace
             .micros(index)
             .flat_map(|prefix| pairs(&trace.batches, &prefix))
             .collect();
-        let reference = base_log_probs(&engine, &all);
+        let reference = base_log_probs(&executor, &all);
         let found = accumulate(
-            &engine,
+            &mut executor,
             &all,
             &reference,
             number(&trace.record["beta"]),
@@ -246,7 +233,7 @@ fn ten_steps_of_the_trainer() {
         }
         let rate = schedule.rate(index);
         close(rate, number(&step["lr"]), 1e-15, "rate");
-        let norm = engine.update(&found.gradients, rate, 1.0).unwrap();
+        let norm = executor.step(rate, 1.0).unwrap();
         close(
             norm,
             number(&step["grad_norm"]),
@@ -254,7 +241,7 @@ fn ten_steps_of_the_trainer() {
             &format!("norm of step {index}"),
         );
     }
-    let (rms, moved) = trace.off(&engine);
+    let (rms, moved) = trace.off(&executor.values().unwrap());
     assert!(
         rms <= moved / 1000.0,
         "adapter off by rms {rms:e}, moved {moved:e}"
@@ -265,20 +252,29 @@ fn ten_steps_of_the_trainer() {
 #[test]
 fn branches_are_exact() {
     let pairs = pairs(&tensors("dpo/batch.safetensors"), "");
-    let engine = engine(AdamWConfig::default(), 2);
+    let executor = executor(AdamWConfig::default(), 2);
+    let log_probs = |batch: &Batch| {
+        let mut found = Vec::new();
+        let batches = std::slice::from_ref(batch);
+        let mut take = |_, log_probs| found = log_probs;
+        executor.log_probs(batches, &Silent, &mut take).unwrap();
+        found
+    };
     for pair in &pairs {
-        let batch = PairBatch::of(std::slice::from_ref(pair), vec![0]).unwrap();
-        let (chosen, rejected) = answer_log_probs(engine.model(), &batch).unwrap();
-        for (found, answer) in [(chosen, &pair.chosen), (rejected, &pair.rejected)] {
+        let batches = pack_pairs(std::slice::from_ref(pair), &[0], 4096, false).unwrap();
+        let tree = log_probs(&batches[0]);
+        let ranges = answers(&batches[0]).next().unwrap();
+        for (range, answer) in [
+            (ranges.chosen, &pair.chosen),
+            (ranges.rejected, &pair.rejected),
+        ] {
             let plain = Example {
                 ids: [pair.prompt.as_slice(), answer].concat(),
                 mask: [vec![false; pair.prompt.len()], vec![true; answer.len()]].concat(),
             };
-            let loss =
-                negative_log_likelihood(engine.model(), &MicroBatch::of([&plain]), None).unwrap();
-            let expected = -f64::from(loss.to_scalar::<f32>().unwrap());
+            let expected = -negative_log_likelihood(&log_probs(&batch_of([(0, &plain)])));
             close(
-                f64::from(found.to_vec1::<f32>().unwrap()[0]),
+                f64::from(answer_log_prob(&tree[range.clone()])),
                 expected,
                 1e-4,
                 "log-probability",

@@ -5,3 +5,4 @@ mod error_texts;
 mod golden;
 mod runs;
 mod support;
+mod trl;

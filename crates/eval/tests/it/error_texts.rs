@@ -18,7 +18,7 @@ fn errors() {
         },
         Error::Engine {
             stage: "quantized",
-            source: bot::engine::Error::Panicked {
+            source: persona_engine::Error::Panicked {
                 message: "index out of bounds".to_owned(),
             },
         },

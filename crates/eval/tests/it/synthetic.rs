@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use candle_core::{Device, Tensor};
 use eval::Inputs;
 use persona_core::{
-    Conversation, PairRule, PreferencePair, Split, Turn, atomic,
-    chat::Id,
-    jsonl, layout,
-    prompt::{ChatMessage, prompt_for},
+    ChatMessage, Conversation, PairRule, PreferencePair, Split, Turn, atomic, chat::Id, jsonl,
+    layout, prompt::prompt_for,
 };
 use persona_model::{ALL_TARGETS, Adapter, AdapterConfig, LoadOptions, LoraConfig, Qwen2};
 use rand::{Rng, SeedableRng};

@@ -60,7 +60,7 @@ fn folders_and_safetensors_are_told_apart() {
     assert!(file.to_string().contains("model.embed_tokens.weight"));
 }
 
-fn inspect_bytes(bytes: &[u8]) -> Result<Inspection, FileError> {
+fn inspect_bytes(bytes: &[u8]) -> Result<Inspection> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     persona_core::atomic::write(&path, bytes).unwrap();

@@ -21,6 +21,12 @@ impl fmt::Display for Inspection {
             Some(version) => writeln!(f, "{kind} version {version}")?,
             None => writeln!(f, "{kind}")?,
         }
+        if let Some((part, of)) = self.part {
+            writeln!(
+                f,
+                "part {part} of {of} of a split model: the others are not looked at"
+            )?;
+        }
         writeln!(
             f,
             "{} tensors, {} weights, {}",

@@ -29,6 +29,14 @@ impl FloatType {
         }
     }
 
+    pub(crate) fn dtype(self) -> Dtype {
+        match self {
+            Self::F32 => Dtype::F32,
+            Self::F16 => Dtype::F16,
+            Self::Bf16 => Dtype::BF16,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::F32 => "F32",

@@ -1,9 +1,9 @@
-//! Writes safetensors files whose tensors are made while they are written.
+//! Spreads the merged tensors over safetensors files, and makes each while it is written.
 
-use std::{collections::BTreeMap, io::Write, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
-use persona_core::{FileError, atomic::AtomicFile};
-use serde_json::{Map, Value, json};
+use persona_model::tensor_file::{self, TensorHeader};
+use serde_json::json;
 
 use super::arithmetic::FloatType;
 use crate::error::Result;
@@ -84,30 +84,18 @@ fn split(tensors: &[Planned], max_bytes: u64) -> Vec<Vec<&Planned>> {
 }
 
 fn write_file(path: &Path, tensors: &[&Planned], produce: Produce<'_>) -> Result<()> {
-    let mut file = AtomicFile::create(path)?;
-    file.write_all(&header(tensors))
-        .map_err(FileError::write(path))?;
-    for tensor in tensors {
-        produce(tensor, &mut |bytes| {
-            Ok(file.write_all(bytes).map_err(FileError::write(path))?)
-        })?;
-    }
-    Ok(file.commit()?)
-}
-
-fn header(tensors: &[&Planned]) -> Vec<u8> {
-    let mut entries = Map::new();
-    entries.insert("__metadata__".to_owned(), json!({ "format": "pt" }));
-    let mut offset = 0;
-    for tensor in tensors {
-        let end = offset + tensor.bytes();
-        let entry = json!({ "dtype": tensor.kind.name(), "shape": tensor.shape, "data_offsets": [offset, end] });
-        entries.insert(tensor.name.clone(), entry);
-        offset = end;
-    }
-    let mut json = Value::Object(entries).to_string().into_bytes();
-    json.resize(json.len().next_multiple_of(8), b' ');
-    let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
-    bytes.extend(json);
-    bytes
+    let headers: Vec<TensorHeader> = tensors
+        .iter()
+        .map(|tensor| TensorHeader {
+            name: tensor.name.clone(),
+            dtype: tensor.kind.dtype(),
+            shape: tensor.shape.clone(),
+        })
+        .collect();
+    let mut next = tensors.iter();
+    let metadata = json!({ "format": "pt" });
+    tensor_file::stream(path, metadata, &headers, |_, sink| match next.next() {
+        Some(tensor) => produce(tensor, sink),
+        None => Ok(()),
+    })
 }

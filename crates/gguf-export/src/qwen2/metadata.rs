@@ -1,17 +1,14 @@
 //! Keys and values of a GGUF file, in llama.cpp's order.
 
-use std::{fs, io, path::Path};
+use std::path::Path;
 
-use persona_core::FileError;
+use persona_core::json::{self, Document};
+use persona_gguf::Value;
 use persona_model::config::Qwen2Config;
 use serde_json::Value as Json;
 
 use super::vocabulary::Vocabulary;
-use crate::{
-    config::Quant,
-    error::{Error, Result},
-    gguf::Value,
-};
+use crate::{config::Quant, error::Result};
 
 /// What all files of one model share.
 pub(crate) struct Source {
@@ -103,7 +100,8 @@ fn hyperparameters(config: &Qwen2Config) -> [(&'static str, Value); 8] {
 
 /// Sampling defaults that llama.cpp takes from the file, as the base model's `generation_config.json` has them.
 fn sampling(folder: &Path) -> Result<Vec<(String, Value)>> {
-    let Some(json) = read_json(&folder.join("generation_config.json"))? else {
+    let path = folder.join("generation_config.json");
+    let Some(json) = json::read_optional::<Json>(&path)? else {
         return Ok(Vec::new());
     };
     let whole = |key: &str| json[key].as_i64().map(|number| Value::I32(number as i32));
@@ -123,42 +121,28 @@ fn sampling(folder: &Path) -> Result<Vec<(String, Value)>> {
 
 /// A scaled rotary embedding would be written as if it were not, and the model would babble at length.
 fn check_rope(folder: &Path) -> Result<()> {
-    let path = folder.join("config.json");
-    let json = read_json(&path)?.unwrap_or_default();
+    let Some(file) = Document::read_optional(&folder.join("config.json"))? else {
+        return Ok(());
+    };
     for key in ["rope_scaling", "rope_parameters"] {
-        let scaling = &json[key];
+        let scaling = file.get(key);
         let kind = scaling["rope_type"]
             .as_str()
             .or_else(|| scaling["type"].as_str());
         if kind.is_some_and(|kind| kind != "default") {
-            let message = format!(
-                "found {scaling}, expected none: scaled rotary embeddings are not supported"
-            );
-            return Err(FileError::content(&path, format!("key `{key}`"), message).into());
+            let expected = "none: scaled rotary embeddings are not supported";
+            return Err(file.wrong(key, expected).into());
         }
     }
-    let heads = json["num_attention_heads"].as_u64().unwrap_or(1).max(1);
-    if let (Some(found), Some(hidden)) = (json["head_dim"].as_u64(), json["hidden_size"].as_u64())
+    let heads = file.get("num_attention_heads").as_u64().unwrap_or(1).max(1);
+    let (found, hidden) = (file.get("head_dim"), file.get("hidden_size"));
+    if let (Some(found), Some(hidden)) = (found.as_u64(), hidden.as_u64())
         && found != hidden / heads
     {
-        let message = format!(
-            "found {found}, expected {}, the hidden size divided by the heads",
-            hidden / heads
-        );
-        return Err(FileError::content(&path, "key `head_dim`", message).into());
+        let expected = format!("{}, the hidden size divided by the heads", hidden / heads);
+        return Err(file.wrong("head_dim", &expected).into());
     }
     Ok(())
-}
-
-/// The JSON in `path`; `None` where there is no such file.
-pub(super) fn read_json(path: &Path) -> Result<Option<Json>> {
-    match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-            FileError::content(path, format!("line {}", error.line()), error).into()
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::from(FileError::read(path)(error))),
-    }
 }
 
 /// `persona-tiny` becomes `Persona Tiny`; words with capitals and versions stay as they are.

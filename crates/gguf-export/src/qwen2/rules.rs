@@ -1,12 +1,14 @@
 //! Which type each tensor gets, and in which order tensors stand in a file: llama.cpp's rules.
 
-use super::tensors::Expected;
-use crate::{config::Quant, gguf::TensorType};
+use persona_gguf::TensorType;
+use persona_model::tensors::{EMBEDDING, HEAD, TensorSpec};
+
+use crate::config::Quant;
 
 /// The type of `tensor` in a file of type `quant` of a model with `layers` layers.
 pub(crate) fn tensor_type(
     quant: Quant,
-    tensor: &Expected,
+    tensor: &TensorSpec,
     layers: usize,
     tied: bool,
 ) -> TensorType {
@@ -22,10 +24,10 @@ pub(crate) fn tensor_type(
     }
 }
 
-fn k_quant(tensor: &Expected, layers: usize, tied: bool) -> TensorType {
+fn k_quant(tensor: &TensorSpec, layers: usize, tied: bool) -> TensorType {
     let wants_more = match tensor.layer {
         // The embedding that is also the output matrix gets the output matrix's type.
-        None => tensor.gguf == "output.weight" || (tied && tensor.gguf == "token_embd.weight"),
+        None => tensor.gguf == HEAD.gguf || (tied && tensor.gguf == EMBEDDING.gguf),
         Some(layer) => {
             let sensitive = tensor.gguf.ends_with(".attn_v.weight")
                 || tensor.gguf.ends_with(".ffn_down.weight");
@@ -61,7 +63,7 @@ fn fitting(wanted: TensorType, columns: usize) -> TensorType {
 
 /// Sorts tensors as the program does that writes files of this type: llama.cpp's converter goes by checkpoint name as text,
 /// its quantizer by layer number and then name, with what belongs to no layer first.
-pub(crate) fn in_file_order(quant: Quant, mut tensors: Vec<Expected>) -> Vec<Expected> {
+pub(crate) fn in_file_order(quant: Quant, mut tensors: Vec<TensorSpec>) -> Vec<TensorSpec> {
     if quant.is_quantized() {
         tensors.sort_by(|left, right| (left.layer, &left.gguf).cmp(&(right.layer, &right.gguf)));
     } else {

@@ -1,7 +1,8 @@
-use persona_model::config::Qwen2Config;
+use persona_gguf::TensorType;
+use persona_model::{config::Qwen2Config, tensors::all};
 
-use super::{rules::*, tensors::*};
-use crate::{config::Quant, gguf::TensorType};
+use super::rules::*;
+use crate::config::Quant;
 
 fn config(layers: usize, hidden: usize, ffn: usize, tied: bool) -> Qwen2Config {
     Qwen2Config {
@@ -19,8 +20,8 @@ fn config(layers: usize, hidden: usize, ffn: usize, tied: bool) -> Qwen2Config {
 }
 
 fn kind(config: &Qwen2Config, quant: Quant, gguf: &str) -> TensorType {
-    let all = expected(config);
-    let tensor = all.iter().find(|tensor| tensor.gguf == gguf).unwrap();
+    let tensors = all(config);
+    let tensor = tensors.iter().find(|tensor| tensor.gguf == gguf).unwrap();
     tensor_type(
         quant,
         tensor,
@@ -75,7 +76,7 @@ fn a_tied_embedding_gets_the_output_type_and_an_untied_one_does_not() {
         TensorType::Q6_K
     );
     assert!(
-        !expected(&tied)
+        !all(&tied)
             .iter()
             .any(|tensor| tensor.gguf == "output.weight")
     );
@@ -129,7 +130,7 @@ fn norms_and_biases_stay_whole() {
 
 #[test]
 fn the_quantizer_sorts_layers_by_number_and_the_converter_as_text() {
-    let all = expected(&config(11, 64, 64, false));
+    let all = all(&config(11, 64, 64, false));
     let layers = |quant| {
         let mut layers: Vec<_> = in_file_order(quant, all.clone())
             .iter()

@@ -2,24 +2,19 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-use persona_core::FileError;
+use persona_core::json;
+use persona_gguf::Value;
+use persona_model::tokenizer::{AddedToken, IM_END, read_chat_template, splits_like_qwen2};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::metadata::read_json;
-use crate::{
-    error::{Error, Result},
-    gguf::Value,
-};
+use crate::error::{Error, Result};
 
-/// How Qwen2 cuts text into words; llama.cpp has it built in under the name `qwen2`.
-const QWEN2_WORDS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 /// The token that ends a reply, whatever the base model says: without it a file loads and stops at the wrong token.
-const END_OF_REPLY: &str = "<|im_end|>";
+const END_OF_REPLY: &str = IM_END;
 
 const NORMAL: i32 = 1;
 const CONTROL: i32 = 3;
@@ -48,14 +43,6 @@ struct TokenizerFile {
 }
 
 #[derive(Deserialize)]
-struct AddedToken {
-    id: u32,
-    content: String,
-    #[serde(default)]
-    special: bool,
-}
-
-#[derive(Deserialize)]
 struct Bpe {
     vocab: BTreeMap<String, u32>,
     merges: Vec<Merge>,
@@ -72,19 +59,12 @@ impl Vocabulary {
     /// Reads the tokenizer in `folder`; the list of tokens is filled up to `rows`, the rows of the embedding.
     pub(super) fn load(folder: &Path, rows: usize) -> Result<Self> {
         let path = folder.join("tokenizer.json");
-        let bytes = fs::read(&path).map_err(FileError::read(&path))?;
-        let file: TokenizerFile = serde_json::from_slice(&bytes).map_err(|error| {
-            FileError::content(
-                &path,
-                format!("line {} column {}", error.line(), error.column()),
-                error,
-            )
-        })?;
+        let file: TokenizerFile = json::read(&path)?;
         let problem = |message: String| Error::Tokenizer {
             path: path.clone(),
             message,
         };
-        if !cuts_like_qwen2(&file.pre_tokenizer) {
+        if !splits_like_qwen2(&file.pre_tokenizer) {
             return Err(problem(
                 "its pre_tokenizer is not the one of Qwen2, expected a Split by Qwen2's expression and a ByteLevel; llama.cpp would cut text differently".to_owned(),
             ));
@@ -100,8 +80,9 @@ impl Vocabulary {
                 "has no added token `{END_OF_REPLY}`, which ends every reply"
             )));
         };
-        let settings = read_json(&folder.join("tokenizer_config.json"))?.unwrap_or_default();
-        let config = read_json(&folder.join("config.json"))?.unwrap_or_default();
+        let beside = |name: &str| json::read_optional::<Json>(&folder.join(name));
+        let settings = beside("tokenizer_config.json")?.unwrap_or_default();
+        let config = beside("config.json")?.unwrap_or_default();
         let id_of = |name: &str| {
             let token = &settings[format!("{name}_token")];
             let text = token.as_str().or_else(|| token["content"].as_str());
@@ -120,7 +101,7 @@ impl Vocabulary {
             padding: id_of("pad"),
             beginning: id_of("bos"),
             add_beginning: settings["add_bos_token"].as_bool().unwrap_or(false),
-            chat_template: chat_template(folder, &settings)?,
+            chat_template: read_chat_template(folder)?,
         })
     }
 
@@ -177,16 +158,6 @@ impl Merge {
     }
 }
 
-fn cuts_like_qwen2(pre_tokenizer: &Json) -> bool {
-    let steps = pre_tokenizer["pretokenizers"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
-    let [split, bytes] = steps else { return false };
-    split["type"] == "Split"
-        && split["pattern"]["Regex"] == QWEN2_WORDS
-        && bytes["type"] == "ByteLevel"
-}
-
 fn token_list(file: &TokenizerFile, rows: usize) -> Result<(Vec<String>, Vec<i32>), String> {
     let mut tokens: Vec<Option<(String, i32)>> = vec![None; rows];
     let words = file
@@ -225,26 +196,9 @@ fn token_list(file: &TokenizerFile, rows: usize) -> Result<(Vec<String>, Vec<i32
 }
 
 fn kind_of(token: &AddedToken) -> i32 {
-    let looks_special = token.content.starts_with("<|") && token.content.ends_with("|>");
-    if token.special || looks_special {
+    if token.is_control() {
         CONTROL
     } else {
         USER_DEFINED
     }
-}
-
-/// The template of `chat_template.jinja`, else of the tokenizer's configuration, byte for byte.
-fn chat_template(folder: &Path, settings: &Json) -> Result<Option<String>> {
-    let path: PathBuf = folder.join("chat_template.jinja");
-    match fs::read_to_string(&path) {
-        Ok(text) => return Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(FileError::read(&path)(error).into()),
-    }
-    let template = &settings["chat_template"];
-    let named = || {
-        let list = template.as_array()?;
-        list.iter().find(|entry| entry["name"] == "default")?["template"].as_str()
-    };
-    Ok(template.as_str().or_else(named).map(str::to_owned))
 }

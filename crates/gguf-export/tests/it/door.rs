@@ -7,10 +7,8 @@ use std::{
 };
 
 use candle_core::{DType, Device, Tensor};
-use gguf_export::{
-    Config, Error, Quant, SelfTest,
-    gguf::{Header, TensorType, Value},
-};
+use gguf_export::{Config, Error, Quant, SelfTest};
+use persona_gguf::{Header, TensorType, Value};
 use persona_model::{Tokenizer, weights::Checkpoint};
 
 use super::{copy, edit, export, fixtures, untested};

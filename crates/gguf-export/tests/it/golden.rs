@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path};
 
-use gguf_export::{Quant, gguf::Header};
+use gguf_export::Quant;
+use persona_gguf::Header;
 use persona_model::Checkpoint;
 
 use super::{export, fixtures, json, sha256, untested};
@@ -22,7 +23,7 @@ fn headers_and_tensors_are_llama_cpps() {
     let golden = fixtures().join("gguf");
     let (converted, _) = Header::open(&golden.join("Q4_K_M.gguf")).unwrap();
     let title = match converted.value("general.name") {
-        Some(gguf_export::gguf::Value::String(title)) => title.clone(),
+        Some(persona_gguf::Value::String(title)) => title.clone(),
         other => panic!("general.name is {other:?}"),
     };
     let name = title.to_lowercase().replace(' ', "-");

@@ -275,3 +275,118 @@ fn rank_stabilised_and_per_module_scales_are_applied() {
         moved(|settings| settings["alpha_pattern"] = serde_json::json!({ "k_proj": 3.0 * alpha }));
     assert!((other / plain - 1.0).abs() < 1e-12);
 }
+
+#[test]
+fn initialisations_and_kinds_that_change_the_arithmetic_are_refused_by_key() {
+    let null = serde_json::Value::Null;
+    for (key, value) in [
+        ("init_lora_weights", "pissa".into()),
+        ("init_lora_weights", "pissa_niter_16".into()),
+        ("init_lora_weights", "olora".into()),
+        ("init_lora_weights", "corda".into()),
+        ("init_lora_weights", "loftq".into()),
+        ("modules_to_save", serde_json::json!(["lm_head"])),
+        ("trainable_token_indices", serde_json::json!([1])),
+        ("layer_replication", serde_json::json!([[0, 2]])),
+        ("alora_invocation_tokens", serde_json::json!([5])),
+        ("lora_bias", true.into()),
+        ("bias", "all".into()),
+        ("peft_type", "IA3".into()),
+        ("peft_type", null),
+        ("layers_to_transform", "first".into()),
+        ("rank_pattern", serde_json::json!({ "q_proj": 0 })),
+        ("alpha_pattern", serde_json::json!({ "(?=q_proj)": 4 })),
+    ] {
+        let error = error_with(|folder| edit_settings(folder, |settings| settings[key] = value));
+        assert!(error.contains(&format!("key `{key}`: found ")), "{error}");
+    }
+    let pickle = error_with(|folder| {
+        fs::rename(
+            folder.join("adapter_model.safetensors"),
+            folder.join("adapter_model.bin"),
+        )
+        .unwrap();
+    });
+    assert!(
+        pickle.contains("adapter_model.bin`, whole file: a Python pickle"),
+        "{pickle}"
+    );
+    let unnamed = error_with(|folder| {
+        edit_settings(folder, |settings| {
+            settings["target_modules"] = serde_json::json!(["q_proj"]);
+        });
+    });
+    assert!(
+        unnamed.contains("which its adapter_config.json does not name among its modules"),
+        "{unnamed}"
+    );
+}
+
+#[test]
+fn an_adapter_for_some_layers_is_complete_without_the_others() {
+    let some = |change: &dyn Fn(&mut serde_json::Value)| {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&fixtures().join("lora/adapter"), folder.path());
+        edit_tensors(folder.path(), |tensors| {
+            tensors.retain(|key, _| key.contains("layers.0."));
+        });
+        edit_settings(folder.path(), change);
+        let out = folder.path().join("out");
+        merge(folder.path(), &out).map_err(|error| error.to_string())
+    };
+    some(&|settings| settings["layers_to_transform"] = serde_json::json!([0])).unwrap();
+    some(&|settings| {
+        settings["layers_to_transform"] = 0.into();
+        settings["layers_pattern"] = "layers".into();
+    })
+    .unwrap();
+    some(&|settings| {
+        settings["target_modules"] = r"model\.layers\.0\.(self_attn|mlp)\.\w+_proj".into();
+    })
+    .unwrap();
+    some(&|settings| {
+        settings["exclude_modules"] = r".*\.layers\.[1-9]\d*\..*".into();
+    })
+    .unwrap();
+    let missing = some(&|_| ()).unwrap_err();
+    assert!(
+        missing.contains("has no `base_model.model.model.layers.1."),
+        "{missing}"
+    );
+    let other = some(&|settings| {
+        settings["layers_to_transform"] = serde_json::json!([1]);
+    });
+    assert!(
+        other
+            .unwrap_err()
+            .contains("does not name among its modules")
+    );
+}
+
+#[test]
+fn patterns_are_expressions_for_the_ends_of_names_and_the_first_counts() {
+    let plain = moved(|_| ());
+    let alpha = json(&fixtures().join("lora/adapter/adapter_config.json"))["lora_alpha"]
+        .as_f64()
+        .unwrap();
+    let with =
+        |pattern: serde_json::Value| moved(|settings| settings["alpha_pattern"] = pattern) / plain;
+    let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-3, "{found}");
+    close(
+        with(serde_json::json!({ r"layers\.0\..*q_proj": 2.0 * alpha })),
+        2.0,
+    );
+    close(
+        with(serde_json::json!({ "z": 1, "self_attn.q_proj": 2.0 * alpha, "q_proj": alpha })),
+        2.0,
+    );
+    close(
+        with(serde_json::json!({ "q_proj": 3.0 * alpha, "self_attn.q_proj": alpha })),
+        3.0,
+    );
+    close(
+        with(serde_json::json!({ "roj": 3.0 * alpha, r"layers\.1\..*": 3.0 * alpha })),
+        1.0,
+    );
+    close(with(serde_json::json!({ "q_proj": 0.5 })), 0.5 / alpha);
+}

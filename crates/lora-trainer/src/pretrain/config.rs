@@ -3,7 +3,12 @@
 use persona_model::Qwen2Config;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::Error, optimizer::AdamWConfig};
+use crate::{
+    checks::{at_least, at_least_one},
+    error::Error,
+    optimisation,
+    optimizer::AdamWConfig,
+};
 
 /// How a base model is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,16 +112,8 @@ impl PretrainConfig {
     }
 
     pub(super) fn check(&self) -> Result<(), Error> {
-        for (key, value) in [
-            ("steps", self.steps),
-            ("batch_tokens", self.batch_tokens),
-            ("micro_tokens", self.micro_tokens),
-            ("log_every", self.log_every),
-            ("eval_every", self.eval_every),
-            ("save_every", self.save_every),
-        ] {
-            crate::config::at_least(key, value, 1, "at least 1")?;
-        }
-        crate::config::at_least("sequence", self.sequence, 32, "at least 32")
+        at_least_one(&[("steps", self.steps), ("batch_tokens", self.batch_tokens)])?;
+        optimisation!(self).check()?;
+        at_least("sequence", self.sequence, 32, "at least 32")
     }
 }

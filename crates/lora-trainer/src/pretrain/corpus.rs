@@ -104,6 +104,34 @@ pub(super) enum Document {
     Plain(usize, Range<usize>),
 }
 
+/// All of a corpus, cut and shuffled.
+#[derive(Debug)]
+pub(super) struct Epoch {
+    documents: Vec<Document>,
+    /// How many tokens stand before each document, and last before the end.
+    starts: Vec<usize>,
+}
+
+impl Epoch {
+    /// The documents in the order in which they are learned.
+    pub(super) fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// Tokens in all of them.
+    pub(super) fn tokens(&self) -> usize {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// The documents of step `index` of `steps`: an even share of the tokens.
+    pub(super) fn share(&self, index: usize, steps: usize) -> &[Document] {
+        let starts = &self.starts[..self.documents.len()];
+        let first_from = |border| starts.partition_point(|&start| start < border);
+        let border = |index: usize| self.tokens() * index / steps;
+        &self.documents[first_from(border(index))..first_from(border(index + 1))]
+    }
+}
+
 /// How documents are cut.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cutting {
@@ -143,7 +171,22 @@ impl Corpus {
     }
 
     /// All of the corpus in shuffled documents; other seeds cut and shuffle it otherwise.
-    pub(super) fn documents(&self, cutting: Cutting, seed: u64) -> Vec<Document> {
+    pub(super) fn epoch(&self, cutting: Cutting, seed: u64) -> Epoch {
+        let documents = self.documents(cutting, seed);
+        let lengths = documents
+            .iter()
+            .map(|document| self.len(document, cutting.sequence));
+        let starts = std::iter::once(0).chain(lengths.scan(0, |end, length| {
+            *end += length;
+            Some(*end)
+        }));
+        Epoch {
+            starts: starts.collect(),
+            documents,
+        }
+    }
+
+    fn documents(&self, cutting: Cutting, seed: u64) -> Vec<Document> {
         let mut random = ChaCha8Rng::seed_from_u64(derive_seed(seed, "documents"));
         let mut documents = Vec::new();
         for (index, turns) in self.conversations.iter().enumerate() {
@@ -189,7 +232,7 @@ impl Corpus {
     }
 
     /// Number of tokens of a document, at most `sequence`.
-    pub(super) fn len(&self, document: &Document, sequence: usize) -> usize {
+    fn len(&self, document: &Document, sequence: usize) -> usize {
         let whole = match document {
             Document::Chat(index, range) => {
                 let (last, context) = self.chat(*index, range);
@@ -236,5 +279,36 @@ pub(super) fn nothing(paths: &[PathBuf]) -> Error {
             .first()
             .map_or_else(PathBuf::new, |path: &PathBuf| Path::to_owned(path)),
         what: "text",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_of_an_epoch_are_even_and_leave_nothing_out() {
+        let lengths = [5, 1, 9, 2, 2, 7, 4];
+        let documents: Vec<Document> = (0..lengths.len())
+            .map(|index| Document::Plain(index, 0..lengths[index]))
+            .collect();
+        let mut starts = vec![0];
+        starts.extend(lengths.iter().scan(0, |end, length| {
+            *end += length;
+            Some(*end)
+        }));
+        let epoch = Epoch {
+            documents: documents.clone(),
+            starts,
+        };
+        assert_eq!(epoch.tokens(), 30);
+        // Borders at 10 and 20: a document belongs where it starts.
+        assert_eq!(epoch.share(0, 3), &documents[..3]);
+        assert_eq!(epoch.share(1, 3), &documents[3..6]);
+        assert_eq!(epoch.share(2, 3), &documents[6..]);
+        for steps in 1..=documents.len() {
+            let shares = (0..steps).flat_map(|index| epoch.share(index, steps));
+            assert_eq!(shares.cloned().collect::<Vec<_>>(), documents);
+        }
     }
 }

@@ -2,50 +2,40 @@
 
 use candle_core::{DType, Device, Tensor};
 use lora_trainer::{
-    batch::{Example, MicroBatch},
-    engine::{Accumulated, Engine},
-    evaluate::{mean_share, negative_log_likelihood},
+    batch::Example, executor::Executor, executors::reference::ReferenceExecutor,
     optimizer::AdamWConfig,
 };
+use persona_model::Batch;
 
-use test_support::{Trace, close, engine, json, number, tensors};
+use test_support::{Trace, close, executor, json, number, tensors};
 
-use crate::support::examples;
+use crate::support::{accumulate, batch, examples};
 
 /// How much more than the fixtures' own float32 round-off ours may be: other kernels sum in another order.
 const SLACK: f64 = 50.0;
 
-fn accumulate(engine: &Engine, micros: &[MicroBatch]) -> Accumulated {
-    let targets = micros.iter().map(|micro| micro.targets.len()).sum();
-    let loss = |model: &_, index: usize| {
-        mean_share(
-            &negative_log_likelihood(model, &micros[index], None)?,
-            targets,
-        )
-    };
-    engine.accumulate(micros.len(), loss).unwrap()
+/// The loss of a window on a fresh executor, and its gradients.
+fn window(batches: &[Batch]) -> (f64, ReferenceExecutor) {
+    let mut executor = executor(AdamWConfig::default(), 1);
+    let loss = accumulate(&mut executor, batches, None).loss;
+    (loss, executor)
 }
 
 #[test]
 fn loss_and_gradient_norm_of_one_batch() {
     let (golden, noise) = (json("sft/sft.json"), json("sft/noise.json"));
-    let batch = tensors("sft/batch.safetensors");
+    let tensors = tensors("sft/batch.safetensors");
     for form in ["assistant_only", "completion_only"] {
         let expected = &golden["one_batch"][form];
-        let micro = MicroBatch::of(&examples(&batch, "", &format!("labels_{form}")));
+        let micro = batch(&examples(&tensors, "", &format!("labels_{form}")));
         assert_eq!(
             micro.targets.len() as u64,
             expected["loss_tokens"].as_u64().unwrap()
         );
-        let found = accumulate(&engine(AdamWConfig::default(), 1), &[micro]);
+        let (loss, executor) = window(&[micro]);
         let tolerance = SLACK * number(&noise[format!("{form}: loss")]).max(1e-7);
-        close(
-            found.loss,
-            number(&expected["loss_float64"]),
-            tolerance,
-            form,
-        );
-        let norm = lora_trainer::clip::global_norm(&found.gradients);
+        close(loss, number(&expected["loss_float64"]), tolerance, form);
+        let norm = lora_trainer::clip::global_norm(executor.gradients());
         close(norm, number(&expected["grad_norm"]), 1e-4, form);
     }
 }
@@ -53,14 +43,17 @@ fn loss_and_gradient_norm_of_one_batch() {
 #[test]
 fn every_adapter_gradient() {
     let (golden, noise) = (tensors("sft/grads.safetensors"), json("sft/noise.json"));
-    let batch = tensors("sft/batch.safetensors");
-    let micro = MicroBatch::of(&examples(&batch, "", "labels_assistant_only"));
-    let engine = engine(AdamWConfig::default(), 1);
-    let found = accumulate(&engine, &[micro]);
+    let examples = examples(
+        &tensors("sft/batch.safetensors"),
+        "",
+        "labels_assistant_only",
+    );
+    let (_, executor) = window(&[batch(&examples)]);
+    let values = executor.values().unwrap();
     let name = "assistant_only: worst gradient difference over that tensor's max |g|";
     let tolerance = SLACK * number(&noise[name]);
-    assert_eq!(engine.values().len(), golden.names().count());
-    for (values, gradient) in engine.values().iter().zip(&found.gradients) {
+    assert_eq!(values.len(), golden.names().count());
+    for (values, gradient) in values.iter().zip(executor.gradients()) {
         let expected = golden
             .tensor(&values.name, DType::F32, &Device::Cpu)
             .unwrap();
@@ -77,15 +70,15 @@ fn every_adapter_gradient() {
 fn twenty_steps_of_the_trainer() {
     let trace = Trace::of("sft");
     let schedule = trace.schedule();
-    let mut engine = engine(trace.optimizer(), 2);
+    let mut executor = executor(trace.optimizer(), 2);
     let loss_slack =
         SLACK * number(&trace.noise["trace: loss, trainer float32 vs by hand in float64"]);
     for (index, step) in trace.steps().iter().enumerate() {
-        let micros: Vec<MicroBatch> = trace
+        let micros: Vec<Batch> = trace
             .micros(index)
-            .map(|prefix| MicroBatch::of(&examples(&trace.batches, &prefix, "labels")))
+            .map(|prefix| batch(&examples(&trace.batches, &prefix, "labels")))
             .collect();
-        let found = accumulate(&engine, &micros);
+        let found = accumulate(&mut executor, &micros, None);
         close(
             found.loss,
             number(&step["loss"]),
@@ -99,12 +92,8 @@ fn twenty_steps_of_the_trainer() {
             1e-15,
             &format!("rate of step {index}"),
         );
-        let norm = engine
-            .update(
-                &found.gradients,
-                rate,
-                number(&trace.record["max_grad_norm"]),
-            )
+        let norm = executor
+            .step(rate, number(&trace.record["max_grad_norm"]))
             .unwrap();
         close(
             norm,
@@ -113,7 +102,7 @@ fn twenty_steps_of_the_trainer() {
             &format!("norm of step {index}"),
         );
     }
-    let (rms, moved) = trace.off(&engine);
+    let (rms, moved) = trace.off(&executor.values().unwrap());
     let tolerance = SLACK * number(&trace.noise["trace: final adapter, rms difference"]);
     assert!(
         rms <= tolerance.min(moved / 100.0),
@@ -123,19 +112,20 @@ fn twenty_steps_of_the_trainer() {
 
 #[test]
 fn packed_loss_is_the_unpacked_one() {
-    let batch = tensors("sft/batch.safetensors");
-    let examples = examples(&batch, "", "labels_assistant_only");
-    let alone: Vec<MicroBatch> = examples
-        .iter()
-        .map(|example| MicroBatch::of([example]))
-        .collect();
-    let engine = engine(AdamWConfig::default(), 1);
-    let (packed, alone) = (
-        accumulate(&engine, &[MicroBatch::of(&examples)]),
-        accumulate(&engine, &alone),
+    let examples = examples(
+        &tensors("sft/batch.safetensors"),
+        "",
+        "labels_assistant_only",
     );
-    close(packed.loss, alone.loss, 1e-5, "loss");
-    for (packed, alone) in packed.gradients.iter().zip(&alone.gradients) {
+    let alone: Vec<Batch> = examples
+        .iter()
+        .map(std::slice::from_ref)
+        .map(batch)
+        .collect();
+    let (packed_loss, packed) = window(&[batch(&examples)]);
+    let (alone_loss, alone) = window(&alone);
+    close(packed_loss, alone_loss, 1e-5, "loss");
+    for (packed, alone) in packed.gradients().iter().zip(alone.gradients()) {
         let worst = packed
             .iter()
             .zip(alone)
@@ -149,21 +139,15 @@ fn packed_loss_is_the_unpacked_one() {
 /// Micro-batches with unlike numbers of targets: a mean of their means would be another number.
 #[test]
 fn window_loss_is_no_mean_of_means() {
-    let batch = tensors("sft/batch.safetensors");
-    let examples = examples(&batch, "", "labels_assistant_only");
-    let engine = engine(AdamWConfig::default(), 1);
-    let of = |examples: &[Example]| accumulate(&engine, &[MicroBatch::of(examples)]).loss;
-    let (first, rest) = (of(&examples[..1]), of(&examples[1..]));
-    let counts = [&examples[..1], &examples[1..]]
-        .map(|part| part.iter().map(Example::targets).sum::<usize>() as f64);
-    let window = accumulate(
-        &engine,
-        &[
-            MicroBatch::of(&examples[..1]),
-            MicroBatch::of(&examples[1..]),
-        ],
-    )
-    .loss;
+    let examples = examples(
+        &tensors("sft/batch.safetensors"),
+        "",
+        "labels_assistant_only",
+    );
+    let parts = [&examples[..1], &examples[1..]];
+    let [first, rest] = parts.map(|examples| window(&[batch(examples)]).0);
+    let counts = parts.map(|part| part.iter().map(Example::targets).sum::<usize>() as f64);
+    let window = window(&parts.map(batch)).0;
     let weighted = (first * counts[0] + rest * counts[1]) / (counts[0] + counts[1]);
     close(window, weighted, 1e-5, "weighted by targets");
     assert!((window - f64::midpoint(first, rest)).abs() > 1e-4);

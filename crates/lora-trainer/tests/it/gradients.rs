@@ -1,41 +1,28 @@
 //! The gradient of the whole loss: complete, right, and the same on any number of threads.
 
-use lora_trainer::{
-    batch::MicroBatch,
-    engine::{Accumulated, Engine},
-    evaluate::{mean_share, negative_log_likelihood},
-    optimizer::AdamWConfig,
-};
+use lora_trainer::{Error, executor::Executor, loss::Loss, optimizer::AdamWConfig};
+use persona_core::Silent;
+use persona_model::Batch;
 
-use test_support::{engine, tensors};
+use test_support::{Stopping, executor, tensors};
 
-use crate::support::examples;
+use crate::support::{accumulate, batch, examples};
 
-fn micros() -> Vec<MicroBatch> {
-    let batch = tensors("sft/batch.safetensors");
-    let examples = examples(&batch, "", "labels_assistant_only");
+fn micros() -> Vec<Batch> {
+    let tensors = tensors("sft/batch.safetensors");
+    let examples = examples(&tensors, "", "labels_assistant_only");
     examples
         .iter()
-        .map(|example| MicroBatch::of([example]))
+        .map(std::slice::from_ref)
+        .map(batch)
         .collect()
-}
-
-fn accumulate(engine: &Engine, micros: &[MicroBatch], dropout: Option<u64>) -> Accumulated {
-    let targets = micros.iter().map(|micro| micro.targets.len()).sum();
-    let loss = |model: &_, index: usize| {
-        mean_share(
-            &negative_log_likelihood(model, &micros[index], dropout)?,
-            targets,
-        )
-    };
-    engine.accumulate(micros.len(), loss).unwrap()
 }
 
 #[test]
 fn reaches_every_adapter_tensor() {
-    let engine = engine(AdamWConfig::default(), 1);
-    let found = accumulate(&engine, &micros(), None);
-    for (values, gradient) in engine.values().iter().zip(&found.gradients) {
+    let mut executor = executor(AdamWConfig::default(), 1);
+    accumulate(&mut executor, &micros(), None);
+    for (values, gradient) in executor.values().unwrap().iter().zip(executor.gradients()) {
         assert!(
             gradient.iter().all(|value| value.is_finite()),
             "{}",
@@ -52,41 +39,69 @@ fn reaches_every_adapter_tensor() {
 /// Central differences at the steepest entry of each tensor.
 #[test]
 fn agrees_with_finite_differences() {
-    let (engine, micros) = (engine(AdamWConfig::default(), 1), micros());
-    let found = accumulate(&engine, &micros, None);
+    let (mut executor, micros) = (executor(AdamWConfig::default(), 1), micros());
+    accumulate(&mut executor, &micros, None);
+    let gradients = executor.gradients().to_vec();
+    let variables = executor.model().variables().to_vec();
     let step = 5e-3_f32;
-    for (position, gradient) in found.gradients.iter().enumerate() {
+    for ((name, variable), gradient) in variables.iter().zip(&gradients) {
         let (entry, slope) = gradient
             .iter()
             .copied()
             .enumerate()
             .max_by(|left, right| left.1.abs().total_cmp(&right.1.abs()))
             .unwrap();
-        let variable = &engine.model().variables()[position].1;
         let original = variable.as_tensor().copy().unwrap();
-        let loss_at = |offset: f32| {
+        let mut loss_at = |offset: f32| {
             let mut values: Vec<f32> = original.flatten_all().unwrap().to_vec1().unwrap();
             values[entry] += offset;
             let moved = candle_core::Tensor::from_vec(values, original.shape(), original.device());
             variable.set(&moved.unwrap()).unwrap();
-            accumulate(&engine, &micros, None).loss
+            accumulate(&mut executor, &micros, None).loss
         };
         let measured = (loss_at(step) - loss_at(-step)) / f64::from(2.0 * step);
         variable.set(&original).unwrap();
         let off = (measured - f64::from(slope)).abs() / f64::from(slope.abs()).max(1e-3);
-        assert!(
-            off < 0.02,
-            "{}: {slope} is {measured}",
-            engine.values()[position].name
-        );
+        assert!(off < 0.02, "{name}: {slope} is {measured}");
     }
 }
 
 #[test]
 fn is_the_same_on_any_number_of_workers() {
     let micros = micros();
-    let on = |workers| accumulate(&engine(AdamWConfig::default(), workers), &micros, Some(5));
+    let on = |workers| {
+        let mut executor = executor(AdamWConfig::default(), workers);
+        let found = accumulate(&mut executor, &micros, Some(5));
+        (found, executor.gradients().to_vec())
+    };
     let one = on(1);
     assert_eq!(one, on(2));
     assert_eq!(one, on(3));
+}
+
+/// Two calls before a step wait for it together; a stop leaves nothing waiting.
+#[test]
+fn accumulates_over_calls_and_forgets_after_a_stop() {
+    let micros = micros();
+    let mut parts = executor(AdamWConfig::default(), 2);
+    let loss = |_: usize, log_probs: &[f32]| Loss {
+        value: 1.0,
+        gradient: vec![-0.5; log_probs.len()],
+        figures: vec![log_probs.len() as f64],
+    };
+    for batch in micros.chunks(1) {
+        parts.accumulate(batch, &[], &Silent, &loss).unwrap();
+    }
+    let mut whole = executor(AdamWConfig::default(), 2);
+    let found = whole.accumulate(&micros, &[], &Silent, &loss).unwrap();
+    assert!((found.loss - micros.len() as f64).abs() < 1e-12);
+    let targets: usize = micros.iter().map(|batch| batch.targets.len()).sum();
+    assert_eq!(found.figures, [targets as f64]);
+    assert_eq!(parts.gradients(), whole.gradients());
+
+    let stopped = whole.accumulate(&micros, &[], &Stopping::at(1), &loss);
+    assert!(matches!(stopped, Err(Error::Stopped)));
+    assert!(whole.gradients().is_empty());
+    parts.step(1e-3, 1.0).unwrap();
+    assert!(parts.gradients().is_empty());
 }

@@ -2,9 +2,14 @@
 
 use std::path::Path;
 
-use lora_trainer::{Config, Error, Inputs, batch::Example};
-use persona_core::{Conversation, Progress, Split, Turn, jsonl};
-use persona_model::Checkpoint;
+use lora_trainer::{
+    Config, Error, Inputs,
+    batch::{Example, batch_of},
+    executor::{Accumulated, Executor},
+    loss::mean_negative_log_likelihood,
+};
+use persona_core::{Conversation, Progress, Silent, Split, Turn, jsonl};
+use persona_model::{Batch, Checkpoint};
 use test_support::{fixtures, rows};
 
 /// The rows of a padded batch as examples.
@@ -26,6 +31,25 @@ pub(crate) fn examples(tensors: &Checkpoint, prefix: &str, labels: &str) -> Vec<
             }
         })
         .collect()
+}
+
+/// One micro-batch of all of `examples`.
+pub(crate) fn batch(examples: &[Example]) -> Batch {
+    batch_of(examples.iter().enumerate())
+}
+
+/// Accumulates the mean loss over all targets of `batches`; `dropout` is the seed of each.
+pub(crate) fn accumulate(
+    executor: &mut dyn Executor,
+    batches: &[Batch],
+    dropout: Option<u64>,
+) -> Accumulated {
+    let targets = batches.iter().map(|batch| batch.targets.len()).sum();
+    let seeds: Vec<u64> = dropout.map_or_else(Vec::new, |seed| vec![seed; batches.len()]);
+    let loss = |_: usize, log_probs: &[f32]| mean_negative_log_likelihood(log_probs, targets);
+    executor
+        .accumulate(batches, &seeds, &Silent, &loss)
+        .unwrap()
 }
 
 /// Somebody asks, somebody answers, always in the same way.

@@ -1,146 +1,113 @@
 //! LoRA adapters on disk, in the format of PEFT: `adapter_config.json` and `adapter_model.safetensors`.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 use candle_core::{DType, Device, Tensor};
 use persona_core::{FileError, atomic};
-use safetensors::{Dtype, tensor::TensorView};
-use serde_json::{Value, json};
+use safetensors::Dtype;
+use serde_json::json;
 
-use super::lora::{LoraConfig, Side};
+use super::adapter_config::AdapterConfig;
+pub use super::adapter_config::CONFIG_FILE;
 use crate::{
     error::{Error, Result},
     ops::to_values,
+    tensor_file::{self, NamedTensor},
     weights::Checkpoint,
 };
 
-/// File name of the configuration.
-pub const CONFIG_FILE: &str = "adapter_config.json";
 /// File name of the weights.
 pub const WEIGHTS_FILE: &str = "adapter_model.safetensors";
+/// What PEFT called the weights before it had safetensors.
+const PICKLE_FILE: &str = "adapter_model.bin";
+/// What stands before the names of modules in keys of the weights.
+const KEY_PREFIX: &str = "base_model.model.";
 
-/// What `adapter_config.json` says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AdapterConfig {
-    rank: usize,
-    alpha: f64,
-    dropout: f32,
-    targets: Vec<String>,
-    rank_stabilised: bool,
-    base_name: String,
+/// Which of the two factors of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// (rank, in)
+    A,
+    /// (out, rank)
+    B,
 }
 
-impl AdapterConfig {
-    /// The configuration of a freshly trained adapter.
-    pub fn new(lora: &LoraConfig, base_name: &str) -> Self {
-        Self {
-            rank: lora.rank,
-            alpha: lora.alpha,
-            dropout: lora.dropout,
-            targets: lora.targets.clone(),
-            rank_stabilised: false,
-            base_name: base_name.to_owned(),
+impl Side {
+    fn ending(self) -> &'static str {
+        match self {
+            Self::A => ".lora_A.weight",
+            Self::B => ".lora_B.weight",
         }
     }
+}
 
-    /// Rank, alpha, dropout and targets.
-    pub fn lora(&self) -> LoraConfig {
-        LoraConfig {
-            rank: self.rank,
-            alpha: self.alpha,
-            dropout: self.dropout,
-            targets: self.targets.clone(),
-        }
-    }
+/// PEFT's key of a factor of `module`, such as `model.layers.0.self_attn.q_proj`.
+pub fn key_of(module: &str, side: Side) -> String {
+    format!("{KEY_PREFIX}{module}{}", side.ending())
+}
 
-    /// What the product of the factors is multiplied by: α / r, or α / √r where the adapter is rank-stabilised.
-    pub fn scale(&self) -> f64 {
-        let rank = self.rank as f64;
-        self.alpha
-            / if self.rank_stabilised {
-                rank.sqrt()
-            } else {
-                rank
-            }
-    }
+/// The module that the factor with the key `key` belongs to.
+fn module_of(key: &str) -> Option<&str> {
+    let rest = key.strip_prefix(KEY_PREFIX)?;
+    rest.strip_suffix(Side::A.ending())
+        .or_else(|| rest.strip_suffix(Side::B.ending()))
+}
 
-    /// Name or path of the base model that the adapter was trained on, as the file has it.
-    pub fn base_name(&self) -> &str {
-        &self.base_name
-    }
+/// An adapter's folder, opened: its configuration is read, its weights are not.
+#[derive(Debug)]
+pub struct AdapterFile {
+    /// The folder.
+    pub folder: PathBuf,
+    /// What its configuration says.
+    pub config: AdapterConfig,
+    /// The factors, by their PEFT keys.
+    pub weights: Checkpoint,
+    /// Modules that there are factors for.
+    pub modules: BTreeSet<String>,
+}
 
-    fn load(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).map_err(FileError::read(path))?;
-        let value: Value = serde_json::from_slice(&bytes)
-            .map_err(|error| FileError::content(path, format!("line {}", error.line()), error))?;
-        let wrong = |key: &str, expected: &str| {
-            FileError::content(
-                path,
-                format!("key `{key}`"),
-                format!("found {}, expected {expected}", value[key]),
+impl AdapterFile {
+    /// Opens the adapter in `folder`. Whatever in it is not plain LoRA is refused by name.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let config = AdapterConfig::load(folder)?;
+        let path = folder.join(WEIGHTS_FILE);
+        let pickle = folder.join(PICKLE_FILE);
+        if !path.is_file() && pickle.is_file() {
+            return Err(FileError::advised(
+                &pickle,
+                "whole file".to_owned(),
+                format!("a Python pickle, which can run code, expected `{WEIGHTS_FILE}`"),
+                "load it in PEFT and save it anew: `save_pretrained` writes safetensors",
             )
-        };
-        if value["peft_type"].as_str() != Some("LORA") {
-            return Err(wrong("peft_type", "\"LORA\"").into());
+            .into());
         }
-        for key in ["use_dora", "fan_in_fan_out"] {
-            if value[key].as_bool() == Some(true) {
-                return Err(wrong(key, "false").into());
+        let weights = Checkpoint::open_file(&path)?;
+        let mut modules = BTreeSet::new();
+        for key in weights.names() {
+            let Some(module) = module_of(key) else {
+                let message = format!(
+                    "found the tensor `{key}`, expected only `{KEY_PREFIX}….lora_A.weight` and `….lora_B.weight`; trained biases, embeddings and whole modules are not supported"
+                );
+                return Err(Error::adapter(folder, message));
+            };
+            if config.is_target(module) == Some(false) {
+                let message =
+                    format!("has `{key}`, which its {CONFIG_FILE} does not name among its modules");
+                return Err(Error::adapter(folder, message));
             }
+            modules.insert(module.to_owned());
         }
-        for key in ["rank_pattern", "alpha_pattern"] {
-            if value[key]
-                .as_object()
-                .is_some_and(|pattern| !pattern.is_empty())
-            {
-                return Err(wrong(key, "an empty object: one rank and alpha for all").into());
-            }
+        if modules.is_empty() {
+            return Err(Error::adapter(folder, "holds no tensors"));
         }
-        let targets = match &value["target_modules"] {
-            Value::Array(names) => names
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
-            _ => return Err(wrong("target_modules", "a list of names").into()),
-        };
         Ok(Self {
-            rank: value["r"]
-                .as_u64()
-                .filter(|rank| *rank > 0)
-                .ok_or_else(|| wrong("r", "a whole number above 0"))? as usize,
-            alpha: value["lora_alpha"]
-                .as_f64()
-                .ok_or_else(|| wrong("lora_alpha", "a number"))?,
-            dropout: value["lora_dropout"].as_f64().unwrap_or(0.0) as f32,
-            targets,
-            rank_stabilised: value["use_rslora"].as_bool().unwrap_or(false),
-            base_name: value["base_model_name_or_path"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        })
-    }
-
-    fn to_json(&self) -> Value {
-        json!({
-            "alpha_pattern": {},
-            "base_model_name_or_path": self.base_name,
-            "bias": "none",
-            "fan_in_fan_out": false,
-            "inference_mode": true,
-            "init_lora_weights": true,
-            "lora_alpha": self.alpha,
-            // Widening 0.05_f32 would print 0.05000000074505806.
-            "lora_dropout": self.dropout.to_string().parse::<f64>().unwrap_or_default(),
-            "modules_to_save": null,
-            "peft_type": "LORA",
-            "r": self.rank,
-            "rank_pattern": {},
-            "target_modules": self.targets,
-            "task_type": "CAUSAL_LM",
-            "use_dora": false,
-            "use_rslora": self.rank_stabilised,
+            folder: folder.to_owned(),
+            config,
+            weights,
+            modules,
         })
     }
 }
@@ -152,7 +119,7 @@ pub struct Adapter {
     pub config: AdapterConfig,
     /// The factors by their PEFT keys.
     pub tensors: BTreeMap<String, Tensor>,
-    source: std::path::PathBuf,
+    source: PathBuf,
 }
 
 impl Adapter {
@@ -168,7 +135,7 @@ impl Adapter {
     /// Reads the adapter in `folder`.
     pub fn load(folder: &Path) -> Result<Self> {
         for file in [CONFIG_FILE, WEIGHTS_FILE] {
-            if !folder.join(file).is_file() {
+            if !folder.join(file).is_file() && !folder.join(PICKLE_FILE).is_file() {
                 return Err(Error::MissingFile {
                     folder: folder.to_owned(),
                     file: file.to_owned(),
@@ -176,49 +143,44 @@ impl Adapter {
                 });
             }
         }
-        let config = AdapterConfig::load(&folder.join(CONFIG_FILE))?;
-        let checkpoint = Checkpoint::open_file(&folder.join(WEIGHTS_FILE))?;
-        let tensors = checkpoint
+        let file = AdapterFile::open(folder)?;
+        let tensors = file
+            .weights
             .names()
             .map(|name| {
                 Ok((
                     name.to_owned(),
-                    checkpoint.tensor(name, DType::F32, &Device::Cpu)?,
+                    file.weights.tensor(name, DType::F32, &Device::Cpu)?,
                 ))
             })
             .collect::<Result<_>>()?;
         Ok(Self {
-            config,
+            config: file.config,
             tensors,
-            source: folder.to_owned(),
+            source: file.folder,
         })
     }
 
     /// Writes the adapter into `folder`, f32.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        let mut bytes = BTreeMap::new();
+        let mut tensors = Vec::new();
         for (name, tensor) in &self.tensors {
             let values = to_values(&tensor.to_device(&Device::Cpu)?)?;
-            let raw: Vec<u8> = values
+            let bytes: Vec<u8> = values
                 .iter()
                 .flat_map(|value| value.to_le_bytes())
                 .collect();
-            bytes.insert(name.as_str(), (tensor.dims().to_vec(), raw));
+            tensors.push(NamedTensor {
+                name: name.clone(),
+                dtype: Dtype::F32,
+                shape: tensor.dims().to_vec(),
+                bytes: bytes.into(),
+            });
         }
-        let path = folder.join(WEIGHTS_FILE);
-        let broken =
-            |error: safetensors::SafeTensorError| FileError::content(&path, "tensors", error);
-        let mut views = Vec::new();
-        for (name, (shape, raw)) in &bytes {
-            views.push((
-                *name,
-                TensorView::new(Dtype::F32, shape.clone(), raw).map_err(broken)?,
-            ));
-        }
-        let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
-        atomic::write(
-            &path,
-            safetensors::serialize(views, Some(metadata)).map_err(broken)?,
+        tensor_file::write(
+            &folder.join(WEIGHTS_FILE),
+            json!({ "format": "pt" }),
+            &tensors,
         )?;
         Ok(atomic::write_json(
             &folder.join(CONFIG_FILE),
@@ -244,6 +206,13 @@ impl Adapter {
         Ok(tensor)
     }
 
+    /// Whether there is a factor for `module`.
+    pub(super) fn has(&self, module: &str) -> bool {
+        [Side::A, Side::B]
+            .iter()
+            .any(|side| self.tensors.contains_key(&key_of(module, *side)))
+    }
+
     /// Refuses an adapter with factors for modules that the model does not have.
     pub(super) fn check_all_used<'a>(&self, modules: impl Iterator<Item = &'a str>) -> Result<()> {
         let known: Vec<String> = modules
@@ -257,13 +226,4 @@ impl Adapter {
             None => Ok(()),
         }
     }
-}
-
-/// PEFT's key of a factor of `module`, such as `model.layers.0.self_attn.q_proj`.
-pub(super) fn key_of(module: &str, side: Side) -> String {
-    let side = match side {
-        Side::A => "A",
-        Side::B => "B",
-    };
-    format!("base_model.model.{module}.lora_{side}.weight")
 }

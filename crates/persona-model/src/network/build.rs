@@ -5,10 +5,15 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    layer::{LINEAR_NAMES, Layer},
+    layer::Layer,
     linear::{Linear, Weight},
 };
-use crate::{config::Qwen2Config, error::Result, ops::attention::HeadShape};
+use crate::{
+    config::Qwen2Config,
+    error::Result,
+    ops::attention::HeadShape,
+    tensors::{INPUT_NORM, LINEARS, POST_ATTENTION_NORM, layer_prefix},
+};
 
 /// A tensor as a source of weights hands it over.
 pub(super) enum Parameter {
@@ -26,24 +31,6 @@ impl Weight {
     }
 }
 
-/// Rows and columns of each linear of a layer, in the order of [`LINEAR_NAMES`], and whether it has a bias.
-pub(super) fn linear_shapes(config: &Qwen2Config) -> [([usize; 2], bool); 7] {
-    let (hidden, key_value, ffn) = (
-        config.hidden_size,
-        config.key_value_size(),
-        config.intermediate_size,
-    );
-    [
-        ([hidden, hidden], true),
-        ([key_value, hidden], true),
-        ([key_value, hidden], true),
-        ([hidden, hidden], false),
-        ([ffn, hidden], false),
-        ([ffn, hidden], false),
-        ([hidden, ffn], false),
-    ]
-}
-
 pub(super) fn head_shape(config: &Qwen2Config) -> HeadShape {
     HeadShape {
         heads: config.num_attention_heads,
@@ -58,25 +45,25 @@ pub(super) fn build_layer(
     index: usize,
     take: &mut impl FnMut(&str, &[usize]) -> Result<Weight>,
 ) -> Result<Layer> {
-    let prefix = format!("model.layers.{index}");
-    let shapes = linear_shapes(config);
-    let mut linears = Vec::with_capacity(7);
-    for (name, (shape, has_bias)) in LINEAR_NAMES.iter().zip(shapes) {
-        let name = format!("{prefix}.{name}");
+    let prefix = layer_prefix(index);
+    let mut linears = Vec::with_capacity(LINEARS.len());
+    for spec in &LINEARS {
+        let (name, shape) = (format!("{prefix}{}", spec.name), spec.shape(config));
         let weight = take(&format!("{name}.weight"), &shape)?;
-        let bias = if has_bias {
+        let bias = if spec.bias {
             Some(take(&format!("{name}.bias"), &shape[..1])?.into_tensor())
         } else {
             None
         };
         linears.push(Linear::new(name, weight, bias, shape));
     }
-    let norm = [config.hidden_size];
+    let mut norm = |name: &str| -> Result<Tensor> {
+        Ok(take(&format!("{prefix}{name}"), &[config.hidden_size])?.into_tensor())
+    };
     Ok(Layer {
         index,
-        input_norm: take(&format!("{prefix}.input_layernorm.weight"), &norm)?.into_tensor(),
-        post_attention_norm: take(&format!("{prefix}.post_attention_layernorm.weight"), &norm)?
-            .into_tensor(),
+        input_norm: norm(INPUT_NORM.checkpoint)?,
+        post_attention_norm: norm(POST_ATTENTION_NORM.checkpoint)?,
         linears: linears.try_into().expect("seven names and shapes"),
         heads: head_shape(config),
         epsilon: config.rms_norm_eps,

@@ -23,22 +23,11 @@ pub(crate) struct Layer {
     pub(crate) index: usize,
     pub(crate) input_norm: Tensor,
     pub(crate) post_attention_norm: Tensor,
-    /// q, k, v, o, gate, up, down.
+    /// In the order of [`crate::tensors::LINEARS`]: q, k, v, o, gate, up, down.
     pub(crate) linears: [Linear; 7],
     pub(crate) heads: HeadShape,
     pub(crate) epsilon: f64,
 }
-
-/// Names of the linears within a layer, in the order of [`Layer::linears`].
-pub(crate) const LINEAR_NAMES: [&str; 7] = [
-    "self_attn.q_proj",
-    "self_attn.k_proj",
-    "self_attn.v_proj",
-    "self_attn.o_proj",
-    "mlp.gate_proj",
-    "mlp.up_proj",
-    "mlp.down_proj",
-];
 
 impl Layer {
     /// x (tokens, hidden) → (tokens, hidden).

@@ -1,6 +1,7 @@
 //! A linear layer: frozen, trained or quantized weights, an optional bias, an optional low-rank part.
 
 use candle_core::{Module, Result, Tensor, quantized::QMatMul};
+use persona_core::hash::fnv1a;
 
 use crate::ops::{
     Dropout, LoraFactors,
@@ -81,12 +82,7 @@ impl Linear {
     /// Every layer drops other inputs: its name goes into the seed.
     fn mask(&self, pass: Pass) -> Option<Dropout> {
         let seed = pass.dropout_seed.filter(|_| self.dropout > 0.0)?;
-        let name = self
-            .name
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-            });
+        let name = fnv1a(self.name.bytes().map(u64::from));
         Some(Dropout {
             seed: seed ^ name,
             rate: self.dropout,

@@ -3,11 +3,12 @@
 use candle_core::{DType, Tensor, Var};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
 use super::{
-    adapter::{Adapter, AdapterConfig, key_of},
+    adapter::{Adapter, Side, key_of},
+    adapter_config::AdapterConfig,
     linear::{Linear, Weight},
+    lora_config::LoraConfig,
     model::Qwen2,
 };
 use crate::{
@@ -15,73 +16,14 @@ use crate::{
     ops::LoraFactors,
 };
 
-/// The seven linears of a layer, as PEFT names them.
-pub const ALL_TARGETS: [&str; 7] = [
-    "q_proj",
-    "k_proj",
-    "v_proj",
-    "o_proj",
-    "gate_proj",
-    "up_proj",
-    "down_proj",
-];
-
-/// Shape and strength of the low-rank part.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LoraConfig {
-    /// Width of the low-rank part.
-    pub rank: usize,
-    /// Its output is scaled by `alpha / rank`.
-    pub alpha: f64,
-    /// Share of its inputs dropped in training.
-    pub dropout: f32,
-    /// Which linears get one, by their last name.
-    pub targets: Vec<String>,
-}
-
-impl LoraConfig {
-    fn check(&self) -> Result<()> {
-        let wrong = |key: &str, found: String, expected: &str| {
-            Err(Error::Config {
-                key: key.to_owned(),
-                found,
-                expected: expected.to_owned(),
-            })
-        };
-        if self.rank == 0 {
-            return wrong("rank", "0".to_owned(), "at least 1");
-        }
-        if !(0.0..1.0).contains(&self.dropout) {
-            return wrong(
-                "dropout",
-                self.dropout.to_string(),
-                "at least 0 and below 1",
-            );
-        }
-        match self
-            .targets
-            .iter()
-            .find(|target| !ALL_TARGETS.contains(&target.as_str()))
-        {
-            Some(target) => wrong(
-                "targets",
-                target.clone(),
-                &format!("some of {}", ALL_TARGETS.join(", ")),
-            ),
-            None if self.targets.is_empty() => {
-                wrong("targets", "empty".to_owned(), "at least one linear")
-            }
-            None => Ok(()),
-        }
-    }
-}
-
 impl Qwen2 {
     /// Attaches fresh factors to train: A uniform in ±1/√in (as PEFT's Kaiming initialisation with a = √5), B zero.
     pub fn attach_lora(&mut self, config: &LoraConfig, seed: u64) -> Result<()> {
         config.check()?;
         let device = self.device.clone();
-        self.attach(config, config.alpha / config.rank as f64, |linear, side| {
+        let wanted = AdapterConfig::new(config, "");
+        let is_target = |module: &str| wanted.is_target(module) == Some(true);
+        self.attach(&wanted, is_target, |linear, side| {
             let [out, inner] = linear.shape;
             let (shape, values) = match side {
                 Side::A => (
@@ -96,18 +38,22 @@ impl Qwen2 {
 
     /// Attaches the factors of an adapter, to train them further or to use them as they are.
     pub fn load_adapter(&mut self, adapter: &Adapter, trainable: bool) -> Result<()> {
-        let config = adapter.config.lora();
-        config.check()?;
+        let config = &adapter.config;
         let device = self.device.clone();
-        self.attach(&config, adapter.config.scale(), |linear, side| {
+        let is_target = |module: &str| {
+            config
+                .is_target(module)
+                .unwrap_or_else(|| adapter.has(module))
+        };
+        self.attach(config, is_target, |linear, side| {
             let [out, inner] = linear.shape;
-            let key = key_of(&linear.name, side);
+            let rank = config.rank_of(&linear.name);
             let expected = match side {
-                Side::A => [config.rank, inner],
-                Side::B => [out, config.rank],
+                Side::A => [rank, inner],
+                Side::B => [out, rank],
             };
             let tensor = adapter
-                .tensor(&key, expected)?
+                .tensor(&key_of(&linear.name, side), expected)?
                 .to_dtype(DType::F32)?
                 .to_device(&device)?;
             Ok(if trainable {
@@ -136,19 +82,21 @@ impl Qwen2 {
                 tensors.insert(key_of(&linear.name, Side::B), factors.b.detach().copy()?);
             }
         }
-        Ok(Adapter::new(AdapterConfig::new(config, base_name), tensors))
+        Ok(Adapter::new(
+            config.clone().with_base_name(base_name),
+            tensors,
+        ))
     }
 
     fn attach(
         &mut self,
-        config: &LoraConfig,
-        scale: f64,
+        config: &AdapterConfig,
+        is_target: impl Fn(&str) -> bool,
         mut factor: impl FnMut(&Linear, Side) -> Result<Factor>,
     ) -> Result<()> {
         let mut variables = Vec::new();
         for linear in self.linears_mut() {
-            let last = linear.name.rsplit('.').next().unwrap_or_default();
-            if !config.targets.iter().any(|target| target == last) {
+            if !is_target(&linear.name) {
                 continue;
             }
             if !matches!(linear.weight, Weight::Frozen(_)) {
@@ -168,22 +116,14 @@ impl Qwen2 {
                 })
             };
             let (a, b) = (take(Side::A)?, take(Side::B)?);
+            let scale = config.scale_of(&linear.name);
             linear.lora = Some(LoraFactors { a, b, scale });
-            linear.dropout = config.dropout;
+            linear.dropout = config.dropout();
         }
         self.variables = variables;
         self.lora = Some(config.clone());
         Ok(())
     }
-}
-
-/// Which of the two factors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    /// (rank, in)
-    A,
-    /// (out, rank)
-    B,
 }
 
 enum Factor {

@@ -3,10 +3,18 @@
 use candle_core::{DType, Tensor};
 
 use super::model::Qwen2;
-use crate::{error::Result, ops::cross_entropy::log_probs};
+use crate::{batch::Batch, error::Result, ops::cross_entropy::log_probs};
 
 /// Rows whose logits a quantized output matrix makes at a time.
 const QUANTIZED_ROWS: usize = 64;
+
+/// `log p(target)` in nats of all targets of `batch`: (targets), f32, differentiable.
+///
+/// `dropout_seed` switches on the adapter's dropout with masks that depend on nothing else.
+pub fn batch_log_probs(model: &Qwen2, batch: &Batch, dropout_seed: Option<u64>) -> Result<Tensor> {
+    let hidden = model.forward(&batch.ids, &batch.segments, None, dropout_seed)?; // (tokens, hidden)
+    token_log_probs(model, &hidden, &batch.rows, &batch.targets)
+}
 
 /// `log p(target)` in nats at the given rows of `hidden` (tokens, hidden): (rows), f32, differentiable.
 ///
@@ -34,21 +42,4 @@ pub fn token_log_probs(
         [] => Tensor::zeros(0, DType::F32, hidden.device())?,
         parts => Tensor::cat(parts, 0)?,
     })
-}
-
-/// For each example in a packed stream, the rows and targets of its trained tokens: token `i` of a stream is predicted
-/// by row `i − 1`, and the first token of an example by none.
-pub fn shifted_targets(ids: &[u32], mask: &[bool], lengths: &[usize]) -> (Vec<u32>, Vec<u32>) {
-    let (mut rows, mut targets) = (Vec::new(), Vec::new());
-    let mut start = 0;
-    for length in lengths {
-        for position in start + 1..start + length {
-            if mask[position] {
-                rows.push(position as u32 - 1);
-                targets.push(ids[position]);
-            }
-        }
-        start += length;
-    }
-    (rows, targets)
 }

@@ -11,17 +11,18 @@ use std::{
 use candle_core::{DType, Device, Tensor, Var, quantized::QTensor};
 
 use super::{
+    adapter_config::AdapterConfig,
     build::{Parameter, build_layer, normal},
     cache::KvCache,
     layer::Layer,
     linear::{Linear, Pass, Weight},
-    lora::LoraConfig,
 };
 use crate::{
     config::Qwen2Config,
     error::{Error, Result},
     ops::{RopeTable, rms_norm},
     segments::Segments,
+    tensors::{EMBEDDING, FINAL_NORM, HEAD, LINEARS, without_ending},
     weights::Checkpoint,
 };
 
@@ -54,8 +55,8 @@ pub struct Qwen2 {
     pub(super) norm: Tensor,
     /// The output matrix; `None` where it is the embedding.
     pub(super) head: Option<Linear>,
-    /// The low-rank configuration, once one is attached.
-    pub(super) lora: Option<LoraConfig>,
+    /// The configuration of the adapter, once one is attached.
+    pub(super) lora: Option<AdapterConfig>,
     pub(super) adapter_enabled: AtomicBool,
     /// Everything that training changes, with its name in the file it is saved to.
     pub(super) variables: Vec<(String, Var)>,
@@ -103,7 +104,8 @@ impl Qwen2 {
                 [_] if name.ends_with("bias") => vec![0.0; count],
                 [_] => vec![1.0; count],
                 _ => {
-                    let residual = name.contains("o_proj") || name.contains("down_proj");
+                    let mut inner = LINEARS.iter().filter(|linear| linear.residual);
+                    let residual = inner.any(|linear| name.contains(linear.name));
                     normal(
                         seed,
                         name,
@@ -113,19 +115,6 @@ impl Qwen2 {
                 }
             };
             Ok(Parameter::Trained(Var::from_vec(values, shape, device)?))
-        })
-    }
-
-    /// Loads a model in Hugging Face layout with every weight trained (f32).
-    pub fn load_trainable(folder: &Path, device: &Device) -> Result<Self> {
-        let checkpoint = Checkpoint::open(folder)?;
-        Self::build(Qwen2Config::load(folder)?, device, |name, shape| {
-            Ok(Parameter::Trained(Var::from_tensor(&checkpoint.shaped(
-                name,
-                shape,
-                DType::F32,
-                device,
-            )?)?))
         })
     }
 
@@ -146,18 +135,18 @@ impl Qwen2 {
             })
         };
         let hidden = config.hidden_size;
-        let embedding = take("model.embed_tokens.weight", &[config.vocab_size, hidden])?;
+        let embedding = take(EMBEDDING.checkpoint, &[config.vocab_size, hidden])?;
         let layers = (0..config.num_hidden_layers)
             .map(|index| build_layer(&config, index, &mut take))
             .collect::<Result<_>>()?;
-        let norm = take("model.norm.weight", &[hidden])?.into_tensor();
+        let norm = take(FINAL_NORM.checkpoint, &[hidden])?.into_tensor();
         let head = if config.tie_word_embeddings {
             None
         } else {
             let shape = [config.vocab_size, hidden];
             Some(Linear::new(
-                "lm_head".to_owned(),
-                take("lm_head.weight", &shape)?,
+                without_ending(HEAD.checkpoint).to_owned(),
+                take(HEAD.checkpoint, &shape)?,
                 None,
                 shape,
             ))

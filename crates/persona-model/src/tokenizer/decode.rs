@@ -1,17 +1,20 @@
 //! Text from a stream of ids.
 
+use std::ops::Deref;
+
 use super::Tokenizer;
 
 /// Turns ids into text as they come. A character whose bytes are spread over several tokens is held back until it is whole,
-/// so that the pieces together are exactly [`Tokenizer::decode`] of all the ids.
+/// so that the pieces together are exactly [`Tokenizer::decode`] of all the ids. `T` borrows or shares the tokenizer.
 #[derive(Debug)]
-pub struct Decoder<'a> {
-    tokenizer: &'a Tokenizer,
+pub struct Decoder<T> {
+    tokenizer: T,
     pending: Vec<u8>,
 }
 
-impl<'a> Decoder<'a> {
-    pub(super) fn new(tokenizer: &'a Tokenizer) -> Self {
+impl<T: Deref<Target = Tokenizer>> Decoder<T> {
+    /// A decoder that has seen no ids yet.
+    pub fn new(tokenizer: T) -> Self {
         Self {
             tokenizer,
             pending: Vec::new(),
@@ -28,8 +31,9 @@ impl<'a> Decoder<'a> {
     }
 
     /// What is left of a character that was never completed.
-    pub fn finish(self) -> Option<String> {
-        (!self.pending.is_empty()).then(|| String::from_utf8_lossy(&self.pending).into_owned())
+    pub fn finish(&mut self) -> Option<String> {
+        let rest = std::mem::take(&mut self.pending);
+        (!rest.is_empty()).then(|| String::from_utf8_lossy(&rest).into_owned())
     }
 }
 

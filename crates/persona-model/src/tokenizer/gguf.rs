@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use candle_core::quantized::gguf_file::{Content, Value as Field};
+use persona_gguf::{Header, Value as Field};
 use serde_json::Value;
 
 use super::layout::{AddedToken, qwen2_json};
@@ -16,24 +16,24 @@ const TYPES: &str = "tokenizer.ggml.token_type";
 const MERGES: &str = "tokenizer.ggml.merges";
 
 /// The `tokenizer.json` and the chat template.
-pub(super) fn read(content: &Content) -> Result<(Value, Option<String>), Error> {
+pub(super) fn read(header: &Header) -> Result<(Value, Option<String>), Error> {
     for (key, expected) in [
         ("tokenizer.ggml.model", "gpt2"),
         ("tokenizer.ggml.pre", "qwen2"),
     ] {
-        let found = text(field(content, key)?, key)?;
+        let found = text(field(header, key)?, key)?;
         if found != expected {
             return Err(wrong(format!(
                 "`{key}` is `{found}`, expected `{expected}`"
             )));
         }
     }
-    let tokens = texts(content, TOKENS)?;
-    let merges: Vec<String> = texts(content, MERGES)?
+    let tokens = texts(header, TOKENS)?;
+    let merges: Vec<String> = texts(header, MERGES)?
         .into_iter()
         .map(str::to_owned)
         .collect();
-    let types = list(content, TYPES)?;
+    let types = list(header, TYPES)?;
     if types.len() != tokens.len() {
         return Err(wrong(format!(
             "`{TYPES}` has {} entries, expected {} as in `{TOKENS}`",
@@ -50,7 +50,7 @@ pub(super) fn read(content: &Content) -> Result<(Value, Option<String>), Error> 
             Kind::Unused => {}
         }
     }
-    let template = match content.metadata.get("tokenizer.chat_template") {
+    let template = match header.value("tokenizer.chat_template") {
         Some(template) => Some(text(template, "tokenizer.chat_template")?.to_owned()),
         None => None,
     };
@@ -67,13 +67,9 @@ enum Kind {
 
 impl Kind {
     fn read(kind: &Field) -> Result<Self, Error> {
-        let number = match kind {
-            Field::I32(number) => i64::from(*number),
-            other => other
-                .to_u64()
-                .map(|number| number as i64)
-                .map_err(|error| wrong(format!("`{TYPES}`: {error}")))?,
-        };
+        let number = kind
+            .as_u64()
+            .ok_or_else(|| wrong(format!("`{TYPES}` holds {kind}, expected whole numbers")))?;
         match number {
             1 => Ok(Self::Base),
             3 => Ok(Self::Control),
@@ -86,32 +82,29 @@ impl Kind {
     }
 }
 
-fn field<'a>(content: &'a Content, key: &str) -> Result<&'a Field, Error> {
-    content
-        .metadata
-        .get(key)
+fn field<'a>(header: &'a Header, key: &str) -> Result<&'a Field, Error> {
+    header
+        .value(key)
         .ok_or_else(|| wrong(format!("`{key}` is missing")))
 }
 
-fn list<'a>(content: &'a Content, key: &str) -> Result<&'a [Field], Error> {
-    match field(content, key)? {
-        Field::Array(entries) => Ok(entries),
-        _ => Err(wrong(format!("`{key}` is not an array"))),
-    }
+fn list<'a>(header: &'a Header, key: &str) -> Result<&'a [Field], Error> {
+    field(header, key)?
+        .as_array()
+        .ok_or_else(|| wrong(format!("`{key}` is not an array")))
 }
 
-fn texts<'a>(content: &'a Content, key: &str) -> Result<Vec<&'a str>, Error> {
-    list(content, key)?
+fn texts<'a>(header: &'a Header, key: &str) -> Result<Vec<&'a str>, Error> {
+    list(header, key)?
         .iter()
         .map(|entry| text(entry, key))
         .collect()
 }
 
 fn text<'a>(entry: &'a Field, key: &str) -> Result<&'a str, Error> {
-    match entry {
-        Field::String(text) => Ok(text),
-        _ => Err(wrong(format!("`{key}` does not hold text"))),
-    }
+    entry
+        .as_str()
+        .ok_or_else(|| wrong(format!("`{key}` does not hold text")))
 }
 
 fn wrong(message: String) -> Error {

@@ -4,15 +4,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// How Qwen2 cuts text into words before the merges.
-pub(super) const SPLIT: &str = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+const SPLIT: &str = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /// A token outside the byte-level vocabulary, as `tokenizer.json` lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(super) struct AddedToken {
-    pub(super) id: u32,
-    pub(super) content: String,
+pub struct AddedToken {
+    /// Its id.
+    pub id: u32,
+    /// Its text.
+    pub content: String,
+    /// Whether the tokenizer says that it steers the model and is no part of the text.
     #[serde(default)]
-    special: bool,
+    pub special: bool,
 }
 
 impl AddedToken {
@@ -38,9 +41,18 @@ impl AddedToken {
 
     /// Whether it steers the model and has no place in text. llama.cpp's rule: tokens in the form `<|…|>` do,
     /// though Qwen2.5 does not mark all of them special.
-    pub(super) fn is_control(&self) -> bool {
+    pub fn is_control(&self) -> bool {
         self.special || (self.content.starts_with("<|") && self.content.ends_with("|>"))
     }
+}
+
+/// Whether the `pre_tokenizer` of a `tokenizer.json` cuts text as Qwen2 does: by its expression, then into bytes.
+pub fn splits_like_qwen2(pre_tokenizer: &Value) -> bool {
+    let steps = pre_tokenizer["pretokenizers"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let [split, bytes] = steps else { return false };
+    split["type"] == "Split" && split["pattern"]["Regex"] == SPLIT && bytes["type"] == "ByteLevel"
 }
 
 /// Takes the added tokens out of a `tokenizer.json`, and with them everything that acts on more than plain text.

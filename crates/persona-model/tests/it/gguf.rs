@@ -2,10 +2,17 @@
 
 use std::{fs, ops::ControlFlow};
 
-use persona_model::{Checkpoint, KvCache, LoadOptions, Qwen2, Sampling, Segments, generate, loss};
+use candle_core::{
+    DType, Device,
+    quantized::{GgmlDType, QTensor},
+};
+use persona_gguf::{Header, TensorType};
+use persona_model::{
+    Checkpoint, KvCache, LoadOptions, Qwen2, Sampling, Segments, generate, loss, tensors,
+};
 use serde_json::Value;
 
-use crate::fixtures::fixtures;
+use crate::{fixtures::fixtures, gguf_hostile};
 
 fn golden() -> Value {
     serde_json::from_slice(&fs::read(fixtures().join("gguf/logits.json")).unwrap()).unwrap()
@@ -147,4 +154,61 @@ fn foreign_bytes_are_errors() {
     }
     let error = Checkpoint::open_file(&path).unwrap_err().to_string();
     assert!(error.contains("cut.gguf"), "{error}");
+}
+
+/// The golden model with its matrices as `Q5_0`, and as the f32 values that these stand for.
+#[test]
+fn five_bit_matrices_run_on_the_values_they_stand_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = Checkpoint::open(&fixtures().join("gguf/hf")).unwrap();
+    let (golden_header, _) = gguf_hostile::golden();
+    let config = persona_model::Qwen2Config::load(&fixtures().join("gguf/hf")).unwrap();
+    let load = |dequantized: bool| {
+        let (mut described, mut data) = (Vec::new(), Vec::new());
+        for spec in tensors::all(&config) {
+            let values = checkpoint
+                .shaped(&spec.name, &spec.shape, DType::F32, &Device::Cpu)
+                .unwrap();
+            let blocks = QTensor::quantize(
+                &values,
+                if spec.shape.len() == 2 {
+                    GgmlDType::Q5_0
+                } else {
+                    GgmlDType::F32
+                },
+            )
+            .unwrap();
+            let (kind, bytes) = if dequantized || spec.shape.len() == 1 {
+                let values = blocks.dequantize(&Device::Cpu).unwrap();
+                let values: Vec<f32> = values.flatten_all().unwrap().to_vec1().unwrap();
+                let bytes = values.into_iter().flat_map(f32::to_le_bytes).collect();
+                (TensorType::F32, bytes)
+            } else {
+                (TensorType::Q5_0, blocks.data().unwrap().into_owned())
+            };
+            data.extend(bytes);
+            data.resize(data.len().next_multiple_of(32), 0);
+            let innermost_first = spec.shape.iter().rev().map(|&size| size as u64);
+            described.push((spec.gguf, innermost_first.collect(), kind));
+        }
+        let header = Header::new(golden_header.metadata.clone(), described);
+        Qwen2::load_gguf(&gguf_hostile::write(folder.path(), &header, &data)).unwrap()
+    };
+    let ids = numbers(&golden()["ids"]);
+    let logits = |model: &Qwen2| {
+        let hidden = model
+            .forward(&ids, &Segments::packed(&[ids.len()]), None, None)
+            .unwrap();
+        let logits = model.logits(&hidden).unwrap();
+        logits.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    };
+    let (found, expected) = (logits(&load(false)), logits(&load(true)));
+    let sum: f32 = found
+        .iter()
+        .zip(&expected)
+        .map(|(found, expected)| (found - expected).abs())
+        .sum();
+    let difference = sum / found.len() as f32;
+    // What the 8-bit activations alone do, as in the test of the golden file.
+    assert!(difference > 0.0 && difference < 0.06, "{difference}");
 }

@@ -64,7 +64,7 @@ fn an_adapter_survives_saving() {
     adapter.save(folder.path()).unwrap();
     let again = Adapter::load(folder.path()).unwrap();
     let original = Adapter::load(&fixtures().join("lora/adapter")).unwrap();
-    assert_eq!(again.config.lora().rank, original.config.lora().rank);
+    assert_eq!(again.config.rank(), original.config.rank());
     assert_eq!(
         again.config.scale().to_bits(),
         original.config.scale().to_bits()
@@ -158,4 +158,52 @@ fn an_adapter_of_another_shape_is_refused_by_name() {
             .to_string()
             .contains("lm_head")
     );
+}
+
+/// A rank and a scale of their own for some modules, and a rank-stabilised scale, stay with an adapter that is trained on.
+#[test]
+fn patterns_and_scales_survive_loading_and_saving() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = fixtures().join("lora/adapter");
+    for file in [
+        persona_model::adapter::CONFIG_FILE,
+        persona_model::adapter::WEIGHTS_FILE,
+    ] {
+        persona_core::atomic::write(
+            &folder.path().join(file),
+            std::fs::read(from.join(file)).unwrap(),
+        )
+        .unwrap();
+    }
+    let path = folder.path().join(persona_model::adapter::CONFIG_FILE);
+    let mut settings: serde_json::Value = persona_core::json::read(&path).unwrap();
+    let rank = settings["r"].clone();
+    settings["r"] = 3.into();
+    settings["use_rslora"] = true.into();
+    settings["rank_pattern"] = serde_json::json!({ ".*_proj": rank });
+    settings["alpha_pattern"] = serde_json::json!({ "k_proj": 1.5 });
+    persona_core::atomic::write_json(&path, &settings).unwrap();
+    let adapter = Adapter::load(folder.path()).unwrap();
+    let mut model = Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap();
+    model.load_adapter(&adapter, true).unwrap();
+    let again = folder.path().join("again");
+    model.adapter("base").unwrap().save(&again).unwrap();
+    let again = Adapter::load(&again).unwrap();
+    for module in [
+        "model.layers.0.self_attn.q_proj",
+        "model.layers.1.self_attn.k_proj",
+    ] {
+        assert_eq!(
+            again.config.rank_of(module),
+            rank.as_u64().unwrap() as usize
+        );
+        let (found, expected) = (
+            again.config.scale_of(module),
+            adapter.config.scale_of(module),
+        );
+        assert_eq!(found.to_bits(), expected.to_bits());
+    }
+    let root = rank.as_f64().unwrap().sqrt();
+    let scale = again.config.scale_of("model.layers.1.self_attn.k_proj");
+    assert!((scale - 1.5 / root).abs() < 1e-12);
 }

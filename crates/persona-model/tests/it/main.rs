@@ -8,5 +8,6 @@ mod error_texts;
 mod fixtures;
 mod forward;
 mod gguf;
+mod gguf_hostile;
 mod lora;
 mod tokenizer;

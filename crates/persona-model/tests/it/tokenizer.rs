@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use candle_core::quantized::gguf_file::Content;
 use persona_core::Hint;
+use persona_gguf::Header;
 use persona_model::{
     error::Error,
     tokenizer::{END_OF_TEXT, IM_END, IM_START, Tokenizer},
@@ -95,9 +95,12 @@ fn agrees_with_llama_cpp_and_transformers() {
     }
 }
 
-fn gguf_metadata() -> Content {
-    let mut file = fs::File::open(fixture("gguf/f16.header.bin")).unwrap();
-    Content::read(&mut file).unwrap()
+/// The golden file is a header alone: it is read as if its tensors followed.
+fn gguf_metadata() -> Header {
+    let path = fixture("gguf/f16.header.bin");
+    let bytes = fs::read(&path).unwrap();
+    let (header, _) = Header::read(&mut bytes.as_slice(), 1 << 40, &path).unwrap();
+    header
 }
 
 #[test]
@@ -124,17 +127,19 @@ fn gguf_metadata_gives_the_same_tokenizer() {
 
 #[test]
 fn gguf_metadata_of_another_tokenizer_is_refused() {
-    use candle_core::quantized::gguf_file::Value as Field;
     let mut content = gguf_metadata();
-    content.metadata.insert(
-        "tokenizer.ggml.pre".to_owned(),
-        Field::String("llama-bpe".to_owned()),
-    );
+    for (key, value) in &mut content.metadata {
+        if key == "tokenizer.ggml.pre" {
+            *value = persona_gguf::Value::String("llama-bpe".to_owned());
+        }
+    }
     insta::assert_snapshot!(
         Tokenizer::from_gguf(&content).unwrap_err(),
         @"tokenizer `GGUF metadata`: `tokenizer.ggml.pre` is `llama-bpe`, expected `qwen2`"
     );
-    content.metadata.remove("tokenizer.ggml.model");
+    content
+        .metadata
+        .retain(|(key, _)| key != "tokenizer.ggml.model");
     insta::assert_snapshot!(
         Tokenizer::from_gguf(&content).unwrap_err(),
         @"tokenizer `GGUF metadata`: `tokenizer.ggml.model` is missing"

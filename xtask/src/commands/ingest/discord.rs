@@ -1,24 +1,21 @@
 //! `ingest discord`: from Discord itself, with a bot's token.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
-use bot::memory::Embedded;
-use ingest::discord::{self, ChannelReport, Inputs, Mode, Report, State};
-use persona_core::{Id, secrets::DISCORD_TOKEN};
+use ingest::discord::{self, Inputs, Mode, Report};
+use persona_core::Id;
 use persona_discord::{Rest, Token};
+use persona_recall::Embedded;
+use persona_run::{Overrides, secrets::DISCORD_TOKEN};
 use serde::Serialize;
 
-use super::holding;
 use crate::{
-    config::Overrides,
     failure::{Problem, Status},
     session::Session,
     stages,
+    summary::holding,
 };
-
-/// Channels that are named in a line.
-const NAMED: usize = 8;
 
 /// From Discord itself, through your bot's account: what is new since the last time
 #[derive(Debug, clap::Args)]
@@ -92,20 +89,22 @@ impl Discord {
     /// Reads what is new, or says what there is.
     pub(super) fn run(&self, session: &Session) -> Result<Status> {
         let config = &session.config;
-        if session.holds_sample() {
+        if session.run.holds_sample() {
             let problem = Problem::new(
-                format!("the run `{}` holds the sample server", config.run),
+                format!("the run `{}` holds the sample server", session.run.name),
                 "give your server a run of its own: --run mine",
             );
             return Err(problem.into());
         }
+        let mode = self.mode();
+        let _lock = (mode == Mode::Fetch).then(|| session.lock()).transpose()?;
         let inputs = Inputs {
-            store: session.store(),
+            store: session.run.store(),
             rest: Rest::new(&token(session)?, &config.discord)?,
             guild: config.discord.guild,
             allow: self.allow.clone(),
             deny: self.deny.clone(),
-            mode: self.mode(),
+            mode,
         };
         let report = discord::run(&config.fetch, &inputs, &session.console)?;
         let embedded = match inputs.mode {
@@ -113,9 +112,9 @@ impl Discord {
             Mode::Channels | Mode::DryRun => None,
         };
         let text = match inputs.mode {
-            Mode::Channels => listing(&report),
-            Mode::DryRun => would(&report),
-            Mode::Fetch => done(&report) + &holding(&inputs.store, &report.store),
+            Mode::Channels => report.listing(),
+            Mode::DryRun => report.outlook(),
+            Mode::Fetch => report.text() + &holding(&inputs.store, &report.store),
         };
         let store = inputs.store;
         let read = Read {
@@ -147,95 +146,4 @@ fn token(session: &Session) -> Result<Token> {
         return Err(problem.into());
     };
     Ok(Token::new(token.to_owned())?)
-}
-
-/// Channels with what may be used of them, threads below their channels.
-fn listing(report: &Report) -> String {
-    let mut text = String::new();
-    let mut line = |channel: &ChannelReport, indent: &str| {
-        let flag = if channel.allowed { "allowed" } else { "denied" };
-        let remark = channel.remark.as_deref().unwrap_or_default();
-        let name = format!("{indent}{}", channel.label());
-        let line = format!("{flag:8} {name:40} {:20} {remark}", channel.id);
-        let _ = writeln!(text, "{}", line.trim_end());
-    };
-    let is_thread = |channel: &&ChannelReport| channel.kind == persona_core::ChannelKind::Thread;
-    for channel in report.channels.iter().filter(|channel| !is_thread(channel)) {
-        line(channel, "");
-        let own = report.channels.iter().filter(is_thread);
-        for thread in own.filter(|thread| thread.parent == Some(channel.id)) {
-            line(thread, "  ");
-        }
-    }
-    let known = |id: Option<Id>| report.channels.iter().any(|channel| Some(channel.id) == id);
-    let homeless = report.channels.iter().filter(is_thread);
-    for thread in homeless.filter(|thread| !known(thread.parent)) {
-        line(thread, "");
-    }
-    text
-}
-
-fn would(report: &Report) -> String {
-    let mut text = String::new();
-    for (state, what) in [
-        (State::Unfinished, "would be read"),
-        (State::UpToDate, "nothing new"),
-        (State::Denied, "denied"),
-        (State::Forbidden, "not for the bot"),
-    ] {
-        let _ = write!(text, "{}", group(report, state, what));
-    }
-    text
-}
-
-/// What was read, and what was not.
-fn done(report: &Report) -> String {
-    let totals = &report.totals;
-    let server = report.guild.as_ref().map_or("", |guild| &guild.name);
-    let mut text = format!(
-        "`{server}`: {} messages read, {} new, {} changed, {} deleted\n",
-        totals.messages, totals.new, totals.updated, report.deleted
-    );
-    if totals.odd > 0 {
-        let _ = writeln!(
-            text,
-            "{} messages could not be understood and are kept aside",
-            totals.odd
-        );
-    }
-    for (state, what) in [
-        (State::Unfinished, "not read to the end"),
-        (State::Denied, "denied"),
-        (State::Forbidden, "not for the bot"),
-        (State::Gone, "gone"),
-    ] {
-        let _ = write!(text, "{}", group(report, state, what));
-    }
-    let remarks = report.channels.iter().filter(|channel| {
-        matches!(channel.state, State::Read | State::UpToDate) && channel.remark.is_some()
-    });
-    for channel in remarks {
-        let remark = channel.remark.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "{}: {remark}", channel.label());
-    }
-    text
-}
-
-/// `3 channels denied: …`, or nothing.
-fn group(report: &Report, state: State, what: &str) -> String {
-    let labels: Vec<String> = report.in_state(state).map(ChannelReport::label).collect();
-    if labels.is_empty() {
-        return String::new();
-    }
-    let more = match labels.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let shown = labels[..labels.len().min(NAMED)].join(", ");
-    let noun = if labels.len() == 1 {
-        "channel"
-    } else {
-        "channels"
-    };
-    format!("{} {noun} {what}: {shown}{more}\n", labels.len())
 }

@@ -1,8 +1,9 @@
 //! Past messages in the context: which are found, and which must not be.
 
-use bot::{BotConfig, memory::Recall};
+use bot::BotConfig;
 use persona_core::{Author, Message, Silent};
 use persona_model::embed::Embedder;
+use persona_recall::Recall;
 
 use super::{scene::Scene, stub::Stub};
 

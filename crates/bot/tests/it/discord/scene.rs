@@ -10,11 +10,12 @@ use std::{
     time::Duration,
 };
 
-use bot::{BotConfig, Ended, Error, Happening, Observer, Place, Setup, memory::Recall};
+use bot::{BotConfig, BotEvent, BotFiles, Ended, Error, Observer, Setup};
 use discord_server::{Kind, Message, Server, World};
 use ingest::discord::FetchConfig;
-use persona_core::layout::RunFolder;
 use persona_discord::{ApiConfig, Token};
+use persona_recall::Recall;
+use persona_run::RunFolder;
 use persona_store::Store;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -165,7 +166,7 @@ impl Scene {
         let counted = Arc::new(Counted::default());
         let observer = counted.clone();
         let (api, token) = (self.api(), Token::new(self.server.token()).unwrap());
-        let place = Place {
+        let files = BotFiles {
             store: self.store_path(),
             run: RunFolder::new(self.folder.path().join("run")),
             embedder: None,
@@ -179,7 +180,7 @@ impl Scene {
                     api,
                     fetch: FetchConfig::default(),
                     token,
-                    place,
+                    files,
                     seed: 1,
                     backend: Stub::backend(&url).await,
                     observer,
@@ -275,12 +276,12 @@ impl Running {
 }
 
 impl Observer for Counted {
-    fn happened(&self, happening: &Happening) {
-        let counter = match happening {
-            Happening::Seen => &self.seen,
-            Happening::Answered { .. } => &self.answered,
-            Happening::Dropped => &self.dropped,
-            Happening::Failed => &self.failed,
+    fn happened(&self, event: &BotEvent) {
+        let counter = match event {
+            BotEvent::Seen => &self.seen,
+            BotEvent::Answered { .. } => &self.answered,
+            BotEvent::Dropped => &self.dropped,
+            BotEvent::Failed => &self.failed,
         };
         counter.fetch_add(1, Ordering::SeqCst);
     }

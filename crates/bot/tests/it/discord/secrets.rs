@@ -144,9 +144,9 @@ fn panicking_child() {
             fetch: ingest::discord::FetchConfig::default(),
             token: persona_discord::Token::new(std::env::var("PERSONA_TEST_TOKEN").unwrap())
                 .unwrap(),
-            place: bot::Place {
+            files: bot::BotFiles {
                 store: folder.join("persona.sqlite"),
-                run: persona_core::layout::RunFolder::new(&folder),
+                run: persona_run::RunFolder::new(&folder),
                 embedder: None,
             },
             seed: 1,

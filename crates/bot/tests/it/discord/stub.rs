@@ -13,8 +13,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use bot::backend::{Backend, Remote, RemoteConfig};
 use futures_util::{StreamExt, stream};
+use persona_engine::{Backend, Remote, RemoteConfig};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 

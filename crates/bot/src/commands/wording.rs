@@ -1,0 +1,23 @@
+//! How figures and settings are put into words.
+
+use crate::settings::Settings;
+
+/// A share for people.
+pub(super) fn percent(share: f64) -> String {
+    format!("{}%", (share * 10_000.0).round() / 100.0)
+}
+
+/// What is set, in one line.
+pub(super) fn described(settings: &Settings) -> String {
+    format!(
+        "joins in {}{}, temperature {}, at most {} tokens",
+        percent(settings.probability),
+        if settings.mentions_only {
+            " (switched off: mentions and replies only)"
+        } else {
+            ""
+        },
+        settings.temperature,
+        settings.max_tokens
+    )
+}

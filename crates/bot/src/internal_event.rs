@@ -1,0 +1,14 @@
+//! What the parts of the bot tell its loop.
+
+use persona_core::Id;
+
+use crate::gateway::Seen;
+
+/// Events that the bot's own tasks send to the event loop.
+#[derive(Debug)]
+pub(crate) enum InternalEvent {
+    /// Messages of one channel that were missed, oldest first. Those before `answer_from` are context only.
+    Missed { seen: Vec<Seen>, answer_from: Id },
+    /// An admin wants the program to start anew.
+    Restart,
+}

@@ -1,0 +1,115 @@
+//! From a stream of token ids to pieces of text that never end inside a character.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use persona_model::{Tokenizer, tokenizer::Decoder};
+
+use crate::{
+    error::Error,
+    reply::{Piece, Reply},
+    tokens::{TokenEvent, TokenReply, TokenStream},
+};
+
+/// Token ids that become text as they come.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    tokens: TokenStream,
+    decoder: Decoder<Arc<Tokenizer>>,
+    /// Tokens of a character that is not whole yet.
+    pending: Vec<u32>,
+    /// The text so far.
+    text: String,
+    /// The end, where a last piece of text comes before it.
+    last: Option<Reply>,
+}
+
+impl Decoded {
+    pub(crate) fn new(tokens: TokenStream, tokenizer: Arc<Tokenizer>) -> Self {
+        Self {
+            tokens,
+            decoder: Decoder::new(tokenizer),
+            pending: Vec::new(),
+            text: String::new(),
+            last: None,
+        }
+    }
+
+    /// Asks for the next piece without waiting; `None` after the last one.
+    pub(crate) fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Piece, Error>>> {
+        loop {
+            if let Some(reply) = self.last.take() {
+                return Poll::Ready(Some(Ok(Piece::Done(reply))));
+            }
+            let Some(event) = ready!(self.tokens.poll_next(context)) else {
+                return Poll::Ready(None);
+            };
+            if let Some(piece) = self.piece_of(event) {
+                return Poll::Ready(Some(piece));
+            }
+        }
+    }
+
+    /// Waits for the next piece; `None` after the last one.
+    pub(crate) fn blocking_next(&mut self) -> Option<Result<Piece, Error>> {
+        loop {
+            if let Some(reply) = self.last.take() {
+                return Some(Ok(Piece::Done(reply)));
+            }
+            let event = self.tokens.blocking_next()?;
+            if let Some(piece) = self.piece_of(event) {
+                return Some(piece);
+            }
+        }
+    }
+
+    /// The piece that an event makes; `None` while a character is not whole.
+    fn piece_of(&mut self, event: Result<TokenEvent, Error>) -> Option<Result<Piece, Error>> {
+        match event {
+            Ok(TokenEvent::Token(id)) => {
+                self.pending.push(id);
+                let text = self.decoder.push(id)?;
+                Some(Ok(self.text_piece(text)))
+            }
+            Ok(TokenEvent::Done(reply)) => {
+                // What is left of a character that never became whole goes out as a piece of its own.
+                let rest = self.decoder.finish();
+                let rest = rest.map(|text| self.text_piece(text));
+                let done = self.done(reply);
+                match rest {
+                    Some(piece) => {
+                        self.last = Some(done);
+                        Some(Ok(piece))
+                    }
+                    None => Some(Ok(Piece::Done(done))),
+                }
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    fn text_piece(&mut self, text: String) -> Piece {
+        self.text.push_str(&text);
+        Piece::Text {
+            ids: std::mem::take(&mut self.pending),
+            text,
+        }
+    }
+
+    fn done(&mut self, reply: TokenReply) -> Reply {
+        Reply {
+            tokens: reply.ids.len(),
+            ids: reply.ids,
+            text: std::mem::take(&mut self.text),
+            finish: reply.finish,
+            prompt_tokens: reply.prompt_tokens,
+            reused_tokens: reply.reused_tokens,
+            timings: reply.timings,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Where the engine's model comes from.
+
+use std::path::PathBuf;
+
+use persona_model::{Adapter, GgufFile, LoadOptions, Qwen2, Tokenizer};
+
+/// Where a model comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// A GGUF file, with its tokenizer inside.
+    Gguf(PathBuf),
+    /// A folder in Hugging Face layout, and maybe an adapter in the format of PEFT on top.
+    HuggingFace {
+        /// The folder.
+        base: PathBuf,
+        /// The adapter's folder.
+        adapter: Option<PathBuf>,
+    },
+}
+
+/// A model and its tokenizer.
+pub(crate) struct Loaded {
+    pub(crate) model: Qwen2,
+    pub(crate) tokenizer: Tokenizer,
+}
+
+impl ModelSource {
+    /// Loads it onto the CPU, where KV caches live.
+    pub(crate) fn load(&self) -> Result<Loaded, persona_model::Error> {
+        match self {
+            Self::Gguf(path) => {
+                let tokenizer = Tokenizer::from_gguf(GgufFile::open(path)?.header())?;
+                Ok(Loaded {
+                    tokenizer: tokenizer.without_cache(),
+                    model: Qwen2::load_gguf(path)?,
+                })
+            }
+            Self::HuggingFace { base, adapter } => {
+                let tokenizer = Tokenizer::load(base)?.without_cache();
+                let mut model = Qwen2::load(base, &LoadOptions::cpu())?;
+                if let Some(folder) = adapter {
+                    model.load_adapter(&Adapter::load(folder)?, false)?;
+                }
+                Ok(Loaded { model, tokenizer })
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The pieces of a reply as they come, from the engine or from a task that reads them from a server.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use persona_model::Tokenizer;
+use tokio::sync::mpsc;
+
+use crate::{
+    decoded::Decoded,
+    error::Error,
+    reply::{Piece, Reply},
+    tokens::TokenStream,
+};
+
+/// Sends the pieces of a reply that is written elsewhere.
+pub(crate) type PieceSender = mpsc::Sender<Result<Piece, Error>>;
+
+/// The pieces of one reply, as they come. They end with [`Piece::Done`] or an error. Dropping the stream cancels the reply.
+#[derive(Debug)]
+pub struct ReplyStream {
+    source: Source,
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// The engine in this process.
+    Tokens(Box<Decoded>),
+    /// A task that writes pieces.
+    Task(mpsc::Receiver<Result<Piece, Error>>),
+    /// A request that came to nothing.
+    Failed(Option<Error>),
+}
+
+impl ReplyStream {
+    pub(crate) fn of_tokens(tokens: TokenStream, tokenizer: Arc<Tokenizer>) -> Self {
+        Self::new(Source::Tokens(Box::new(Decoded::new(tokens, tokenizer))))
+    }
+
+    pub(crate) fn of_task(pieces: mpsc::Receiver<Result<Piece, Error>>) -> Self {
+        Self::new(Source::Task(pieces))
+    }
+
+    pub(crate) fn failed(error: Error) -> Self {
+        Self::new(Source::Failed(Some(error)))
+    }
+
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            ended: false,
+        }
+    }
+
+    /// The next piece; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Result<Piece, Error>> {
+        std::future::poll_fn(|context| self.poll(context)).await
+    }
+
+    /// Waits for the end.
+    pub async fn finish(mut self) -> Result<Reply, Error> {
+        while let Some(piece) = self.next().await {
+            if let Piece::Done(reply) = piece? {
+                return Ok(reply);
+            }
+        }
+        Err(Error::Stopped)
+    }
+
+    /// Waits for the next piece; `None` after the last one. Blocks: not for asynchronous code.
+    pub fn blocking_next(&mut self) -> Option<Result<Piece, Error>> {
+        if self.ended {
+            return None;
+        }
+        let piece = match &mut self.source {
+            Source::Tokens(decoded) => decoded.blocking_next(),
+            Source::Task(pieces) => pieces.blocking_recv(),
+            Source::Failed(error) => error.take().map(Err),
+        };
+        Some(self.received(piece))
+    }
+
+    /// Waits for the end. Blocks: not for asynchronous code.
+    pub fn blocking_finish(mut self) -> Result<Reply, Error> {
+        while let Some(piece) = self.blocking_next() {
+            if let Piece::Done(reply) = piece? {
+                return Ok(reply);
+            }
+        }
+        Err(Error::Stopped)
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Piece, Error>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let piece = match &mut self.source {
+            Source::Tokens(decoded) => ready!(decoded.poll_next(context)),
+            Source::Task(pieces) => ready!(pieces.poll_recv(context)),
+            Source::Failed(error) => error.take().map(Err),
+        };
+        Poll::Ready(Some(self.received(piece)))
+    }
+
+    /// The piece, or the error that stands for a writer that is gone without an end: the runtime stops, or it hit a fault.
+    fn received(&mut self, piece: Option<Result<Piece, Error>>) -> Result<Piece, Error> {
+        let piece = piece.unwrap_or(Err(Error::Stopped));
+        self.ended = !matches!(piece, Ok(Piece::Text { .. }));
+        piece
+    }
+}

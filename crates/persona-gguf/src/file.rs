@@ -1,0 +1,104 @@
+//! An open GGUF file: its header, and the bytes of its tensors.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{BufReader, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use persona_core::FileError;
+
+use crate::{
+    error::{Error, Result},
+    header::{Header, TensorInfo},
+    split::Part,
+};
+
+/// A whole model in one file, whose tensors can be read in any order.
+#[derive(Debug)]
+pub struct GgufFile {
+    path: PathBuf,
+    file: File,
+    header: Header,
+    /// Where the data of the tensors begins.
+    data_start: u64,
+    /// Name of a tensor → its position in the header.
+    places: BTreeMap<String, usize>,
+}
+
+impl GgufFile {
+    /// Opens `path` and reads its header. One part of a split model is refused.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(FileError::read(path))?;
+        let length = file.metadata().map_err(FileError::read(path))?.len();
+        let mut reader = BufReader::with_capacity(1 << 16, &file);
+        let (header, data_start) = Header::read(&mut reader, length, path)?;
+        if let Some(part) = Part::of(&header, path) {
+            return Err(Error::Split {
+                path: path.to_owned(),
+                part: part.number,
+                parts: part.of,
+            });
+        }
+        let places = header.tensors.iter().enumerate();
+        Ok(Self {
+            path: path.to_owned(),
+            places: places
+                .map(|(place, tensor)| (tensor.name.clone(), place))
+                .collect(),
+            file,
+            header,
+            data_start,
+        })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its keys, and the names and places of its tensors.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What the header says about the tensor `name`.
+    pub fn info(&self, name: &str) -> Option<&TensorInfo> {
+        self.places
+            .get(name)
+            .map(|&place| &self.header.tensors[place])
+    }
+
+    /// The bytes of the tensor `name`, as its [`TensorInfo`] describes them.
+    pub fn read(&mut self, name: &str) -> Result<Vec<u8>> {
+        let info = self.info(name).ok_or_else(|| Error::MissingTensor {
+            path: self.path.clone(),
+            name: name.to_owned(),
+        })?;
+        let (start, length) = (
+            self.data_start + info.offset,
+            info.bytes().unwrap_or_default(),
+        );
+        self.file
+            .seek(SeekFrom::Start(start))
+            .map_err(FileError::read(&self.path))?;
+        // `take` and not `read_exact`: a file that shrinks while it is read must not make us believe its header.
+        let mut bytes = Vec::with_capacity(length as usize);
+        (&self.file)
+            .take(length)
+            .read_to_end(&mut bytes)
+            .map_err(FileError::read(&self.path))?;
+        if bytes.len() as u64 != length {
+            return Err(Error::Truncated {
+                path: self.path.clone(),
+                position: start,
+                message: format!(
+                    "tensor `{name}` has {} bytes, expected {length}: the file became shorter while it was read",
+                    bytes.len()
+                ),
+            });
+        }
+        Ok(bytes)
+    }
+}

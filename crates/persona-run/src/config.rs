@@ -1,0 +1,166 @@
+//! Reading `persona.toml`: one reader for every program. It knows all keys; their types are those of whoever asks for a section.
+
+mod error;
+mod layers;
+mod overrides;
+mod schema;
+
+use std::path::{Path, PathBuf};
+
+use persona_core::FileError;
+use serde::de::DeserializeOwned;
+use toml::{
+    Spanned, Table,
+    de::{DeTable, DeValue, ValueDeserializer},
+};
+
+pub use error::ConfigError;
+pub use layers::{follow, overlay};
+pub use overrides::Overrides;
+
+use crate::folder::RunFolder;
+
+/// The configuration of the current folder, read where no other is named.
+pub const FILE_NAME: &str = "persona.toml";
+
+/// A configuration file in which every key is known.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigFile {
+    path: PathBuf,
+    text: String,
+    table: Table,
+}
+
+impl ConfigFile {
+    /// Reads `path`, or [`FILE_NAME`] where none is named. Without either, an empty configuration.
+    pub fn open(path: Option<&Path>) -> Result<Self, ConfigError> {
+        match path {
+            Some(path) => Self::read(path),
+            None if Path::new(FILE_NAME).exists() => Self::read(Path::new(FILE_NAME)),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Reads `path` and refuses keys that no part of Persona reads.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(FileError::read(path))?;
+        Self::parse(path, text)
+    }
+
+    /// The same for a text; `path` is what errors call it.
+    pub fn parse(path: &Path, text: String) -> Result<Self, ConfigError> {
+        let invalid = |error: toml::de::Error| {
+            ConfigError::invalid(path, &text, error.span(), None, error.message())
+        };
+        let keys = DeTable::parse(&text).map_err(invalid)?;
+        if let Some(stranger) = schema::first_unknown(keys.get_ref(), "") {
+            return Err(ConfigError::UnknownKey {
+                path: path.to_owned(),
+                line: error::line_at(&text, stranger.at),
+                key: stranger.key,
+                section: error::in_section(&stranger.section),
+                known: schema::keys_of(&stranger.section),
+            });
+        }
+        Ok(Self {
+            table: toml::from_str(&text).map_err(invalid)?,
+            path: path.to_owned(),
+            text,
+        })
+    }
+
+    /// The whole file as `T`. An error names the line and the key.
+    pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
+        toml::from_str(&self.text).map_err(|error| self.invalid(&error))
+    }
+
+    /// The section `name` as `T`, its defaults where the file has no such section. An error names the line and the key.
+    pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T, ConfigError> {
+        let keys = DeTable::parse(&self.text).map_err(|error| self.invalid(&error))?;
+        let section = keys.get_ref().get(name).cloned();
+        let section = section.unwrap_or_else(|| Spanned::new(0..0, DeValue::Table(DeTable::new())));
+        T::deserialize(ValueDeserializer::from(section)).map_err(|error| self.invalid(&error))
+    }
+
+    /// The section `name` as `T`, where what it does not set itself follows from the sections that lead: those of this file, then
+    /// those of `recorded`, what the run was made with.
+    pub fn following<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        mut recorded: Table,
+    ) -> Result<T, ConfigError> {
+        let section = |mut table: Table| {
+            follow(&mut table);
+            match table.remove(name) {
+                Some(toml::Value::Table(section)) => section,
+                _ => Table::new(),
+            }
+        };
+        // What was recorded of the section itself is of another time: it follows the recorded leaders.
+        recorded.remove(name);
+        let mut merged = section(recorded);
+        overlay(&mut merged, section(self.table.clone()));
+        merged
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError::Following {
+                section: name.to_owned(),
+                message: error.to_string().trim().replace('\n', " "),
+            })
+    }
+
+    /// Whether the file sets `key` in `section`.
+    pub fn sets(&self, section: &str, key: &str) -> bool {
+        let section = self.table.get(section).and_then(toml::Value::as_table);
+        section.is_some_and(|section| section.contains_key(key))
+    }
+
+    /// The value of a key at the top of the file, where it is set and is a text.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.table.get(key)?.as_str()
+    }
+
+    /// All that the file sets.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Only its sections, without the keys at the top.
+    pub fn sections(&self) -> Table {
+        let mut table = self.table.clone();
+        table.retain(|_, value| value.is_table());
+        table
+    }
+
+    fn invalid(&self, error: &toml::de::Error) -> ConfigError {
+        let key = error.span().and_then(|span| {
+            let keys = DeTable::parse(&self.text).ok()?;
+            schema::key_at(keys.get_ref(), "", span.start)
+        });
+        ConfigError::invalid(&self.path, &self.text, error.span(), key, error.message())
+    }
+}
+
+/// Lays the later tables over the earlier ones, key by key, lets settings [`follow`] each other, and reads the result as `T`.
+pub fn resolve<T: DeserializeOwned>(
+    layers: impl IntoIterator<Item = Table>,
+) -> Result<T, toml::de::Error> {
+    let mut merged = Table::new();
+    for layer in layers {
+        overlay(&mut merged, layer);
+    }
+    follow(&mut merged);
+    toml::Value::Table(merged).try_into()
+}
+
+/// What a run was made with, where that was written down. Runs of older versions may have other keys, which is no error.
+pub fn recorded(run: &RunFolder) -> Result<Table, ConfigError> {
+    let path = run.config();
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        return Ok(Table::new());
+    };
+    toml::from_str(&text)
+        .map_err(|error| ConfigError::invalid(&path, &text, error.span(), None, error.message()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! Errors in a configuration file: they name the line, the key and what was probably meant.
+
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use persona_core::{FileError, Hint};
+use strsim::levenshtein;
+
+/// A configuration file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A key that no part of Persona reads.
+    #[error("`{path}`, line {line}: there is no key `{key}`{section}")]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// As it was written.
+        key: String,
+        /// ` in [train]`, or nothing at the top.
+        section: String,
+        /// The keys that exist there.
+        known: Vec<String>,
+    },
+    /// Anything else: wrong syntax, a value of the wrong kind.
+    #[error("`{path}`, line {line}: {place}{message}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// ``the key `epochs` in [train]: ``, or nothing where no key is the matter.
+        place: String,
+        /// What the reader said.
+        message: String,
+    },
+    /// A section takes over a setting of another one that has the wrong kind.
+    #[error("[{section}] cannot take over what it follows: {message}")]
+    Following {
+        /// The section.
+        section: String,
+        /// What the reader said.
+        message: String,
+    },
+    /// The file could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+impl ConfigError {
+    /// What the TOML reader says about the part `span` of `text`, which is the value of `key` (name and section).
+    pub(super) fn invalid(
+        path: &Path,
+        text: &str,
+        span: Option<Range<usize>>,
+        key: Option<(String, String)>,
+        message: &str,
+    ) -> Self {
+        let place = key.map_or_else(String::new, |(key, section)| {
+            format!("the key `{key}`{}: ", in_section(&section))
+        });
+        Self::Invalid {
+            path: path.to_owned(),
+            line: line_at(text, span.map_or(0, |span| span.start)),
+            place,
+            message: message.trim_end_matches('.').replace('\n', ", "),
+        }
+    }
+
+    /// Whether the file was read and is wrong, other than not to be had at all.
+    pub fn is_content(&self) -> bool {
+        !matches!(self, Self::File(_))
+    }
+}
+
+/// The line of the byte `at`, counted from 1.
+pub(super) fn line_at(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// ` in [train]`, or nothing at the top.
+pub(super) fn in_section(section: &str) -> String {
+    if section.is_empty() {
+        String::new()
+    } else {
+        format!(" in [{section}]")
+    }
+}
+
+impl Hint for ConfigError {
+    fn hint(&self) -> Option<String> {
+        let (key, known) = match self {
+            Self::UnknownKey { key, known, .. } => (key, known),
+            Self::Invalid { .. } | Self::Following { .. } => {
+                return Some(
+                    "`cargo xtask config --defaults` prints every key with its default".to_owned(),
+                );
+            }
+            Self::File(error) => return error.hint(),
+        };
+        let mut near: Vec<(usize, &str)> = known
+            .iter()
+            .map(|name| (levenshtein(key, name), name.as_str()))
+            .filter(|&(distance, name)| distance <= 1 + name.len() / 3)
+            .collect();
+        near.sort_unstable();
+        if near.is_empty() {
+            return Some(format!(
+                "the keys there are {}",
+                list(known.iter().map(String::as_str))
+            ));
+        }
+        Some(format!(
+            "did you mean {}",
+            list(near.into_iter().take(3).map(|(_, name)| name))
+        ))
+    }
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

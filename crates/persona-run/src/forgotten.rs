@@ -1,0 +1,11 @@
+//! What was made from the messages of people who were forgotten since: the runs and stages that hold examples of them.
+//!
+//! Such a stage gets a note beside its manifest that says when, and how many; never who. It is stale: the pipeline builds it anew,
+//! from nothing.
+
+mod examples;
+mod lineage;
+mod notes;
+
+pub use lineage::{Held, held, note, noted};
+pub use notes::{Examples, FILE_NAME, Note, Notes, is_noted, load, warning};

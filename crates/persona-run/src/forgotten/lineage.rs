@@ -1,0 +1,188 @@
+//! The runs that were made from a store, and what of a person is in their stages.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use persona_core::{FileError, Split, Traces, layout::dataset};
+use serde::Serialize;
+
+use super::{
+    examples,
+    notes::{Examples, Note, add, is_noted},
+};
+use crate::{folder::RunFolder, manifest::Manifest, role, stage::Stage};
+
+/// A stage that holds something of the person, or of somebody who was forgotten before.
+#[derive(Clone, Debug, Serialize)]
+pub struct Held {
+    /// The run.
+    pub run: String,
+    /// The stage.
+    pub stage: Stage,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// How much; `None` where that cannot be told any more.
+    pub examples: Option<Examples>,
+}
+
+/// What of the person is in the stages of the runs below `runs` that use `store`, whose content has the hash `content`.
+pub fn held(
+    runs: &Path,
+    store: &Path,
+    content: &str,
+    traces: &Traces,
+) -> Result<Vec<Held>, FileError> {
+    let mut found = Vec::new();
+    for run in sharing(runs, store, content)? {
+        found.extend(held_in(&run, traces)?);
+    }
+    Ok(found)
+}
+
+/// The stages of the same runs that have notes already.
+pub fn noted(runs: &Path, store: &Path, content: &str) -> Result<Vec<Held>, FileError> {
+    let runs = sharing(runs, store, content)?;
+    Ok(runs.iter().flat_map(noted_in).collect())
+}
+
+/// Leaves a note beside the manifest of each stage.
+pub fn note(held: &[Held]) -> Result<(), FileError> {
+    let at = jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
+    for one in held {
+        let note = Note {
+            at: at.clone(),
+            stage: one.stage,
+            examples: one.examples,
+        };
+        add(&one.folder, note)?;
+    }
+    Ok(())
+}
+
+/// The runs that use `store`.
+fn sharing(runs: &Path, store: &Path, content: &str) -> Result<Vec<RunFolder>, FileError> {
+    if !runs.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(runs).map_err(FileError::read(runs))? {
+        let folder = entry.map_err(FileError::read(runs))?.path();
+        if folder.is_dir() && uses(&RunFolder::new(&folder), store, content) {
+            found.push(folder);
+        }
+    }
+    found.sort();
+    Ok(found.into_iter().map(RunFolder::new).collect())
+}
+
+/// Whether a run reads `store`: its recorded configuration says so, or its own store is the one. A run that has neither used
+/// another one's store; then its dataset was built from this very content.
+fn uses(run: &RunFolder, store: &Path, content: &str) -> bool {
+    let same = |path: &Path| match (path.canonicalize(), store.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    };
+    let recorded = fs::read_to_string(run.config())
+        .ok()
+        .and_then(|text| text.parse::<toml::Table>().ok())
+        .and_then(|table| table.get("store")?.as_str().map(PathBuf::from));
+    let own = run.store();
+    if recorded.is_some_and(|path| same(&path)) || same(&own) {
+        return true;
+    }
+    let built_from = Manifest::last(&run.stage(Stage::Dataset))
+        .and_then(|manifest| manifest.inputs.get(role::STORE).cloned());
+    !own.exists() && built_from.as_deref() == Some(content)
+}
+
+/// The stages of a run that hold something of the person.
+fn held_in(run: &RunFolder, traces: &Traces) -> Result<Vec<Held>, FileError> {
+    let found = examples::count(&run.stage(Stage::Dataset), traces)?;
+    let of = |splits: &[Split]| {
+        let each = splits.iter().filter_map(|split| found.get(split));
+        each.fold(Examples::default(), |sum, one| sum.and(*one))
+    };
+    let last = |stage| Manifest::last(&run.stage(stage));
+    let files = last(Stage::Dataset)
+        .map(|manifest| manifest.outputs)
+        .unwrap_or_default();
+    // How much is in a stage can be told where it was made from the very file that the dataset has now.
+    let is_from = |manifest: &Manifest, name: &str| {
+        let read = manifest.inputs.get(name);
+        read.is_some_and(|hash| files.get(name) == Some(hash))
+    };
+
+    let mut stages: BTreeMap<Stage, Option<Examples>> = BTreeMap::new();
+    stages.insert(Stage::Dataset, Some(of(&Split::ALL)));
+    let trained = of(&[Split::Train]);
+    if let Some(manifest) = last(Stage::Sft) {
+        let own = Examples {
+            pairs: 0,
+            ..trained
+        };
+        let known = is_from(&manifest, dataset::CONVERSATIONS);
+        stages.insert(Stage::Sft, known.then_some(own));
+    }
+    if let Some(manifest) = last(Stage::Dpo) {
+        let pairs = Examples {
+            pairs: trained.pairs,
+            ..Examples::default()
+        };
+        let own = is_from(&manifest, dataset::PAIRS).then_some(pairs);
+        let before = if manifest.inputs.contains_key(role::SFT_ADAPTER) {
+            stages.get(&Stage::Sft).copied().flatten()
+        } else {
+            Some(Examples::default())
+        };
+        stages.insert(
+            Stage::Dpo,
+            own.zip(before).map(|(own, before)| own.and(before)),
+        );
+    }
+    if let Some(manifest) = last(Stage::Export) {
+        let adapter = stages
+            .get(&Stage::Dpo)
+            .or_else(|| stages.get(&Stage::Sft))
+            .copied()
+            .flatten();
+        let own = if manifest.inputs.contains_key(role::ADAPTER) {
+            adapter
+        } else {
+            Some(Examples::default())
+        };
+        stages.insert(Stage::Export, own);
+    }
+    if let Some(manifest) = last(Stage::Eval) {
+        let known = is_from(&manifest, dataset::CONVERSATIONS);
+        stages.insert(Stage::Eval, known.then(|| of(&[Split::Test])));
+    }
+    let holding = stages
+        .into_iter()
+        .filter(|(_, examples)| examples.is_none_or(|some| !some.is_empty()));
+    Ok(holding
+        .map(|(stage, examples)| held_by(run, stage, examples))
+        .collect())
+}
+
+/// The stages of a run that were noted before.
+fn noted_in(run: &RunFolder) -> Vec<Held> {
+    Stage::ALL
+        .into_iter()
+        .filter(|stage| is_noted(&run.stage(*stage)))
+        .map(|stage| held_by(run, stage, None))
+        .collect()
+}
+
+fn held_by(run: &RunFolder, stage: Stage, examples: Option<Examples>) -> Held {
+    Held {
+        run: run.name(),
+        stage,
+        folder: run.stage(stage),
+        examples,
+    }
+}

@@ -1,0 +1,39 @@
+//! Runs of Persona: their configuration, folders, manifests and lineage, the plan of stages, and base models.
+//!
+//! | part | does |
+//! |---|---|
+//! | [`config`], [`secrets`] | reads `persona.toml` and `.env` |
+//! | [`folder`], [`run`], [`lock`] | where the files of a run lie, and who may write to them |
+//! | [`stage`], [`plan`] | which stages there are, what each reads, and what is to be done |
+//! | [`manifest`], [`once`], [`role`] | runs a stage unless its results are there already |
+//! | [`forgotten`] | what was made from the messages of people who were forgotten |
+//! | `base`, `hub` | base models, from a folder or downloaded; behind the feature `hub` |
+//!
+//! Invariant: this crate knows the stages and what each reads, but no stage's code. Programs attach the work.
+
+#[cfg(feature = "hub")]
+pub mod base;
+pub mod config;
+pub mod folder;
+pub mod forgotten;
+#[cfg(feature = "hub")]
+pub mod hub;
+pub mod lock;
+pub mod manifest;
+#[cfg(feature = "hub")]
+mod model_files;
+pub mod once;
+pub mod plan;
+pub mod role;
+pub mod run;
+pub mod secrets;
+pub mod stage;
+
+pub use config::{ConfigError, ConfigFile, Overrides};
+pub use folder::RunFolder;
+pub use manifest::Manifest;
+pub use once::{Finished, Interrupted};
+pub use plan::{Inputs, NotReady, Outlook, Plan, Planned, Work};
+pub use run::Run;
+pub use secrets::Secrets;
+pub use stage::{Mode, Stage};

@@ -1,0 +1,88 @@
+//! Which files make a base model, and what a folder lacks to be one.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::Path,
+};
+
+use persona_core::{FileError, hash};
+
+/// The file that says which shard holds which tensor.
+pub(crate) const INDEX: &str = "model.safetensors.index.json";
+
+const SMALL_FILES: [&str; 10] = [
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+    "vocab.json",
+    "merges.txt",
+    INDEX,
+];
+
+/// Whether a file called `name` is part of a model; everything else in a repository stays there.
+pub(crate) fn is_needed(name: &str) -> bool {
+    SMALL_FILES.contains(&name) || (name.starts_with("model") && name.ends_with(".safetensors"))
+}
+
+/// The shards that an index names.
+fn shards(index: &Path) -> Result<BTreeSet<String>, FileError> {
+    let bytes = fs::read(index).map_err(FileError::read(index))?;
+    let value: serde_json::Value = serde_json::from_slice(&bytes)
+        .map_err(|error| FileError::content(index, format!("line {}", error.line()), error))?;
+    let map = value["weight_map"]
+        .as_object()
+        .ok_or_else(|| FileError::content(index, "`weight_map`", "expected an object"))?;
+    Ok(map
+        .values()
+        .filter_map(|shard| shard.as_str().map(str::to_owned))
+        .collect())
+}
+
+/// What `folder` lacks to be a base model, such as ``has no tokenizer (`tokenizer.json`)``; `None` where it is complete.
+pub fn missing(folder: &Path) -> Result<Option<String>, FileError> {
+    if !folder.is_dir() {
+        return Ok(Some("is no folder".to_owned()));
+    }
+    for (file, what) in [
+        ("config.json", "configuration"),
+        ("tokenizer.json", "tokenizer"),
+        ("tokenizer_config.json", "tokenizer configuration"),
+    ] {
+        if !folder.join(file).is_file() {
+            return Ok(Some(format!("has no {what} (`{file}`)")));
+        }
+    }
+    let index = folder.join(INDEX);
+    if index.is_file() {
+        let lost = shards(&index)?
+            .into_iter()
+            .find(|shard| !folder.join(shard).is_file());
+        return Ok(lost.map(|shard| format!("lacks the shard `{shard}` that its index names")));
+    }
+    if folder.join("model.safetensors").is_file() {
+        return Ok(None);
+    }
+    Ok(Some("has no weights (`model.safetensors`)".to_owned()))
+}
+
+/// Hashes of the files in `folder` that make the model, by file name.
+pub(crate) fn hashes(folder: &Path) -> Result<BTreeMap<String, String>, FileError> {
+    let entries: io::Result<Vec<_>> = fs::read_dir(folder)
+        .map_err(FileError::read(folder))?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    let names = entries.map_err(FileError::read(folder))?;
+    names
+        .into_iter()
+        .filter(|name| is_needed(name))
+        .map(|name| {
+            let hash = hash::hash_file(&folder.join(&name))?;
+            Ok((name, hash))
+        })
+        .collect()
+}

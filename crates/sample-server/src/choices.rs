@@ -1,0 +1,43 @@
+//! Lists to choose from.
+
+use std::ops::Deref;
+
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
+
+/// A list that has something in it.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Vec<T>")]
+pub(crate) struct Choices<T>(Vec<T>);
+
+impl<T> TryFrom<Vec<T>> for Choices<T> {
+    type Error = &'static str;
+
+    fn try_from(list: Vec<T>) -> Result<Self, Self::Error> {
+        if list.is_empty() {
+            return Err("the list is empty, expected at least one entry");
+        }
+        Ok(Self(list))
+    }
+}
+
+impl<T> Choices<T> {
+    /// Any of them, each as likely as the others.
+    pub(crate) fn pick(&self, rng: &mut ChaCha8Rng) -> &T {
+        pick(&self.0, rng)
+    }
+}
+
+impl<T> Deref for Choices<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+/// Any of `choices`, each as likely as the others.
+pub(crate) fn pick<'a, T>(choices: &'a [T], rng: &mut ChaCha8Rng) -> &'a T {
+    choices.choose(rng).expect("there is something to choose")
+}
