@@ -1,10 +1,14 @@
-//! GGUF files: the header with its keys and tensors.
+//! GGUF files: the header with its keys and tensors, the tensors themselves, and the tokenizer in the keys.
 
 use std::path::Path;
 
-use persona_gguf::Header;
+use persona_gguf::{GgufFile, Header};
+use persona_model::Tokenizer;
 
-/// A header that was read lies inside the file with all its tensors, and is read again as it is written.
+use crate::{scratch, tokenizer::assert_encodes};
+
+/// A header that was read lies inside the file with all its tensors, and is read again as it is written. What the file opens
+/// with can be read.
 pub fn gguf(data: &[u8]) -> bool {
     let length = data.len() as u64;
     let Ok((header, data_start)) = Header::read(&mut &*data, length, Path::new("fuzz.gguf")) else {
@@ -22,5 +26,15 @@ pub fn gguf(data: &[u8]) -> bool {
     let (again, _) = Header::read(&mut &*written, length, Path::new("again.gguf")).unwrap();
     // Debug output, because a number that is none differs from itself.
     assert_eq!(format!("{again:?}"), format!("{header:?}"));
+    if let Ok(tokenizer) = Tokenizer::from_gguf(&header) {
+        assert_encodes(&tokenizer, false);
+    }
+    let Ok(mut file) = GgufFile::open(&scratch::file("model.gguf", data)) else {
+        return false;
+    };
+    for tensor in &header.tensors {
+        let bytes = file.read(&tensor.name).unwrap();
+        assert_eq!(bytes.len() as u64, tensor.bytes().unwrap());
+    }
     true
 }
