@@ -112,7 +112,7 @@ fn pack_size(examples: &[Example]) -> usize {
 fn score_pack(model: &Qwen2, pack: &[Example]) -> Result<Vec<Scored>, persona_model::Error> {
     let mut batch = Batch::default();
     for (index, example) in pack.iter().enumerate() {
-        batch.add_window(index, &example.ids, &example.mask);
+        batch.add_example(index, &example.ids, &example.mask);
     }
     let log_probs: Vec<f32> = batch_log_probs(model, &batch, None)?.to_vec1()?;
     Ok(batch
