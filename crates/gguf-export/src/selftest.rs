@@ -1,4 +1,5 @@
-//! Reads a written file back and compares it with the merged weights: a file that loads may still compute nonsense.
+//! Self-test: reads a written file back and compares it with the merged weights. A file that loads may still compute
+//! nonsense.
 
 use std::{ops::ControlFlow, path::Path};
 
@@ -16,25 +17,25 @@ use crate::{
     report::SelfTestReport,
 };
 
-/// What the fixed prompt says; nobody's message.
+/// Messages of the fixed prompt; nobody wrote them.
 const PROMPT: &[(&str, &str)] = &[
     ("u1", "anyone up for a round later?"),
     ("u2", "sure, after dinner :)"),
     ("u1", "nice!! who else is in"),
 ];
 
-/// The merged weights' answers to the fixed prompt.
-struct Reference {
+/// Token ids of the fixed prompt, and the logits of the merged weights for it.
+struct MergedLogits {
     ids: Vec<u32>,
-    /// (positions, vocab)
+    /// Logits, `(positions, vocab)`.
     logits: Vec<Vec<f32>>,
 }
 
-/// Tests files against one merged checkpoint, which is loaded once, for the first of them.
+/// Tests files against one merged checkpoint, which is loaded once, for the first file.
 pub(crate) struct SelfTester<'a> {
     merged: &'a Path,
     limits: &'a SelfTest,
-    reference: Option<Reference>,
+    expected: Option<MergedLogits>,
 }
 
 impl<'a> SelfTester<'a> {
@@ -42,11 +43,11 @@ impl<'a> SelfTester<'a> {
         Self {
             merged,
             limits,
-            reference: None,
+            expected: None,
         }
     }
 
-    /// Compares the file at `path`, which will be called `name`.
+    /// Tests the file at `path`, which will be called `name`.
     pub(crate) fn test(
         &mut self,
         path: &Path,
@@ -55,10 +56,10 @@ impl<'a> SelfTester<'a> {
         progress: &dyn Progress,
     ) -> Result<SelfTestReport> {
         let _task = progress.task(&format!("test {name}"), None, Unit::Things("tokens"));
-        if self.reference.is_none() {
-            self.reference = Some(reference(self.merged)?);
+        if self.expected.is_none() {
+            self.expected = Some(merged_logits(self.merged)?);
         }
-        let reference = self.reference.as_ref().expect("set above");
+        let expected = self.expected.as_ref().expect("set above");
         let fail = |message: String| Error::SelfTest {
             file: name.to_owned(),
             quant,
@@ -66,22 +67,22 @@ impl<'a> SelfTester<'a> {
         };
         let tokenizer = Tokenizer::from_gguf(GgufFile::open(path)?.header())?;
         let ids = prompt_ids(&tokenizer);
-        if ids != reference.ids {
+        if ids != expected.ids {
             return Err(fail(format!(
                 "its tokenizer gives {ids:?} for the test prompt, expected {:?}",
-                reference.ids
+                expected.ids
             )));
         }
         let model = Qwen2::load_gguf(path)?;
         let logits = all_logits(&model, &ids)?;
         let text = greedy(&model, &tokenizer, &ids, self.limits.tokens)?;
-        let report = compare(&reference.logits, &logits, text);
+        let report = compare(&expected.logits, &logits, text);
         let least = match quant {
             Quant::F32 | Quant::F16 | Quant::Bf16 => self.limits.min_cosine_float,
             Quant::Q8_0 => self.limits.min_cosine_q8_0,
             Quant::Q4KM => self.limits.min_cosine_q4_k_m,
         };
-        // Also false where a logit is no number.
+        // A NaN logit makes the cosine NaN, and this comparison false.
         if report.cosine >= least {
             return Ok(report);
         }
@@ -92,9 +93,9 @@ impl<'a> SelfTester<'a> {
     }
 }
 
-fn reference(merged: &Path) -> Result<Reference> {
+fn merged_logits(merged: &Path) -> Result<MergedLogits> {
     let tokenizer = Tokenizer::load(merged)?;
-    // A bfloat16 checkpoint loses nothing when it is held as such, and takes half the memory.
+    // A bf16 checkpoint loses nothing when it is held as such, and takes half the memory.
     let stored = Checkpoint::open(merged)?.view(EMBEDDING.checkpoint, |view| view.dtype())?;
     let dtype = if stored == Dtype::BF16 {
         DType::BF16
@@ -109,7 +110,7 @@ fn reference(merged: &Path) -> Result<Reference> {
         },
     )?;
     let ids = prompt_ids(&tokenizer);
-    Ok(Reference {
+    Ok(MergedLogits {
         logits: all_logits(&model, &ids)?,
         ids,
     })
@@ -188,7 +189,7 @@ fn cosine(left: &[f32], right: &[f32]) -> f64 {
     dot(left, right) / (dot(left, left) * dot(right, right)).sqrt()
 }
 
-/// Σ p · (ln p − ln q), in nats.
+/// Kullback-Leibler divergence Σ p · (ln p − ln q), in nats, of two rows of logits.
 fn divergence(p: &[f32], q: &[f32]) -> f64 {
     let (p_sum, q_sum) = (log_sum_exp(p), log_sum_exp(q));
     let term = |(p, q): (&f32, &f32)| {

@@ -1,3 +1,5 @@
+//! KTO by hand, and its gradient by central differences.
+
 use super::*;
 
 const KTO: Kto = Kto {

@@ -1,3 +1,5 @@
+//! Losses of pairs by hand, and their slopes by central differences.
+
 use super::*;
 
 const KINDS: [LossKind; 5] = [

@@ -109,7 +109,7 @@ fn jaccard_of_word_sets_is_golden() {
     }
 }
 
-/// The model is not in the repository: whoever has it sets the variable.
+/// The model is not in the repository: the variable names its folder.
 #[test]
 fn cosine_of_mean_embeddings_is_that_of_sentence_transformers() {
     let Some(folder) = std::env::var_os("PERSONA_MINILM") else {

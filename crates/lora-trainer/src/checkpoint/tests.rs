@@ -1,3 +1,5 @@
+//! Checkpoints that are read back, and those that are refused.
+
 use std::borrow::Cow;
 
 use super::*;
