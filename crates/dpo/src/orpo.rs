@@ -22,6 +22,7 @@ use serde_json::json;
 use crate::{
     logistic::{neg_log_sigmoid, sigmoid},
     pairs::answers,
+    recipe::NAMES,
 };
 
 /// Upper limit of mean log-probabilities: at 0 the odds would be infinite.
@@ -105,17 +106,8 @@ impl Orpo {
     }
 }
 
-/// TRL's names of the figures that are means over pairs.
-const NAMES: [&str; 8] = [
-    "rewards/chosen",
-    "rewards/rejected",
-    "rewards/accuracies",
-    "rewards/margins",
-    "logps/chosen",
-    "logps/rejected",
-    "log_odds_ratio",
-    "log_odds_chosen",
-];
+/// TRL's names of the figures that are means over pairs, after those that DPO has too.
+const OWN_NAMES: [&str; 2] = ["log_odds_ratio", "log_odds_chosen"];
 
 /// Names the figures as TRL does: means over the pairs, and `nll_loss` over its tokens.
 pub fn name_figures(sums: &[f64]) -> Figures {
@@ -124,6 +116,7 @@ pub fn name_figures(sums: &[f64]) -> Figures {
     };
     let mut named: Figures = NAMES
         .iter()
+        .chain(&OWN_NAMES)
         .zip(means)
         .map(|(name, sum)| ((*name).to_owned(), json!(sum / pairs.max(1.0))))
         .collect();

@@ -203,7 +203,7 @@ fn figures(beta: f64, [chosen, rejected]: [f32; 2], ratios: &PairRatios) -> [f64
 }
 
 /// TRL's names of the figures.
-const NAMES: [&str; 6] = [
+pub(crate) const NAMES: [&str; 6] = [
     "rewards/chosen",
     "rewards/rejected",
     "rewards/accuracies",

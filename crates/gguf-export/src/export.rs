@@ -36,13 +36,13 @@ impl UntestedFile {
     pub(crate) fn write(
         merged: &Path,
         model: &Qwen2Config,
-        metadata: &ModelMetadata,
+        source: &ModelMetadata,
         quant: Quant,
         inputs: &Inputs,
         progress: &dyn Progress,
     ) -> Result<Self> {
         let file_name = inputs.file_name(quant);
-        let (tensors, header) = plan(model, metadata, quant);
+        let (tensors, header) = plan(model, source, quant);
         let untested = Self {
             path: inputs.out.join(format!("{file_name}.untested")),
             destination: inputs.out.join(&file_name),
@@ -92,7 +92,7 @@ impl Drop for UntestedFile {
 }
 
 /// Tensors in file order, and the header that describes them.
-fn plan(model: &Qwen2Config, metadata: &ModelMetadata, quant: Quant) -> (Vec<TensorSpec>, Header) {
+fn plan(model: &Qwen2Config, source: &ModelMetadata, quant: Quant) -> (Vec<TensorSpec>, Header) {
     let tensors = qwen2::in_file_order(quant, tensors::all(model));
     let described = tensors.iter().map(|tensor| {
         let innermost_first = tensor.shape.iter().rev().map(|&size| size as u64).collect();
@@ -104,7 +104,7 @@ fn plan(model: &Qwen2Config, metadata: &ModelMetadata, quant: Quant) -> (Vec<Ten
         );
         (tensor.gguf.clone(), innermost_first, kind)
     });
-    let header = Header::new(qwen2::metadata(metadata, quant), described);
+    let header = Header::new(qwen2::metadata(source, quant), described);
     (tensors, header)
 }
 

@@ -21,8 +21,8 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     let merged = inputs.out.join(layout::MERGED);
     let merged_report =
         merge::write_folder(inputs, &model, &merged, config.max_shard_bytes, progress)?;
-    let metadata = ModelMetadata::load(&merged, &model, &inputs.name, merged_report.parameters)?;
-    if metadata.chat_template().is_none() {
+    let source = ModelMetadata::load(&merged, &model, &inputs.name, merged_report.parameters)?;
+    if source.chat_template().is_none() {
         progress.warn(
             "the tokenizer has no chat template: programs that load the GGUF files will guess one",
         );
@@ -34,7 +34,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     let mut files = Vec::new();
     for &quant in &config.quants {
         let written =
-            export::UntestedFile::write(&merged, &model, &metadata, quant, inputs, progress)?;
+            export::UntestedFile::write(&merged, &model, &source, quant, inputs, progress)?;
         let self_test = match &mut tester {
             Some(tester) => {
                 Some(tester.test(written.path(), &inputs.file_name(quant), quant, progress)?)

@@ -35,7 +35,7 @@ struct MergedLogits {
 pub(crate) struct SelfTester<'a> {
     merged: &'a Path,
     limits: &'a SelfTest,
-    expected: Option<MergedLogits>,
+    reference: Option<MergedLogits>,
 }
 
 impl<'a> SelfTester<'a> {
@@ -43,7 +43,7 @@ impl<'a> SelfTester<'a> {
         Self {
             merged,
             limits,
-            expected: None,
+            reference: None,
         }
     }
 
@@ -56,10 +56,10 @@ impl<'a> SelfTester<'a> {
         progress: &dyn Progress,
     ) -> Result<SelfTestReport> {
         let _task = progress.task(&format!("test {name}"), None, Unit::Things("tokens"));
-        if self.expected.is_none() {
-            self.expected = Some(merged_logits(self.merged)?);
+        if self.reference.is_none() {
+            self.reference = Some(reference(self.merged)?);
         }
-        let expected = self.expected.as_ref().expect("set above");
+        let reference = self.reference.as_ref().expect("set above");
         let fail = |message: String| Error::SelfTest {
             file: name.to_owned(),
             quant,
@@ -67,16 +67,16 @@ impl<'a> SelfTester<'a> {
         };
         let tokenizer = Tokenizer::from_gguf(GgufFile::open(path)?.header())?;
         let ids = prompt_ids(&tokenizer);
-        if ids != expected.ids {
+        if ids != reference.ids {
             return Err(fail(format!(
                 "its tokenizer gives {ids:?} for the test prompt, expected {:?}",
-                expected.ids
+                reference.ids
             )));
         }
         let model = Qwen2::load_gguf(path)?;
         let logits = all_logits(&model, &ids)?;
         let text = greedy(&model, &tokenizer, &ids, self.limits.tokens)?;
-        let report = compare(&expected.logits, &logits, text);
+        let report = compare(&reference.logits, &logits, text);
         let least = match quant {
             Quant::F32 | Quant::F16 | Quant::Bf16 => self.limits.min_cosine_float,
             Quant::Q8_0 => self.limits.min_cosine_q8_0,
@@ -93,7 +93,7 @@ impl<'a> SelfTester<'a> {
     }
 }
 
-fn merged_logits(merged: &Path) -> Result<MergedLogits> {
+fn reference(merged: &Path) -> Result<MergedLogits> {
     let tokenizer = Tokenizer::load(merged)?;
     // A bf16 checkpoint loses nothing when it is held as such, and takes half the memory.
     let stored = Checkpoint::open(merged)?.view(EMBEDDING.checkpoint, |view| view.dtype())?;

@@ -245,10 +245,6 @@ impl Recipe for Pretraining<'_> {
         mean_negative_log_likelihood(log_probs, window.weight)
     }
 
-    fn figures(&self, _sums: &[f64], _steps: u64) -> Figures {
-        Figures::new()
-    }
-
     fn evaluates_after(&self, _steps: usize) -> bool {
         false
     }

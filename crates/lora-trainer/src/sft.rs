@@ -240,10 +240,6 @@ impl Recipe for Sft<'_> {
         mean_negative_log_likelihood(log_probs, window.weight)
     }
 
-    fn figures(&self, _sums: &[f64], _steps: u64) -> Figures {
-        Figures::new()
-    }
-
     fn evaluates_after(&self, steps: usize) -> bool {
         steps.is_multiple_of(self.steps_per_epoch())
     }

@@ -28,8 +28,10 @@ pub trait Recipe: Sync {
     /// log-probabilities of the batch's targets, in nats.
     fn loss(&self, window: &TrainingWindow, index: usize, log_probs: &[f32]) -> Loss;
 
-    /// Names the sums of [`Loss::figures`] over `steps` steps.
-    fn figures(&self, sums: &[f64], steps: u64) -> Figures;
+    /// Names the sums of [`Loss::figures`] over `steps` steps; by default there are none.
+    fn figures(&self, _sums: &[f64], _steps: u64) -> Figures {
+        Figures::new()
+    }
 
     /// Whether to evaluate after `steps` steps, such as at the end of an epoch, in addition to every `eval_every`
     /// steps.

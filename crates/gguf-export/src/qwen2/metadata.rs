@@ -44,7 +44,7 @@ impl ModelMetadata {
 }
 
 /// Metadata of the file of type `quant`.
-pub(crate) fn metadata(shared: &ModelMetadata, quant: Quant) -> Vec<(String, Value)> {
+pub(crate) fn metadata(source: &ModelMetadata, quant: Quant) -> Vec<(String, Value)> {
     let text = |value: &str| Value::String(value.to_owned());
     let file_type = (
         "general.file_type".to_owned(),
@@ -55,12 +55,12 @@ pub(crate) fn metadata(shared: &ModelMetadata, quant: Quant) -> Vec<(String, Val
     let mut put = |key: &str, value: Value| all.push((key.to_owned(), value));
     put("general.architecture", text("qwen2"));
     put("general.type", text("model"));
-    for (key, value) in &shared.sampling {
+    for (key, value) in &source.sampling {
         put(key, value.clone());
     }
-    put("general.name", text(&shared.title));
-    put("general.size_label", text(&shared.size_label));
-    for (key, value) in hyperparameters(&shared.config) {
+    put("general.name", text(&source.title));
+    put("general.size_label", text(&source.size_label));
+    for (key, value) in hyperparameters(&source.config) {
         put(&format!("qwen2.{key}"), value);
     }
     // llama.cpp's quantizer moves these two keys to the end; its converter writes them here.
@@ -68,7 +68,7 @@ pub(crate) fn metadata(shared: &ModelMetadata, quant: Quant) -> Vec<(String, Val
         put(&file_type.0, file_type.1.clone());
         put(&version.0, version.1.clone());
     }
-    for (key, value) in shared.vocabulary.metadata() {
+    for (key, value) in source.vocabulary.metadata() {
         put(key, value);
     }
     if quant.is_quantized() {
