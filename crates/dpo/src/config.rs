@@ -15,13 +15,13 @@ use crate::loss::{LossKind, PreferenceLoss};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Loss function.
+    /// Loss function: `sigmoid`, `conservative`, `robust`, `hinge` or `ipo`.
     pub loss: LossKind,
     /// Strength β with which the policy is held to the reference; smaller is looser.
     pub beta: f64,
     /// Share of pairs taken to be the wrong way round, for the losses `conservative` and `robust`; below 0.5.
     pub label_smoothing: f64,
-    /// Type of the frozen base weights in memory.
+    /// Type of the frozen base weights in memory: `f32`, or `bf16` for half the memory.
     pub precision: Precision,
     /// Rank of a fresh adapter, where there is none of SFT to train further.
     pub rank: usize,

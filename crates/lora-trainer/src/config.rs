@@ -33,7 +33,7 @@ pub struct Config {
     pub dropout: f32,
     /// Linear layers that get an adapter, by the last part of their name.
     pub targets: Vec<String>,
-    /// Type of the frozen base weights in memory.
+    /// Type of the frozen base weights in memory: `f32`, or `bf16` for half the memory.
     pub precision: Precision,
     /// Number of passes over the training split.
     pub epochs: usize,
