@@ -33,7 +33,7 @@ pub(crate) fn classified_correctly(
         let scale = Scale::of(&training);
         let rows: Vec<Row> = training.iter().map(|(p, _)| scale.row(p)).collect();
         let labels: Vec<bool> = training.iter().map(|(_, label)| *label).collect();
-        let classifier = Logistic::fit(&rows, &labels, feature_count());
+        let classifier = Logistic::fit(&rows, &labels, feature_names().len() + GRAM_BUCKETS);
         for (index, (profile, label)) in all.iter().enumerate() {
             if fold_of[index] == fold {
                 right[index] = (classifier.probability(&scale.row(profile)) > 0.5) == *label;
@@ -56,10 +56,6 @@ fn deal(n: usize, folds: usize, seed: u64, side: &str) -> Vec<usize> {
     let mut fold_of: Vec<usize> = (0..n).map(|index| index % folds).collect();
     fold_of.shuffle(&mut resample::stream(seed, &format!("folds {side}")));
     fold_of
-}
-
-fn feature_count() -> usize {
-    feature_names().len() + GRAM_BUCKETS
 }
 
 /// Mean and deviation of each style feature in the training folds.
