@@ -1,4 +1,4 @@
-//! Opening documents: plain, gzipped, or entries of a zip archive.
+//! Documents, and opening them: plain files, gzipped ones, and entries of a zip archive.
 
 use std::{
     fs::File,
@@ -10,10 +10,33 @@ use flate2::bufread::MultiGzDecoder;
 use persona_core::{FileError, Task};
 use zip::ZipArchive;
 
-use crate::{error::Failure, sources::Document};
+use crate::error::Failure;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BUFFER_BYTES: usize = 1 << 16;
+
+/// A file, or an entry of an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Document {
+    pub(crate) path: PathBuf,
+    pub(crate) entry: Option<String>,
+    /// Which of the given sources it belongs to.
+    pub(crate) source: usize,
+    /// Whether the user named this very file; then it must be an export.
+    pub(crate) given: bool,
+    /// Size as it is stored.
+    pub(crate) bytes: u64,
+}
+
+impl Document {
+    /// What messages call it.
+    pub(crate) fn name(&self) -> String {
+        match &self.entry {
+            Some(entry) => format!("{}/{entry}", self.path.display()),
+            None => self.path.display().to_string(),
+        }
+    }
+}
 
 /// The archive that is open; its directory is read once for all of its entries.
 #[derive(Default)]

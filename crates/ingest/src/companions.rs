@@ -9,7 +9,11 @@ use persona_discord::{
 };
 use serde::Deserialize;
 
-use crate::{archive::Reading, package::Setting, record::Place, sources::Document};
+use crate::{
+    archive::{Document, Reading},
+    package::Setting,
+    record::Place,
+};
 
 /// The index lists every channel; this is far more than any account has.
 const COMPANION_BYTES_MAX: u64 = 64 << 20;

@@ -13,6 +13,7 @@ pub mod discord;
 mod document;
 mod elements;
 mod error;
+mod output;
 mod package;
 mod recognise;
 mod record;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     archive::Reading,
     companions::Companions,
-    document::{self, Context, Output, Stop},
+    document::{self, Context},
     error::{Error, Failure},
+    output::{Output, Stop},
     recognise,
     report::Report,
     sink::Sink,

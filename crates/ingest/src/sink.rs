@@ -3,10 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use persona_core::{Author, Id};
-use persona_store::{Batch, Rejected, Store};
+use persona_store::{Batch, Error, Rejected, Store};
 
 use crate::{
-    document::Stop,
     record::{Place, Record},
     report::{FileReport, Format, Odd},
 };
@@ -68,7 +67,7 @@ impl<'store> Sink<'store> {
     }
 
     /// Stores what was taken so far. What it stored is counted only when the transaction is through.
-    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
         let report = self
             .report
             .as_mut()
@@ -121,7 +120,7 @@ impl<'store> Sink<'store> {
     }
 }
 
-fn store_place(batch: &Batch<'_>, place: Option<&Place>, records: &[Record]) -> Result<(), Stop> {
+fn store_place(batch: &Batch<'_>, place: Option<&Place>, records: &[Record]) -> Result<(), Error> {
     if let Some(place) = place {
         if let Some(guild) = &place.guild {
             batch.upsert_guild(guild, place.observed_ms)?;

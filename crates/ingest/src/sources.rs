@@ -8,33 +8,13 @@ use std::{
 
 use persona_core::FileError;
 
-use crate::{archive::Reading, error::Failure};
+use crate::{
+    archive::{Document, Reading},
+    error::Failure,
+};
 
 const ZIP: &[u8] = b"PK\x03\x04";
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
-
-/// A file, or an entry of an archive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Document {
-    pub(crate) path: PathBuf,
-    pub(crate) entry: Option<String>,
-    /// Which of the given sources it belongs to.
-    pub(crate) source: usize,
-    /// Whether the user named this very file; then it must be an export.
-    pub(crate) given: bool,
-    /// Size as it is stored.
-    pub(crate) bytes: u64,
-}
-
-impl Document {
-    /// What messages call it.
-    pub(crate) fn name(&self) -> String {
-        match &self.entry {
-            Some(entry) => format!("{}/{entry}", self.path.display()),
-            None => self.path.display().to_string(),
-        }
-    }
-}
 
 /// What the sources hold.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::io::Read;
 use csv::{ByteRecord, ReaderBuilder};
 
 use crate::{
-    document::{Output, Stop},
+    output::{Output, Stop},
     package::{self, COLUMNS, Setting},
 };
 

@@ -9,9 +9,10 @@ use super::{
     Inputs, choice,
     config::{FetchConfig, NewChannels},
     error::Error,
-    report::label,
+    report::{ChannelReport, State, label},
     task::{Keeper, Spawned},
 };
+use crate::report::Totals;
 
 /// Lists of threads that are asked for side by side.
 const LISTS_AT_ONCE: usize = 16;
@@ -46,6 +47,23 @@ impl Found {
     /// Whether messages are written in it; forums hold threads only.
     pub(super) fn holds_messages(&self) -> bool {
         self.info.channel.kind != ChannelKind::Forum
+    }
+
+    /// The beginning of the report of it.
+    pub(super) fn report(self, state: State) -> ChannelReport {
+        let channel = self.info.channel;
+        ChannelReport {
+            id: channel.id,
+            name: channel.name,
+            kind: channel.kind,
+            parent: channel.parent_id,
+            allowed: self.allowed,
+            state,
+            remark: self.refused,
+            totals: Totals::default(),
+            deleted: 0,
+            odd: Vec::new(),
+        }
     }
 }
 

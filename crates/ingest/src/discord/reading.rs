@@ -16,7 +16,7 @@ use super::{
     evidence::{Evidence, HOLLOW_MAX},
     places::Places,
     plan::{self, Job},
-    report::{ChannelReport, Report, State},
+    report::{Report, State},
     show::{Show, Step},
     task::{Keeper, Spawned},
     unless_stopped,
@@ -170,7 +170,7 @@ impl<'a> Reading<'a> {
                 State::Unfinished
             };
             self.places.insert(job.channel, self.report.channels.len());
-            self.report.channels.push(ChannelReport::new(found, state));
+            self.report.channels.push(found.report(state));
             if state == State::Unfinished {
                 self.queue.insert((job.cursor.pages, job.channel), job);
             }

@@ -4,7 +4,6 @@ use persona_core::{ChannelKind, Guild, Id};
 use persona_store::Counts;
 use serde::Serialize;
 
-use super::places::Found;
 use crate::report::{Odd, Totals};
 
 /// How many odd messages of a channel are listed; all are counted.
@@ -79,22 +78,6 @@ pub enum State {
 }
 
 impl ChannelReport {
-    pub(super) fn new(found: Found, state: State) -> Self {
-        let channel = found.info.channel;
-        Self {
-            id: channel.id,
-            name: channel.name,
-            kind: channel.kind,
-            parent: channel.parent_id,
-            allowed: found.allowed,
-            state,
-            remark: found.refused,
-            totals: Totals::default(),
-            deleted: 0,
-            odd: Vec::new(),
-        }
-    }
-
     /// The channel as people call it.
     pub fn label(&self) -> String {
         label(self.kind, &self.name)

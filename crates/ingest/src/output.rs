@@ -1,0 +1,146 @@
+//! Where the messages of a document and the remarks about it go, and why reading a document may stop.
+
+use persona_core::{Progress, Task};
+
+use crate::{
+    error::{Failure, end_reason},
+    recognise::EXPECTED,
+    record::{Place, Record},
+    report::Format,
+    scan::Scanner,
+    sink::Sink,
+};
+
+/// Where messages and remarks go.
+pub(crate) struct Output<'a> {
+    pub(crate) sink: Sink<'a>,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) task: &'a dyn Task,
+    /// Messages of the documents before this one.
+    pub(crate) messages_before: u64,
+    pub(crate) name: String,
+}
+
+/// Why reading a document stopped before its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It is something else.
+    NotAnExport(Failure),
+    /// It can't be read, or not further.
+    Failed(Failure),
+    /// The store failed.
+    Store(persona_store::Error),
+    /// The user asked to stop.
+    Interrupted,
+}
+
+impl From<persona_store::Error> for Stop {
+    fn from(error: persona_store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Output<'_> {
+    pub(crate) fn begin(&mut self, format: Format, place: Option<Place>) {
+        self.sink.begin(self.name.clone(), format, place);
+    }
+
+    pub(crate) fn take(&mut self, record: Record) -> Result<(), Stop> {
+        if self.sink.push(record) {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn take_odd(
+        &mut self,
+        position: u64,
+        reason: String,
+        raw: String,
+    ) -> Result<(), Stop> {
+        if self.sink.push_odd(position, reason, raw) {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Stop> {
+        self.sink.flush()?;
+        let messages = self.messages_before + self.sink.stored();
+        self.task.note(&format!("{messages} messages"));
+        if self.progress.interrupted() {
+            return Err(Stop::Interrupted);
+        }
+        Ok(())
+    }
+
+    /// The document was read to its end.
+    pub(crate) fn finish_counted(&mut self, announced: Option<u64>) -> Result<(), Stop> {
+        self.flush()?;
+        let (stored, odd) = (self.sink.stored(), self.sink.rejected());
+        let name = &self.name;
+        if stored + odd == 0 {
+            self.progress.warn(&format!("`{name}` holds no messages"));
+        }
+        if odd > 0 {
+            self.progress.warn(&format!(
+                "`{name}`: {odd} records could not be understood and are kept aside; the report lists their places"
+            ));
+        }
+        if let Some(announced) = announced.filter(|announced| *announced != stored + odd) {
+            self.progress.warn(&format!(
+                "`{name}` says that it holds {announced} messages, but {} were found",
+                stored + odd
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        announced: Option<u64>,
+    ) -> Result<(), Stop> {
+        self.finish_counted(announced)?;
+        if scanner.skip_space().is_some() {
+            self.progress.warn(&format!(
+                "`{}`: what follows the document at byte {} was not read",
+                self.name,
+                scanner.offset()
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn broken_here(&mut self, scanner: &Scanner<'_>, inside: &str) -> Stop {
+        self.broken(scanner.offset(), end_reason(scanner.failure(), inside))
+    }
+
+    /// The document breaks off: stores what there is, then says so.
+    pub(crate) fn broken(&mut self, offset: u64, reason: String) -> Stop {
+        if let Err(stop) = self.flush() {
+            return stop;
+        }
+        Stop::Failed(Failure::Truncated {
+            name: self.name.clone(),
+            offset,
+            reason,
+            kept: self.sink.stored(),
+        })
+    }
+
+    pub(crate) fn unknown(&self, place: String, found: String) -> Stop {
+        Stop::NotAnExport(Failure::NotAnExport {
+            name: self.name.clone(),
+            place,
+            found,
+            expected: EXPECTED,
+        })
+    }
+}
