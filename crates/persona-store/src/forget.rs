@@ -1,7 +1,7 @@
 //! Removing a person from everywhere in the store.
 
-use persona_core::{Id, Message, mentions};
-use rusqlite::{Connection, Params, TransactionBehavior, named_params};
+use persona_core::{Id, Message};
+use rusqlite::{Connection, TransactionBehavior, named_params};
 use serde::Serialize;
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     marks::{self, Marks},
     read, schema,
+    sql::execute,
     store::Store,
     traces,
 };
@@ -174,17 +175,6 @@ fn remove(
     })
 }
 
-pub(crate) fn execute(
-    connection: &Connection,
-    sql: &str,
-    values: impl Params,
-) -> rusqlite::Result<u64> {
-    connection
-        .prepare_cached(sql)?
-        .execute(values)
-        .map(|rows| rows as u64)
-}
-
 /// All names that the person was called by.
 fn names(connection: &Connection, id: i64) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM authors WHERE id = ?1 UNION SELECT display_name FROM authors WHERE id = ?1
@@ -250,9 +240,4 @@ fn count_plain_names(connection: &Connection, id: i64) -> rusqlite::Result<u64> 
         })
     };
     Ok(found.iter().filter(stands).count() as u64)
-}
-
-/// `text` without a person that it calls `@<pseudonym>`.
-pub(crate) fn without_handle(text: &str, pseudonym: &str) -> String {
-    mentions::replace_handle(text, pseudonym, mentions::SOMEONE).into_owned()
 }

@@ -29,6 +29,7 @@ mod resync;
 mod rewrite;
 mod schema;
 mod settings;
+mod sql;
 mod store;
 mod traces;
 mod vectors;

@@ -5,7 +5,7 @@ use persona_core::mentions;
 use rusqlite::{Connection, named_params};
 use serde_json::Value;
 
-use crate::forget::{execute, without_handle};
+use crate::sql::execute;
 
 /// Removes records that hold the person's id, or one of their names as a whole JSON string.
 pub(crate) fn remove_rejected(
@@ -185,4 +185,9 @@ fn rows(
         .prepare(sql)?
         .query_map([value], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
+}
+
+/// `text` without a person that it calls `@<pseudonym>`.
+fn without_handle(text: &str, pseudonym: &str) -> String {
+    mentions::replace_handle(text, pseudonym, mentions::SOMEONE).into_owned()
 }
