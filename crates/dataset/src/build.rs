@@ -9,8 +9,7 @@ use persona_core::{Id, Message, Progress, Unit};
 use persona_store::Store;
 
 use crate::{
-    Inputs,
-    config::Config,
+    config::{Config, Inputs},
     conversations::{Assembled, Marker},
     error::Error,
     persona,

@@ -1,8 +1,23 @@
-//! The `[dataset]` section of `persona.toml`.
+//! The `[dataset]` section of `persona.toml`, and what a run needs besides it.
+
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+
+/// What a run needs besides its configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// The store.
+    pub store: PathBuf,
+    /// The folder to write to.
+    pub out: PathBuf,
+    /// Use only so many messages of the allowed channels, the most recent ones, counted before filtering.
+    pub limit: Option<usize>,
+    /// Decides about splits, copies, and between equally good counterparts of a pair.
+    pub seed: u64,
+}
 
 /// How the store becomes a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

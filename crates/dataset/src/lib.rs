@@ -38,14 +38,12 @@ mod statistics;
 mod tokens;
 mod write;
 
-use std::path::PathBuf;
-
 use persona_core::{PreferencePair, Progress, Split, Unit, atomic, layout};
 use persona_store::Store;
 use serde::Serialize;
 
 pub use balance::Bound;
-pub use config::{Balance, Config, Pairs};
+pub use config::{Balance, Config, Inputs, Pairs};
 pub use error::Error;
 pub use feedback::Judged;
 pub use pairs::Liked;
@@ -59,19 +57,6 @@ use conversations::Assembled;
 
 /// With fewer conversations than this, how they end says nothing about the server.
 const SLOW_CONVERSATIONS_MIN: u64 = 20;
-
-/// What a run needs besides its configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inputs {
-    /// The store.
-    pub store: PathBuf,
-    /// The folder to write to.
-    pub out: PathBuf,
-    /// Use only so many messages of the allowed channels, the most recent ones, counted before filtering.
-    pub limit: Option<usize>,
-    /// Decides about splits, copies, and between equally good counterparts of a pair.
-    pub seed: u64,
-}
 
 /// What a run made.
 #[derive(Clone, Debug, PartialEq, Serialize)]
