@@ -10,34 +10,34 @@ use crate::config::Balance;
 /// How far below the longest possible epoch to look for one whose shares fit whole messages.
 const ROUNDING_STEPS: u64 = 64;
 
-/// What holds an author's share below what the formula wants.
+/// Bound that holds an author's share below the formula's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bound {
     /// The cap.
     Cap,
-    /// There are too few messages: each is already repeated as often as allowed.
+    /// Each message is already repeated `max_copies` times.
     MaxCopies,
 }
 
-/// How often each author's messages are taken in an epoch.
+/// Planned epoch: draws per author.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plan {
-    /// The cap that holds.
+    /// Cap in force.
     pub(crate) cap: f64,
-    /// Whether it is the configured one.
+    /// Whether the cap in force is the configured one.
     pub(crate) cap_holds: bool,
-    /// Messages per epoch, repeats counted.
+    /// Draws per epoch.
     pub(crate) epoch: u64,
     /// The share that the formula wants for each author, before normalising.
     pub(crate) wanted: Vec<f64>,
-    /// How many of the epoch's messages are whose.
+    /// Draws of each author.
     pub(crate) quotas: Vec<u64>,
-    /// What holds an author back.
+    /// Bound in force for each author.
     pub(crate) bounds: Vec<Option<Bound>>,
 }
 
-/// Plans an epoch for authors with so many training targets each (none of them 0).
+/// Plans an epoch for authors with `targets` training targets each, none of them 0.
 pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
     let total: u64 = targets.iter().sum();
     let most: Vec<u64> = targets
@@ -90,7 +90,7 @@ pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
     }
 }
 
-/// `t(s)`.
+/// Target share `t(s)` of an author with raw share `s`.
 pub(crate) fn target_share(share: f64, config: &Balance) -> f64 {
     if share <= config.keep_up_to {
         share

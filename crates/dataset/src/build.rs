@@ -16,7 +16,7 @@ use crate::{
     statistics::{EmojiStatistics, Statistics},
 };
 
-/// What is the same for all channels.
+/// Inputs shared by all channels.
 #[derive(Debug)]
 pub(crate) struct Source<'a> {
     store: &'a Store,

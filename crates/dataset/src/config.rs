@@ -19,7 +19,7 @@ pub struct Inputs {
     pub seed: u64,
 }
 
-/// How the store becomes a dataset.
+/// Section `[dataset]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -77,7 +77,7 @@ pub struct Balance {
     /// When small authors cannot fill what the cap leaves to them, the epoch shrinks, but not below this share of the
     /// training targets. If that is not enough, the cap rises instead.
     pub epoch_share_min: f64,
-    /// What one positive reaction adds to the weight of a message among its author's own.
+    /// Weight that one positive reaction adds to a message among its author's own.
     pub boost_per_reaction: f64,
     /// Reactions beyond this number add nothing.
     pub boost_reactions_max: u32,
@@ -107,9 +107,9 @@ pub struct Pairs {
     pub reactions_max: u32,
     /// Shortest message that is worth preferring, in words and punctuation marks.
     pub chosen_tokens_min: usize,
-    /// How much longer one side of a pair may be than the other when only the conversation is the same.
+    /// Largest ratio of the lengths of a pair's sides when only the conversation is the same.
     pub length_ratio_max: f64,
-    /// How many pairs may reject the same message.
+    /// Largest number of pairs that reject the same message.
     pub rejected_uses_max: u32,
     /// With more pairs than this, those with the most reactions stay.
     pub count_max: usize,

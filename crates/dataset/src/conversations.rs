@@ -1,4 +1,4 @@
-//! What conversations are for: their split, and which of their turns are targets.
+//! Split of a conversation, and which of its turns are targets.
 
 use std::collections::BTreeSet;
 
@@ -17,13 +17,13 @@ pub(crate) struct Assembled {
     pub(crate) author_ids: Vec<Id>,
 }
 
-/// What is the same for all channels.
+/// Inputs shared by all channels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Marker<'a> {
     pub(crate) config: &'a Config,
     pub(crate) seed: u64,
     pub(crate) people: &'a People,
-    /// Whom to learn from; `None` for everybody.
+    /// People to learn from; `None` for everybody.
     pub(crate) persona: Option<&'a BTreeSet<Id>>,
 }
 

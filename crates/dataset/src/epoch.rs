@@ -1,4 +1,4 @@
-//! What an epoch of training takes: copies of each target, by author and by reactions.
+//! Copies of each target in an epoch, by author and by reactions.
 
 use std::collections::BTreeMap;
 

@@ -19,7 +19,7 @@ pub enum Error {
     Parquet {
         /// The file.
         path: PathBuf,
-        /// What the library said.
+        /// Error of the polars library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A value of the configuration makes no sense.
@@ -27,9 +27,9 @@ pub enum Error {
     Config {
         /// The key inside the section.
         key: &'static str,
-        /// Its value.
+        /// Value that was found.
         value: String,
-        /// What it may be.
+        /// Accepted values.
         expected: &'static str,
     },
     /// Somebody who is named could not be found.
@@ -38,18 +38,18 @@ pub enum Error {
     /// The persona's messages may not be used.
     #[error("`{name}` cannot be the persona: {reason}")]
     UnusablePerson {
-        /// The name.
+        /// Name that was given.
         name: String,
-        /// Why not.
+        /// Reason for which nothing can be learnt from this person.
         reason: &'static str,
     },
-    /// There is no message that answers anything.
+    /// No message answers anything: nothing can be learnt.
     #[error("nothing to learn from: {summary}")]
     NothingToLearn {
-        /// What was read, and what became of it.
+        /// Summary of what was read and dropped.
         summary: String,
     },
-    /// There are targets, but none in the training split.
+    /// All targets fall into other splits than the training split.
     #[error("the training split is empty: all {targets} replies fell into validation and test")]
     NothingToTrain {
         /// How many replies there are.

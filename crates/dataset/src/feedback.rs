@@ -25,30 +25,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::{config::Config, conversations::Assembled, error::Error, split, tokens};
 
-/// What became of the replies of the bot that somebody judged.
+/// Numbers of judged replies of the bot by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Judged {
     /// Replies that somebody judged.
     pub replies: u64,
-    /// Of those, in channels that are not allowed or not known, or older than the limit.
+    /// Judged replies in channels that are not allowed or unknown, or older than the limit.
     pub elsewhere: u64,
-    /// Of those, with words of somebody in the prompt who opted out.
+    /// Judged replies whose prompt holds words of a person who opted out.
     pub opted_out: u64,
-    /// Of those, as many for as against, or without text.
+    /// Judged replies with as much praise as disapproval, or without text.
     pub undecided: u64,
-    /// Of the rest, liked.
+    /// Liked replies among the usable ones: allowed, by nobody who opted out, decided.
     pub liked: u64,
-    /// Of the rest, disliked.
+    /// Disliked replies among the usable ones.
     pub disliked: u64,
     /// Liked ones that are too short to be preferred.
     pub too_short: u64,
-    /// Liked and disliked ones that nothing stands against.
+    /// Liked and disliked replies without a counterpart.
     pub alone: u64,
 }
 
 impl Judged {
-    /// Whether nobody judged anything.
+    /// Whether no reply was judged.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -58,7 +58,7 @@ impl Judged {
 struct Reply {
     row: FeedbackRow,
     length: usize,
-    /// Where the message that it answers stands: a conversation in the list and a turn in it.
+    /// Position of the answered message: index of the conversation and of the turn.
     place: Option<(usize, usize)>,
     split: Split,
 }
@@ -74,7 +74,7 @@ impl Reply {
     }
 }
 
-/// What is the same for all replies.
+/// Inputs shared by all replies.
 pub(crate) struct Matcher<'a> {
     pub(crate) config: &'a Config,
     pub(crate) seed: u64,
@@ -84,7 +84,7 @@ pub(crate) struct Matcher<'a> {
 }
 
 impl Matcher<'_> {
-    /// The pairs, oldest better side first.
+    /// Pairs of the bot's replies, in the order of their chosen side's time.
     pub(crate) fn pairs(
         &self,
         store: &Store,

@@ -58,7 +58,7 @@ use conversations::Assembled;
 /// With fewer conversations than this, how they end says nothing about the server.
 const SLOW_CONVERSATIONS_MIN: u64 = 20;
 
-/// What a run made.
+/// Report of the stage.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Messages read.
@@ -131,7 +131,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     Ok(report(statistics, outputs))
 }
 
-/// What the user should know before training on it.
+/// Warnings about the dataset for whoever trains on it.
 fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn Progress) {
     let balance = &statistics.balance;
     let percent = |share: f64| format!("{:.1} %", share * 100.0);

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{config::Config, conversations::Assembled, tokens};
 
-/// Why liked replies became pairs or did not.
+/// Numbers of liked replies by whether they became pairs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Liked {
     /// Targets with at least one positive reaction.
     pub replies: u64,
-    /// Of those, too short to be preferred.
+    /// Liked replies that are too short to be chosen.
     pub too_short: u64,
-    /// Of those, nothing in the conversation can stand against them.
+    /// Liked replies without a counterpart in the conversation.
     pub without_rejected: u64,
     /// Pairs left out because there are more than wanted.
     pub over_count: u64,
@@ -68,7 +68,7 @@ pub(crate) fn record(pair: &Candidate, built: &[Assembled], config: &Config) -> 
     }
 }
 
-/// How many pairs there are, by split and rule.
+/// Numbers of pairs by split and rule.
 pub(crate) fn counted(
     pairs: &[Candidate],
     built: &[Assembled],
@@ -137,7 +137,7 @@ struct Search<'a> {
     config: &'a Config,
     seed: u64,
     lengths: Vec<usize>,
-    /// How many pairs reject a turn already.
+    /// Number of pairs that reject each turn.
     uses: Vec<u32>,
 }
 

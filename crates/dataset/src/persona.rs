@@ -1,4 +1,4 @@
-//! Whose messages are learnt from.
+//! Choice of the people to learn from.
 
 use std::collections::BTreeSet;
 

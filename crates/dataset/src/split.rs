@@ -1,4 +1,4 @@
-//! Which part of the data a conversation belongs to.
+//! Split of a conversation.
 
 use persona_core::{Id, Split, random};
 

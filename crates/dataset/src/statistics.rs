@@ -1,4 +1,4 @@
-//! What went into a dataset and what came out.
+//! Statistics of a dataset.
 
 use std::collections::BTreeMap;
 
@@ -27,13 +27,13 @@ pub struct Statistics {
     pub dropped: BTreeMap<DropRule, u64>,
     /// Conversations found in the kept messages.
     pub conversations_found: u64,
-    /// Of those, without a single target; they are not written.
+    /// Conversations without a single target; they are not written.
     pub conversations_without_targets: u64,
-    /// What replies answer.
+    /// Numbers of replies by where their answered message was found.
     pub replies: Replies,
-    /// What was written, by split.
+    /// Numbers of what was written, by split.
     pub splits: BTreeMap<Split, SplitStatistics>,
-    /// How authors were balanced in the training split.
+    /// Balance of authors in the training split.
     pub balance: BalanceStatistics,
     /// Everybody with a target, the most frequent first.
     pub authors: Vec<AuthorStatistics>,
@@ -41,15 +41,15 @@ pub struct Statistics {
     pub target_tokens: Percentiles,
     /// Length of the context of targets, counted alike.
     pub context_tokens: Percentiles,
-    /// How many targets have so many turns of context; the index is the number.
+    /// Number of targets by turns of context; the index is the number of turns.
     pub context_turns: Vec<u64>,
     /// Emoji used as reactions, the most frequent first.
     pub reactions: Vec<EmojiStatistics>,
     /// Pairs by split and rule.
     pub pairs: BTreeMap<Split, BTreeMap<PairRule, u64>>,
-    /// What became of liked replies.
+    /// Numbers of liked replies by result.
     pub liked: Liked,
-    /// What became of the bot's own replies, where somebody judged any.
+    /// Numbers of judged replies of the bot by result.
     #[serde(default, skip_serializing_if = "Judged::is_empty")]
     pub feedback: Judged,
 }
@@ -67,7 +67,7 @@ pub struct SplitStatistics {
     pub authors: u64,
 }
 
-/// How authors were balanced.
+/// Balance of authors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BalanceStatistics {
     /// Training targets.
@@ -76,9 +76,10 @@ pub struct BalanceStatistics {
     pub epoch: u64,
     /// The cap that was asked for.
     pub cap_wanted: f64,
-    /// The cap that holds.
+    /// Cap in force.
     pub cap: f64,
-    /// Whether they are the same. The cap rises when there are too few authors, or too few with enough messages.
+    /// Whether the cap in force is the configured one. It rises when there are too few authors, or too few with enough
+    /// messages.
     pub cap_holds: bool,
     /// Authors at the cap.
     pub at_cap: u64,
@@ -103,9 +104,9 @@ pub struct AuthorStatistics {
     pub target_share: f64,
     /// Share of an epoch.
     pub realised_share: f64,
-    /// Examples in an epoch.
+    /// Draws of an epoch.
     pub copies: u64,
-    /// What holds the share down.
+    /// Bound that holds the share down.
     pub bound: Option<Bound>,
     /// Positive reactions on the targets.
     pub reactions: u64,
@@ -124,7 +125,7 @@ pub struct EmojiStatistics {
     pub positive: bool,
 }
 
-/// Where the hundredths of a distribution lie.
+/// Percentiles of a distribution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Percentiles {
     /// 5 % are at most this.
@@ -186,7 +187,7 @@ impl Statistics {
         }
     }
 
-    /// What was read and what became of it, in a sentence.
+    /// Summary of what was read and dropped, in a sentence.
     pub(crate) fn summary(&self) -> String {
         let dropped: Vec<String> = self
             .dropped

@@ -14,7 +14,7 @@ struct Example<'a> {
     author: &'a str,
     /// First message of the reply, as text: it does not fit the numbers of JavaScript and pandas.
     message_id: String,
-    /// How many rows of the file are this one.
+    /// Number of rows of the file that this example becomes.
     copies: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What goes wrong on purpose.
+//! Faults that the server makes on purpose.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,14 +6,14 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-/// One thing that goes wrong with one request.
+/// Fault in answering one request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     /// An answer with status 429.
     TooMany(TooMany),
     /// An answer with this status, the work not being done. 5xx bodies are what a proxy writes: HTML.
     Status(u16),
-    /// The right answer, so much later.
+    /// The right answer, delayed.
     Slow(Duration),
     /// The connection is cut before anything was done.
     Cut,
@@ -46,7 +46,7 @@ impl TooMany {
         }
     }
 
-    /// The same for all routes.
+    /// The same fault for all routes.
     #[must_use]
     pub fn global(mut self) -> Self {
         self.global = true;
@@ -71,7 +71,7 @@ impl TooMany {
 /// Shares of requests that go wrong by chance. The seed decides which.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chance {
-    /// Seed of the choices.
+    /// Seed of the random faults.
     pub seed: u64,
     /// Share of answers with 429, in all the forms they come in.
     pub too_many: f64,
@@ -79,7 +79,7 @@ pub struct Chance {
     pub server_error: f64,
     /// Share of answers that come late.
     pub slow: f64,
-    /// How late they come at most.
+    /// Longest delay.
     pub slow_at_most: Duration,
     /// Share of connections cut before the work.
     pub cut: f64,
@@ -106,7 +106,7 @@ impl Chance {
     }
 }
 
-/// Which requests a fault is for.
+/// Requests that a fault applies to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matching {
     /// `GET`, `POST` …; none means any.
@@ -166,12 +166,12 @@ impl Faults {
         *self = Self::default();
     }
 
-    /// How many planned faults have not come yet.
+    /// Number of planned faults that did not happen yet.
     pub fn planned(&self) -> u32 {
         self.planned.iter().map(|(_, times, _)| times).sum()
     }
 
-    /// What goes wrong with this request.
+    /// Takes the fault for a request, if there is one.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
         let planned = self
             .planned

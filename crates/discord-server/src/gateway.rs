@@ -20,18 +20,18 @@ pub mod intents {
     pub const GUILD_MESSAGES: u64 = 1 << 9;
     /// Reactions in guilds.
     pub const GUILD_MESSAGE_REACTIONS: u64 = 1 << 10;
-    /// Messages between two.
+    /// Direct messages.
     pub const DIRECT_MESSAGES: u64 = 1 << 12;
-    /// Reactions between two.
+    /// Reactions in direct messages.
     pub const DIRECT_MESSAGE_REACTIONS: u64 = 1 << 13;
-    /// What stands in messages; privileged.
+    /// Content of messages; privileged.
     pub const MESSAGE_CONTENT: u64 = 1 << 15;
 }
 
-/// A session keeps so many events for a resume.
+/// Number of events that a session keeps for a resume.
 const KEPT: usize = 4096;
 
-/// What the gateway tells of.
+/// Event of the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     MessageCreate,
@@ -58,7 +58,7 @@ impl Event {
         }
     }
 
-    /// The intent one needs, in guilds and between two.
+    /// Intents that the event needs, in guilds and in direct messages.
     fn intent(self) -> Option<(u64, u64)> {
         match self {
             Self::MessageCreate | Self::MessageUpdate | Self::MessageDelete => {
@@ -78,10 +78,10 @@ impl Event {
     }
 }
 
-/// What happens to connections on purpose.
+/// Fault of the gateway's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// They are cut without a word; the session can be resumed.
+    /// Connections are cut without a close frame; the session can be resumed.
     Cut,
     /// Op 7: the client is asked to reconnect; the session can be resumed.
     Reconnect,
@@ -89,9 +89,9 @@ pub enum Trouble {
     InvalidResumable,
     /// Op 9, `false`: the session is gone.
     Invalid,
-    /// Closed with this code.
+    /// Connections are closed with this code.
     Close(u16),
-    /// Cut, and the sessions are forgotten.
+    /// Cut, and all sessions are lost.
     Forget,
 }
 
@@ -103,12 +103,12 @@ pub(crate) enum Order {
     Cut,
 }
 
-/// How a client introduced itself.
+/// An IDENTIFY or RESUME of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identify {
-    /// When.
+    /// Time of the message.
     pub at: Instant,
-    /// What it wants to hear of.
+    /// Intents that the client asked for.
     pub intents: u64,
     /// Whether it went on with a session.
     pub resumed: bool,
@@ -208,7 +208,7 @@ impl Gateway {
         true
     }
 
-    /// The client is gone; what happens now waits for its resume.
+    /// Detaches the client; further events wait for its resume.
     pub(crate) fn leave(&mut self, name: &str, line: &mpsc::UnboundedSender<Order>) {
         if let Some(session) = self.sessions.get_mut(name)
             && session

@@ -18,12 +18,12 @@ const WORDS: [&str; 24] = [
 ];
 const EMOJI: [&str; 5] = ["👍", "😂", "❤️", "🔥", "👎"];
 
-/// What to make.
+/// Size and seed of a generated world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generate {
     /// Seed of everything.
     pub seed: u64,
-    /// Ordinary messages, over all channels and threads.
+    /// Number of ordinary messages, over all channels and threads.
     pub messages: usize,
     /// Channels that messages can be in.
     pub channels: usize,
@@ -36,7 +36,7 @@ pub struct Generate {
 }
 
 impl Generate {
-    /// So many messages in so many channels and threads, by twelve people.
+    /// `messages` messages in the given number of channels and threads, by twelve people.
     pub fn new(seed: u64, messages: usize, channels: usize, threads: usize) -> Self {
         Self {
             seed,

@@ -10,7 +10,7 @@ pub fn snowflake(time_ms: i64) -> u64 {
     ((time_ms - EPOCH_MS).max(0) as u64) << 22
 }
 
-/// When a snowflake was made, in milliseconds since 1970.
+/// Time of a snowflake, in milliseconds since 1970-01-01 UTC.
 pub fn time_of(id: u64) -> i64 {
     (id >> 22) as i64 + EPOCH_MS
 }

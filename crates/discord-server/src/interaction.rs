@@ -11,13 +11,13 @@ pub struct Interaction {
     pub id: u64,
     /// The secret that answers it.
     pub token: String,
-    /// Where.
+    /// Channel of the interaction.
     pub channel_id: u64,
-    /// By whom.
+    /// User who gave the command.
     pub user_id: u64,
-    /// When it was sent.
+    /// Time at which it was sent.
     pub sent: Instant,
-    /// When it was first answered.
+    /// Time of the first answer.
     pub acknowledged: Option<Instant>,
     /// Whether the answer was put off at first.
     pub deferred: bool,
@@ -36,7 +36,7 @@ pub struct Interaction {
 }
 
 impl Interaction {
-    /// How long the first answer took.
+    /// Time until the first answer.
     pub fn waited(&self) -> Option<Duration> {
         self.acknowledged.map(|at| at - self.sent)
     }

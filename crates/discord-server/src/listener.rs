@@ -54,7 +54,7 @@ impl Listener for Door {
 pub(crate) struct Scissors(Arc<AtomicUsize>);
 
 impl Scissors {
-    /// The connection ends after so many more bytes.
+    /// Ends the connection after `bytes` more bytes.
     pub(crate) fn cut_after(&self, bytes: usize) {
         self.0.store(bytes, Ordering::SeqCst);
     }

@@ -16,7 +16,7 @@ pub struct Reaction {
     pub emoji: String,
     /// The snowflake of a custom emoji.
     pub emoji_id: Option<u64>,
-    /// Who reacted with it.
+    /// Users who reacted with it.
     pub users: Vec<u64>,
 }
 
@@ -36,15 +36,15 @@ pub struct Attachment {
 pub struct Message {
     /// Its snowflake, which says when it was written.
     pub id: u64,
-    /// Where.
+    /// Channel of the message.
     pub channel_id: u64,
-    /// By whom.
+    /// Author of the message.
     pub author_id: u64,
     /// Discord's number of its kind.
     pub kind: u16,
     /// Its text.
     pub content: String,
-    /// When it was last edited.
+    /// Time of the last edit, in milliseconds since 1970-01-01 UTC.
     pub edited_ms: Option<i64>,
     /// The message it answers.
     pub reply_to: Option<u64>,
@@ -52,15 +52,15 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Emoji under it.
     pub reactions: Vec<Reaction>,
-    /// Whom its text names. Named is not pinged: see `pinged`.
+    /// Users whom the text mentions; not all of them are notified, see `pinged`.
     pub mentions: Vec<u64>,
-    /// Whose attention it called for, after `allowed_mentions`.
+    /// Users who are notified, after `allowed_mentions`.
     pub pinged: Vec<u64>,
     /// Whether everyone's attention was called for.
     pub pinged_everyone: bool,
     /// The webhook that wrote it.
     pub webhook_id: Option<u64>,
-    /// What the sender called it.
+    /// Nonce that the sender gave.
     pub nonce: Option<Value>,
     /// Fields over the ones that follow from the rest.
     pub extra: Map<String, Value>,
@@ -69,7 +69,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// An ordinary one.
+    /// An ordinary message.
     pub fn new(id: u64, channel_id: u64, author_id: u64, content: &str) -> Self {
         Self {
             id,
@@ -91,7 +91,7 @@ impl Message {
         }
     }
 
-    /// The same as an answer to `to`.
+    /// The message as a reply to `to`.
     #[must_use]
     pub fn replying(mut self, to: u64) -> Self {
         self.kind = REPLY;
@@ -99,7 +99,7 @@ impl Message {
         self
     }
 
-    /// When it was written.
+    /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub fn time_ms(&self) -> i64 {
         time_of(self.id)
     }

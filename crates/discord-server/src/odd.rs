@@ -7,7 +7,7 @@ use crate::{ids::iso, message::Message};
 /// A message of an unusual kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Oddity {
-    /// What is unusual about it.
+    /// Description of what is unusual.
     pub name: &'static str,
     /// The message.
     pub message: Message,

@@ -1,4 +1,4 @@
-//! What was asked, and what was answered.
+//! Recorded requests and their answers.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// A request and what became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// When it came.
+    /// Time at which the request arrived.
     pub at: Instant,
     /// `GET`, `POST` …
     pub method: String,
@@ -24,7 +24,7 @@ pub struct Request {
     pub body: Option<Value>,
     /// The status of the answer; 0 where the connection was cut without one.
     pub status: u16,
-    /// What went wrong on purpose.
+    /// Fault that was made, if any.
     pub fault: Option<String>,
     /// Whether the whole answer was sent.
     pub answered: bool,
@@ -66,7 +66,7 @@ pub fn busiest(requests: &[Request], window: Duration) -> usize {
     most
 }
 
-/// How often each message was sent in whole pages.
+/// Number of times each message was sent in whole pages.
 pub fn served(requests: &[Request]) -> BTreeMap<u64, u32> {
     let mut times = BTreeMap::new();
     for request in requests

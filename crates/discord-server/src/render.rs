@@ -57,7 +57,7 @@ pub(crate) fn me(world: &World) -> Value {
     value
 }
 
-/// What a guild says about an account.
+/// A guild member as JSON.
 pub(crate) fn member(world: &World, user_id: u64, with_user: bool) -> Value {
     let user_found = world.users.get(&user_id);
     let mut value = json!({
@@ -95,7 +95,7 @@ pub(crate) fn message(world: &World, message: &Message) -> Value {
     value
 }
 
-/// The same object with the contents that a bot without the intent gets.
+/// `value` with empty contents, as a bot without the intent receives it.
 pub(crate) fn without_contents(value: &mut Value) {
     value["content"] = json!("");
     for list in ["attachments", "embeds", "components"] {

@@ -33,10 +33,10 @@ mod users;
 
 pub(crate) use answer::{Answer, error};
 
-/// Where the API begins.
+/// Path of the API's base.
 pub(crate) const BASE: &str = "/api/v10";
 
-/// What a handler gets to know.
+/// Request and server state, as a handler receives them.
 pub(crate) struct Call<'a> {
     pub(crate) values: &'a BTreeMap<String, String>,
     pub(crate) query: &'a [(String, String)],
@@ -80,7 +80,7 @@ pub(crate) struct Incoming {
     pub(crate) body: Bytes,
 }
 
-/// What the lock guards is never left half changed, so a panic of a test is no reason to stop.
+/// Locks the state, also after a panic of a test: it is never left half changed.
 pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -21,9 +21,9 @@ pub(crate) fn description() -> &'static Description {
 /// An operation: a method on a path with placeholders.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// In capitals.
+    /// HTTP method, in capitals.
     pub(crate) method: String,
-    /// Such as `/channels/{channel_id}/messages`.
+    /// Path template, such as `/channels/{channel_id}/messages`.
     pub(crate) template: String,
     parts: Vec<String>,
     parameters: Vec<Parameter>,
@@ -81,7 +81,7 @@ impl Description {
         fitting.min_by_key(|(_, values)| values.len())
     }
 
-    /// What is wrong with `value`, one sentence each, as `schema` sees it.
+    /// Violations of `schema` in `value`, one sentence each.
     pub(crate) fn errors(&self, schema: &Value, value: &Value) -> Vec<String> {
         let validator = self.validator(schema);
         if validator.is_valid(value) {
@@ -99,7 +99,7 @@ impl Description {
             .collect()
     }
 
-    /// What is wrong with `value`, which should be the component `name`.
+    /// Violations of the component `name` in `value`.
     pub(crate) fn component_errors(&self, name: &str, value: &Value) -> Vec<String> {
         self.errors(
             &json!({"$ref": format!("{NAME}#/components/schemas/{name}")}),
@@ -149,7 +149,7 @@ impl Operation {
         Some(values)
     }
 
-    /// What is wrong with a request.
+    /// Violations in a request.
     pub(crate) fn request_errors(
         &self,
         values: &BTreeMap<String, String>,
@@ -199,7 +199,7 @@ impl Operation {
         }
     }
 
-    /// What is wrong with an answer. Nothing is said about 5xx: proxies write those.
+    /// Violations in an answer. 5xx are not checked: proxies write those.
     pub(crate) fn answer_errors(&self, status: u16, body: Option<&Value>) -> Vec<String> {
         if status >= 500 {
             return Vec::new();
@@ -314,7 +314,7 @@ fn strict(schema: Value) -> Value {
     }
 }
 
-/// The same schema with references that hold outside the description.
+/// `schema` with references that hold outside the description.
 fn absolute(schema: &Value) -> Value {
     let text = schema
         .to_string()

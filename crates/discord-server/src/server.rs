@@ -61,7 +61,7 @@ impl Server {
         }
     }
 
-    /// What stands for `https://discord.com`.
+    /// Base address, in place of `https://discord.com`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -71,7 +71,7 @@ impl Server {
         format!("ws://{}", self.address)
     }
 
-    /// Where it listens.
+    /// Address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -81,7 +81,7 @@ impl Server {
         self.world(|world| world.token.clone())
     }
 
-    /// Looks at the world.
+    /// Calls `look` with the world.
     pub fn world<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         look(&lock(&self.state).world)
     }
@@ -94,7 +94,7 @@ impl Server {
         outcome
     }
 
-    /// Sets what goes wrong.
+    /// Changes the faults.
     pub fn faults<T>(&self, change: impl FnOnce(&mut Faults) -> T) -> T {
         let mut state = lock(&self.state);
         let outcome = change(&mut state.faults);
@@ -117,7 +117,7 @@ impl Server {
         lock(&self.state).requests.clone()
     }
 
-    /// Everything that was asked, in order; forgets it.
+    /// All requests, in order; removes them from the record.
     pub fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut lock(&self.state).requests)
     }
@@ -178,7 +178,7 @@ impl Server {
         lock(&self.state).react(channel, id, user, (emoji, None), true);
     }
 
-    /// Takes a reaction back.
+    /// Removes a reaction.
     pub fn unreact(&self, channel: u64, id: u64, user: u64, emoji: &str) {
         lock(&self.state).react(channel, id, user, (emoji, None), false);
     }
@@ -194,7 +194,7 @@ impl Server {
         })
     }
 
-    /// What the bot wrote, in all channels, oldest first.
+    /// Messages that the bot sent, in all channels, oldest first.
     pub fn written_by_bot(&self) -> Vec<Message> {
         self.world(|world| {
             let all = world
@@ -259,7 +259,7 @@ impl Server {
         id
     }
 
-    /// What became of an interaction.
+    /// The interaction `id` with its answers.
     pub fn interaction(&self, id: u64) -> Option<Interaction> {
         lock(&self.state).interactions.get(&id).cloned()
     }
@@ -288,7 +288,7 @@ impl Server {
         lock(&self.state).gateway.open = open;
     }
 
-    /// How often clients are told to send heartbeats; holds for new connections.
+    /// Sets the heartbeat interval of new connections.
     pub fn heartbeat(&self, interval: Duration) {
         lock(&self.state).gateway.heartbeat_ms = interval.as_millis() as u64;
     }
@@ -303,7 +303,7 @@ impl Server {
         lock(&self.state).gateway.connected()
     }
 
-    /// How clients introduced themselves, in order.
+    /// All IDENTIFY and RESUME messages, in order.
     pub fn identifies(&self) -> Vec<Identify> {
         lock(&self.state).gateway.identifies.clone()
     }

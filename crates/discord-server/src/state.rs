@@ -1,4 +1,4 @@
-//! What the server knows, behind one lock.
+//! State of the server, behind one lock.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -13,7 +13,7 @@ use crate::{
     render, rest::gaps, schema::description, world::World,
 };
 
-/// What of answers is held against Discord's description. Requests always are.
+/// Which answers are checked against Discord's description. Requests always are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validation {
     /// Everything. A message that did not change since is not looked at twice.
@@ -86,12 +86,12 @@ impl State {
         page
     }
 
-    /// Forgets how the messages of a channel look: one of them changed, and answers hold what they answer.
+    /// Drops the rendered messages of a channel: one of them changed, and answers hold what they answer.
     pub(crate) fn changed(&mut self, channel: u64) {
         self.rendered.remove(&channel);
     }
 
-    /// Forgets how all messages look.
+    /// Drops all rendered messages.
     pub(crate) fn changed_all(&mut self) {
         self.rendered.clear();
     }

@@ -1,4 +1,4 @@
-//! What exists on the server: people, guilds, channels, threads and messages.
+//! World: people, guilds, channels, threads and messages.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ pub struct User {
     pub id: u64,
     /// Its unique name.
     pub name: String,
-    /// What it calls itself, where that is something else.
+    /// Display name, where it differs from the user name.
     pub global_name: Option<String>,
     /// Whether a program is behind it.
     pub bot: bool,
     /// Its nickname in guilds.
     pub nick: Option<String>,
-    /// Whether it may manage the guilds it is in.
+    /// Whether the account may manage its guilds.
     pub admin: bool,
 }
 
@@ -34,7 +34,7 @@ pub struct Guild {
     pub id: u64,
     /// Its name.
     pub name: String,
-    /// Who owns it.
+    /// Owner of the guild.
     pub owner_id: u64,
 }
 
@@ -76,32 +76,32 @@ impl Kind {
     }
 }
 
-/// What the bot may do in a channel.
+/// Permissions of the bot in a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "permissions are independent of each other"
 )]
 pub struct Access {
-    /// See it at all; without it every request is answered with 403.
+    /// May see the channel; without it every request is answered with 403.
     pub view: bool,
     /// Read what was written before; without it the history is empty.
     pub history: bool,
-    /// Write in it.
+    /// May write.
     pub send: bool,
     /// See private threads it is not in.
     pub manage_threads: bool,
 }
 
 impl Access {
-    /// Everything.
+    /// All permissions.
     pub const ALL: Self = Self {
         view: true,
         history: true,
         send: true,
         manage_threads: true,
     };
-    /// Nothing.
+    /// No permissions.
     pub const NONE: Self = Self {
         view: false,
         history: false,
@@ -110,12 +110,12 @@ impl Access {
     };
 }
 
-/// What only threads have.
+/// Properties that only threads have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thread {
-    /// Who started it.
+    /// Owner of the thread.
     pub owner_id: u64,
-    /// When it was archived; an active one has none.
+    /// Time of archiving, in milliseconds since 1970-01-01 UTC; `None` for an active thread.
     pub archived_ms: Option<i64>,
     /// Whether the bot is a member of it.
     pub joined: bool,
@@ -128,7 +128,7 @@ pub struct Channel {
     pub id: u64,
     /// Its guild; direct messages have none.
     pub guild_id: Option<u64>,
-    /// What sort of channel it is.
+    /// Kind of the channel.
     pub kind: Kind,
     /// Its name.
     pub name: String,
@@ -136,13 +136,13 @@ pub struct Channel {
     pub parent_id: Option<u64>,
     /// Its place in the guild's list.
     pub position: i32,
-    /// What it is about.
+    /// Topic of the channel.
     pub topic: Option<String>,
-    /// What the bot may do in it.
+    /// Permissions of the bot.
     pub access: Access,
-    /// What only threads have.
+    /// Properties of a thread; `None` for other channels.
     pub thread: Option<Thread>,
-    /// The other one in direct messages.
+    /// The other person of a direct-message channel.
     pub recipient_id: Option<u64>,
 }
 
@@ -295,7 +295,7 @@ impl World {
         self.messages.get_mut(&channel)?.get_mut(&id)
     }
 
-    /// What the bot may do in a channel; a thread is as open as the channel it belongs to.
+    /// Permissions of the bot in a channel; a thread has those of its parent.
     pub fn access(&self, channel: u64) -> Access {
         let Some(channel) = self.channels.get(&channel) else {
             return Access::NONE;

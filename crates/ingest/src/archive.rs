@@ -38,7 +38,7 @@ impl Document {
     }
 }
 
-/// The archive that is open; its directory is read once for all of its entries.
+/// The open archive, whose directory is read once for all entries.
 #[derive(Default)]
 pub(crate) struct Reading {
     archive: Option<(PathBuf, ZipArchive<BufReader<File>>)>,

@@ -1,4 +1,4 @@
-//! The files around the messages of a data package: which channel a folder is of, and whose package it is.
+//! Companion files of a data package: the channel of a folder, and the package's owner.
 
 use std::{collections::HashMap, fs, io::Read, path::Path};
 
@@ -15,7 +15,7 @@ use crate::{
     record::Place,
 };
 
-/// The index lists every channel; this is far more than any account has.
+/// Longest companion file that is read, in bytes; the channel index of any account is far smaller.
 const COMPANION_BYTES_MAX: u64 = 64 << 20;
 
 /// Reads companions, each once.

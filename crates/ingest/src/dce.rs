@@ -10,7 +10,7 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use crate::record::{Place, Record};
 
-/// What stands before the messages.
+/// Keys of an export that stand before the list of messages.
 #[derive(Clone, Debug)]
 pub(crate) struct Header {
     pub(crate) place: Place,
@@ -61,7 +61,7 @@ impl HeaderParts {
         self.keys.push(key.to_owned());
     }
 
-    /// The keys seen so far.
+    /// Keys read so far.
     pub(crate) fn keys(&self) -> &[String] {
         &self.keys
     }
@@ -134,7 +134,7 @@ struct Reference {
     message_id: Option<Id>,
 }
 
-/// One element of `messages`.
+/// Decodes one element of `messages`.
 pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<Record, Bad> {
     let field: MessageField = serde_json::from_slice(json)?;
     let kind = kinds::message(field.kind.as_ref().map(|code| code.0.as_str()));

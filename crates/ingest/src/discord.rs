@@ -35,13 +35,13 @@ pub use report::{ChannelReport, Report, State};
 use reading::Reading;
 use task::Keeper;
 
-/// How often it is looked whether the user asked to stop.
+/// Interval at which an interruption by the user is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// What is asked, of whom, and where it goes.
+/// Settings, connection and target of a fetch.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// The store; it is made where there is none.
+    /// Path of the store; created where it is missing.
     pub store: PathBuf,
     /// The connection, in the name of the bot.
     pub rest: Rest,
@@ -49,13 +49,13 @@ pub struct Inputs {
     pub guild: Option<Id>,
     /// Channels to use from now on: ids, names, categories, or `all`.
     pub allow: Vec<String>,
-    /// Channels not to use any more. What is in both lists is allowed.
+    /// Channels to use no longer. A channel in both lists is allowed.
     pub deny: Vec<String>,
-    /// What to do.
+    /// Messages, only the list of channels, or a preview that stores nothing.
     pub mode: Mode,
 }
 
-/// How much is done.
+/// Extent of a fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Messages are read into the store.

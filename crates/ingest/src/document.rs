@@ -1,4 +1,4 @@
-//! Reading one document, whatever its form, into the sink.
+//! Reads one document of any format into the sink.
 
 use std::io::Read;
 

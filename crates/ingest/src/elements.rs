@@ -7,13 +7,13 @@ use crate::scan::{Scanner, Unended};
 #[cfg(test)]
 mod tests;
 
-/// How much of a broken record is kept.
+/// Bytes of a broken record that are kept.
 const RAW_BYTES_MAX: usize = 1 << 16;
-/// What stands behind the list of an export, and how far ahead it can be.
+/// Key behind the list of an export, and the bytes within which it must stand.
 const LAST_KEY: &[u8] = b"\"messageCount\"";
 const TAIL_BYTES: usize = 64;
 
-/// What stands next in a list.
+/// Next item of a list.
 #[derive(Debug)]
 pub(crate) enum Element<T> {
     /// A whole element that could be decoded.
@@ -33,7 +33,7 @@ pub(crate) enum Element<T> {
 /// The elements of the list that a scanner is in.
 pub(crate) struct Elements<'list, 'reader> {
     scanner: &'list mut Scanner<'reader>,
-    /// Whether brackets were found wanting: what follows may be the rest of a broken element.
+    /// Whether brackets did not match: what follows may be the rest of a broken element.
     damaged: bool,
 }
 
@@ -99,7 +99,7 @@ impl<'list, 'reader> Elements<'list, 'reader> {
         }
     }
 
-    /// Goes to where the next element begins, or the list ends. Gives the byte there.
+    /// Moves to the next element or the end of the list. Returns the byte there.
     fn border(&mut self) -> Option<u8> {
         let mut next = self.scanner.skip_space();
         while next == Some(b',') {
@@ -140,7 +140,7 @@ impl<'list, 'reader> Elements<'list, 'reader> {
     }
 }
 
-/// What stands behind the first byte and white space.
+/// Bytes behind the first byte and white space.
 fn behind(ahead: &[u8]) -> &[u8] {
     ahead.get(1..).unwrap_or_default().trim_ascii_start()
 }

@@ -9,7 +9,7 @@ use crate::record::{Place, Record};
 /// The columns of `messages.csv`, in order; the keys of `messages.json` are the same.
 pub(crate) const COLUMNS: [&str; 4] = ["ID", "Timestamp", "Contents", "Attachments"];
 
-/// What the files around the messages tell: where they were written, and by whom.
+/// Channel and author of a data package's messages, from the files beside them.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
     pub(crate) place: Place,
@@ -26,7 +26,7 @@ struct MessageField {
     attachments: Option<String>,
 }
 
-/// One element of `messages.json`.
+/// Decodes one element of `messages.json`.
 pub(crate) fn decode(setting: &Setting, json: &[u8]) -> Result<Record, Bad> {
     let field: MessageField = serde_json::from_slice(json)?;
     record(
@@ -38,7 +38,7 @@ pub(crate) fn decode(setting: &Setting, json: &[u8]) -> Result<Record, Bad> {
     )
 }
 
-/// One line of `messages.csv`; `columns` says where the four fields stand.
+/// Decodes one line of `messages.csv`; `columns` holds the positions of the four fields.
 pub(crate) fn decode_row(
     setting: &Setting,
     columns: [usize; 4],

@@ -1,4 +1,4 @@
-//! What a document is, from its content.
+//! Recognition of a document's format from its content.
 
 use serde_json::{Map, Value};
 
@@ -9,9 +9,9 @@ use crate::{
     scan::Scanner,
 };
 
-/// What every document must be.
+/// Expected formats, for error messages.
 pub(crate) const EXPECTED: &str = "a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package";
-/// How many elements of a list may be odd before the list is taken for something else.
+/// Number of leading elements of a list that may be odd before it counts as something else.
 const ELEMENTS_TRIED: usize = 16;
 const SHOWN_BYTES: usize = 40;
 const SHOWN_KEYS: usize = 5;
@@ -29,7 +29,7 @@ pub(crate) enum Shape {
     PackageTable,
     /// Certainly an export, but it breaks off before its messages.
     Broken { offset: u64, reason: String },
-    /// Something else.
+    /// Not a known format.
     Unknown { place: String, found: String },
 }
 
@@ -192,7 +192,7 @@ fn list(scanner: &mut Scanner<'_>) -> Shape {
     unknown(start, "a list of other things than messages".to_owned())
 }
 
-/// What list this is an element of. One that is cut off or broken still shows its keys.
+/// Format of the list that an element belongs to. An element that is cut off or broken still shows its keys.
 fn element(bytes: &[u8]) -> Option<Shape> {
     let keys: Vec<String> = match serde_json::from_slice::<Map<String, Value>>(bytes) {
         Ok(object) => object.into_iter().map(|(key, _)| key).collect(),

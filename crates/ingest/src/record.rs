@@ -2,7 +2,7 @@
 
 use persona_core::{Author, Channel, Guild, Message};
 
-/// A message with its author and the time at which the source saw it.
+/// A message with its author and the time of observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) author: Author,

@@ -1,4 +1,4 @@
-//! The door of the stage.
+//! Entry point of the ingest stage.
 
 use std::path::PathBuf;
 
@@ -18,11 +18,11 @@ use crate::{
     sources,
 };
 
-/// How exports are read.
+/// Section `[ingest]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Messages per transaction. What a kill undoes is at most so many, and they are read again.
+    /// Messages per transaction. A kill undoes at most one transaction, which is then read again.
     pub batch_messages: usize,
     /// Account whose messages a Discord data package holds; needed only where the package lacks its `account/user.json`.
     pub package_owner: Option<Id>,
@@ -37,10 +37,10 @@ impl Default for Config {
     }
 }
 
-/// What the stage reads and writes.
+/// Sources and store of the stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inputs {
-    /// The store; it is made where there is none.
+    /// Path of the store; created where it is missing.
     pub store: PathBuf,
     /// Files and folders to read, in this order; a folder's files in the order of their names.
     pub sources: Vec<PathBuf>,

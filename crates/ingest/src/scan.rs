@@ -2,18 +2,18 @@
 
 use std::io::{self, Read};
 
-/// The longest single value. Real messages with thousands of reactors come to a few megabytes.
+/// Longest single value, in bytes. Real messages with thousands of reactors come to a few megabytes.
 const VALUE_BYTES_MAX: usize = 32 << 20;
 const READ_BYTES: usize = 1 << 16;
 
-/// Why a value has no end.
+/// Reason for which a value has no end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unended {
     /// The stream ended inside it.
     End,
     /// A byte that no JSON has there.
     Byte { offset: u64, found: u8 },
-    /// It is longer than any message.
+    /// The value is longer than any message.
     TooLong,
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn show(byte: u8) -> String {
     }
 }
 
-/// A window on a stream. It can go back as far as [`Scanner::keep_from_here`].
+/// Buffered view of a stream, which can go back to [`Scanner::keep_from_here`].
 pub(crate) struct Scanner<'reader> {
     reader: &'reader mut dyn Read,
     buffer: Vec<u8>,
@@ -74,12 +74,12 @@ impl<'reader> Scanner<'reader> {
         self.before + self.at as u64
     }
 
-    /// What the system said when reading failed; the stream ends there.
+    /// Error of the underlying reader; the stream ends there.
     pub(crate) fn failure(&self) -> Option<&io::Error> {
         self.failure.as_ref()
     }
 
-    /// The next byte.
+    /// Returns the next byte without consuming it.
     pub(crate) fn peek(&mut self) -> Option<u8> {
         if self.at == self.end && !self.refill() {
             return None;
@@ -123,7 +123,7 @@ impl<'reader> Scanner<'reader> {
         self.keep = self.at;
     }
 
-    /// The bytes since [`Scanner::keep_from_here`].
+    /// Bytes since [`Scanner::keep_from_here`].
     pub(crate) fn kept(&self) -> &[u8] {
         &self.buffer[self.keep..self.at]
     }

@@ -10,7 +10,7 @@ use crate::{
     report::{FileReport, Format, Odd},
 };
 
-/// A batch is stored early when its texts come to this.
+/// Bytes of text after which a batch is stored early.
 const BATCH_BYTES_MAX: usize = 8 << 20;
 
 /// A record that could not be understood, as it came.
@@ -19,7 +19,7 @@ struct OddRecord {
     raw: String,
 }
 
-/// Where the messages of one file go.
+/// Stores the messages of one file in batches.
 pub(crate) struct Sink<'store> {
     store: &'store mut Store,
     batch_messages: usize,
@@ -66,7 +66,7 @@ impl<'store> Sink<'store> {
         self.bytes >= BATCH_BYTES_MAX
     }
 
-    /// Stores what was taken so far. What it stored is counted only when the transaction is through.
+    /// Commits the messages taken so far. They are counted only when the transaction is through.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
         let report = self
             .report
@@ -114,7 +114,7 @@ impl<'store> Sink<'store> {
         self.report.as_ref().map_or(0, |report| report.totals.odd)
     }
 
-    /// What came of the file; `None` when it is no export.
+    /// Report of the file; `None` when it is not an export.
     pub(crate) fn into_report(self) -> Option<FileReport> {
         self.report
     }
@@ -139,7 +139,7 @@ fn store_place(batch: &Batch<'_>, place: Option<&Place>, records: &[Record]) -> 
     Ok(())
 }
 
-/// What the records tell last of each author: one write instead of one per message.
+/// Latest facts of each author in `records`: one write instead of one per message.
 fn latest_authors(records: &[Record]) -> HashMap<Id, (i64, &Author)> {
     let mut latest: HashMap<Id, (i64, &Author)> = HashMap::new();
     for record in records {

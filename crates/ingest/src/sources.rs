@@ -16,7 +16,7 @@ use crate::{
 const ZIP: &[u8] = b"PK\x03\x04";
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
 
-/// What the sources hold.
+/// Documents found in the sources.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) documents: Vec<Document>,

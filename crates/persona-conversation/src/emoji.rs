@@ -1,4 +1,4 @@
-//! Which reactions praise.
+//! Reactions that praise.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ impl Positive {
     }
 }
 
-/// How an emoji is named in the configuration and the statistics: the plain character, or `:name:`.
+/// Name of an emoji in the configuration and the statistics: the character, or `:name:`.
 pub fn label(reaction: &Reaction) -> String {
     match reaction.emoji_id {
         Some(_) => format!(":{}:", reaction.emoji.trim_matches(':')),

@@ -1,4 +1,4 @@
-//! Which messages are left out, and why.
+//! Rules by which messages are left out.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::people::Person;
 
-/// Why a message is left out. The rules are tried in this order; the first that fits is counted.
+/// Rule by which a message is left out. Rules are tried in this order; the first that fits is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DropRule {
@@ -16,11 +16,11 @@ pub enum DropRule {
     Channel,
     /// Older than the `limit` most recent messages.
     Limit,
-    /// The author asked not to be used.
+    /// The author opted out.
     OptedOut,
     /// Written by a bot or webhook.
     Bot,
-    /// Joins, pins, boosts: nobody wrote it.
+    /// System message (joins, pins, boosts): nobody wrote it.
     System,
     /// The answer of a program to a command.
     Command,
@@ -43,7 +43,7 @@ impl DropRule {
         Self::LinkOnly,
     ];
 
-    /// What the rule says, for people.
+    /// Description of the rule for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Channel => "channel not allowed",

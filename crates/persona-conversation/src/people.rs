@@ -1,4 +1,4 @@
-//! Who is who: pseudonyms, and finding people by the names their friends use.
+//! People by pseudonym, account and name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use strsim::levenshtein;
 
 use crate::error::Error;
 
-/// How many similar names an error shows.
+/// Similar names that an error shows.
 const NEAR_MAX: usize = 5;
 
 /// Somebody who wrote or was mentioned.
@@ -16,15 +16,15 @@ const NEAR_MAX: usize = 5;
 pub struct Person {
     /// The account.
     pub id: Id,
-    /// What the model knows them as.
+    /// Pseudonym, such as `u7`.
     pub pseudonym: String,
     /// The account's unique name.
     pub name: String,
-    /// What friends call them.
+    /// Display name.
     pub display_name: String,
-    /// Bots and webhooks.
+    /// Whether the person is a bot or a webhook.
     pub is_bot: bool,
-    /// Whether they asked not to be used.
+    /// Whether they opted out.
     pub opted_out: bool,
 }
 
@@ -41,7 +41,7 @@ impl From<StoredAuthor> for Person {
     }
 }
 
-/// Everybody the store knows.
+/// All authors of the store.
 #[derive(Debug, Default)]
 pub struct People {
     by_id: BTreeMap<Id, Person>,
@@ -64,7 +64,7 @@ impl People {
         self.by_id.insert(person.id, person);
     }
 
-    /// Takes somebody out.
+    /// Removes a person.
     pub fn remove(&mut self, id: Id) -> Option<Person> {
         self.by_id.remove(&id)
     }

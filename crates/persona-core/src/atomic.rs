@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use crate::error::FileError;
 
-/// Names of temporary files begin like this.
+/// Prefix of the names of temporary files.
 const TEMPORARY: &str = ".partial-";
 
 /// Removes the temporary files that a killed process left in `folder` and below. Nobody may be writing there.
@@ -50,7 +50,7 @@ pub fn sweep_of(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// How the names of temporary files of the file at `path` begin.
+/// Prefix of the temporary files for `path`.
 fn prefix_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     format!("{TEMPORARY}{}-", name.to_string_lossy())

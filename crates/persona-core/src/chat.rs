@@ -13,11 +13,11 @@ pub const DELETED_USER: Id = 456_226_577_798_135_808;
 pub struct Guild {
     /// Snowflake of the server, 0 for direct messages.
     pub id: Id,
-    /// Its name.
+    /// Name of the server.
     pub name: String,
 }
 
-/// What sort of channel this is, as far as Persona cares.
+/// Kind of a channel, as far as Persona tells them apart.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
@@ -49,11 +49,11 @@ pub struct Channel {
     pub guild_id: Id,
     /// The channel of a thread, the category of a channel.
     pub parent_id: Option<Id>,
-    /// What sort of channel it is.
+    /// Kind of the channel.
     pub kind: ChannelKind,
-    /// Its name, without `#`.
+    /// Name of the channel, without `#`.
     pub name: String,
-    /// Its topic, where there is one.
+    /// Topic, if it has one.
     pub topic: Option<String>,
 }
 
@@ -64,13 +64,13 @@ pub struct Author {
     pub id: Id,
     /// The account's unique name.
     pub name: String,
-    /// What the server shows: nickname, else global name, else `name`.
+    /// Name that the server shows: nickname, else global name, else `name`.
     pub display_name: String,
-    /// Bots and webhooks.
+    /// Whether the author is a bot or a webhook.
     pub is_bot: bool,
 }
 
-/// What a message is, as far as Persona cares.
+/// Kind of a message, as far as Persona tells them apart.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
@@ -94,7 +94,7 @@ pub struct Reaction {
     pub emoji: String,
     /// Snowflake of a custom emoji; `None` for Unicode.
     pub emoji_id: Option<Id>,
-    /// How many people reacted with it.
+    /// Number of people who reacted with it.
     pub count: u32,
 }
 
@@ -105,7 +105,7 @@ pub struct Mention {
     pub id: Id,
     /// The account's unique name.
     pub name: String,
-    /// What the text shows after `@` in a rendered export.
+    /// Name that a rendered export shows after `@`.
     pub display_name: String,
 }
 
@@ -114,15 +114,15 @@ pub struct Mention {
 pub struct Message {
     /// Snowflake of the message.
     pub id: Id,
-    /// Where it was written.
+    /// Channel of the message.
     pub channel_id: Id,
-    /// Who wrote it.
+    /// Author of the message.
     pub author_id: Id,
-    /// When, in milliseconds since 1970-01-01 UTC.
+    /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub timestamp_ms: i64,
-    /// When it was last edited, in the same unit.
+    /// Time of the last edit, in milliseconds since 1970-01-01 UTC.
     pub edited_ms: Option<i64>,
-    /// What it is.
+    /// Kind of the message.
     pub kind: MessageKind,
     /// The text, as the export has it.
     pub content: String,
@@ -132,6 +132,6 @@ pub struct Message {
     pub attachments: u32,
     /// Emoji under it, with counts.
     pub reactions: Vec<Reaction>,
-    /// Who is named in it.
+    /// People mentioned in the message.
     pub mentions: Vec<Mention>,
 }

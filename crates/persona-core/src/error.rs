@@ -1,4 +1,4 @@
-//! What the errors of all stages have in common: they name the file, and may carry a hint.
+//! Errors of all stages: they name the file and may carry a hint.
 
 use std::{
     io,
@@ -7,7 +7,7 @@ use std::{
 
 /// An error that can tell what to do about it. The command line prints it on a line of its own, after the error.
 pub trait Hint {
-    /// What to do about it, as a sentence without a final dot.
+    /// Advice to the user, as a sentence without a final dot.
     fn hint(&self) -> Option<String>;
 }
 
@@ -20,7 +20,7 @@ pub enum FileError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The file could not be written.
@@ -28,7 +28,7 @@ pub enum FileError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The file was read, but is not what it should be.
@@ -36,9 +36,9 @@ pub enum FileError {
     Content {
         /// The file.
         path: PathBuf,
-        /// Where in it: a line, a byte offset, a key.
+        /// Place in the file: a line, a byte offset or a key.
         place: String,
-        /// What is wrong: the value found and what was expected.
+        /// Description of the fault: the value found and what was expected.
         message: String,
     },
     /// The same, where there is something to do about it.

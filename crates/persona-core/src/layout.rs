@@ -6,13 +6,13 @@ use std::fmt::Display;
 pub mod dataset {
     /// Conversations, one JSON record a line: what training and evaluation read.
     pub const CONVERSATIONS: &str = "conversations.jsonl";
-    /// The same, one row per turn.
+    /// Conversations as a table, one row per turn.
     pub const CONVERSATIONS_PARQUET: &str = "conversations.parquet";
     /// Preference pairs, one JSON record a line.
     pub const PAIRS: &str = "pairs.jsonl";
-    /// The same as a table.
+    /// Preference pairs as a table, one row per pair.
     pub const PAIRS_PARQUET: &str = "pairs.parquet";
-    /// Who wrote how much, what was dropped and why.
+    /// Statistics of authors, dropped messages and pairs.
     pub const STATISTICS: &str = "statistics.json";
 }
 
@@ -33,7 +33,8 @@ pub fn gguf_file(model: &str, quant: impl Display) -> String {
     format!("{model}-{quant}.gguf")
 }
 
-/// Whether a run or a model may be called so: the name becomes that of a folder or file, and must not lead elsewhere.
+/// Whether `name` is allowed for a run or a model: it becomes the name of a folder or file, and must not lead
+/// elsewhere.
 pub fn is_plain_name(name: &str) -> bool {
     let allowed = |char: char| char.is_alphanumeric() || "-_.".contains(char);
     !name.is_empty() && !name.starts_with('.') && name.chars().all(allowed)

@@ -4,7 +4,7 @@ use std::{borrow::Cow, cmp::Reverse};
 
 use crate::chat::{Id, Mention};
 
-/// What stands for somebody who is not known, or not any more.
+/// Replacement for the name of a person who is unknown or forgotten.
 pub const SOMEONE: &str = "@someone";
 
 /// Digits of the longest id.
@@ -110,7 +110,7 @@ pub fn replace_handle<'a>(content: &'a str, handle: &str, replacement: &str) -> 
     finish(content, out, copied)
 }
 
-/// What was put together so far, with the rest of `content`; `content` itself where nothing was replaced.
+/// Result of a replacement: `out` and the rest of `content`, or `content` itself where nothing was replaced.
 fn finish(content: &str, mut out: String, copied: usize) -> Cow<'_, str> {
     if copied == 0 {
         return Cow::Borrowed(content);

@@ -1,4 +1,4 @@
-//! Chance that repeats: every use derives its own stream from the run's seed and a label.
+//! Reproducible randomness: every use derives its own stream from the run's seed and a label.
 
 /// A 64-bit seed for the stream called `label`, independent of every other label's.
 ///

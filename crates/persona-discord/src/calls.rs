@@ -1,4 +1,4 @@
-//! Typed calls: what ingest and the bot ask of the API.
+//! Typed calls of the API, for ingest and the bot.
 
 use std::num::NonZeroU64;
 
@@ -25,25 +25,25 @@ const GUILDS_PER_PAGE: usize = 200;
 /// The bot's own account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its id.
+    /// Account id.
     pub id: Id,
-    /// Its name.
+    /// Account name.
     pub name: String,
 }
 
-/// What the developer portal knows of the bot.
+/// The bot's application in the developer portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Application {
-    /// Its id, under which commands are registered.
+    /// Application id, under which commands are registered.
     pub id: Id,
     /// Whether the Message Content intent is switched on.
     pub message_content: bool,
 }
 
-/// Where the gateway is.
+/// Address of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Gateway {
-    /// Its address, `wss://…`.
+    /// Address, `wss://…`.
     pub url: String,
 }
 
@@ -54,7 +54,7 @@ pub struct ChannelInfo {
     pub channel: Channel,
     /// The newest message there ever was, where the list tells it.
     pub last_message_id: Option<Id>,
-    /// When a thread was archived, or last brought back.
+    /// Time at which a thread was archived or last reopened.
     pub archived_at: Option<String>,
 }
 
@@ -138,7 +138,7 @@ impl From<GuildField> for Guild {
 }
 
 impl Rest {
-    /// The bot's own account.
+    /// Requests the bot's own account.
     pub async fn me(&self) -> Result<Account, Error> {
         let field: UserField = self.get(Route::UserMe).await?;
         Ok(Account {
@@ -147,9 +147,9 @@ impl Rest {
         })
     }
 
-    /// The bot's application.
+    /// Requests the bot's application.
     pub async fn application(&self) -> Result<Application, Error> {
-        /// Verified for many servers, and allowed without verification for few.
+        /// Application flag of the Message Content Intent for applications in few servers, which need no verification.
         const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
         let field: ApplicationField = self.get(Route::Oauth2ApplicationCurrent).await?;
         Ok(Application {
@@ -158,7 +158,7 @@ impl Rest {
         })
     }
 
-    /// Where the gateway is.
+    /// Requests the address of the gateway.
     pub async fn gateway(&self) -> Result<Gateway, Error> {
         self.get(Route::GatewayBot).await
     }
@@ -182,7 +182,7 @@ impl Rest {
         }
     }
 
-    /// A server.
+    /// Requests a server.
     pub async fn guild(&self, guild: Id) -> Result<Guild, Error> {
         let guild_id = guild_id(guild)?;
         let field: GuildField = self.get(Route::Guild { guild_id }).await?;
@@ -226,7 +226,7 @@ impl Rest {
         })
     }
 
-    /// One message.
+    /// Requests one message.
     pub async fn message(&self, channel: Id, message: Id) -> Result<Record, Error> {
         let request = Request::new(message_route(channel, message)?, LightMethod::Get);
         let place = crate::place::of(&request);

@@ -11,7 +11,7 @@ pub enum Error {
     /// The text is no bot token.
     #[error("the bot token {fault}")]
     Token {
-        /// What is wrong with it, without the text.
+        /// Description of the fault in the token, without showing any of it.
         fault: &'static str,
     },
     /// The address of the API cannot be used.
@@ -19,23 +19,23 @@ pub enum Error {
     Address {
         /// The address as it was configured.
         api: String,
-        /// What is wrong with it.
+        /// Description of the fault in the address.
         fault: String,
     },
     /// A setting has a value that makes no sense.
     #[error("`{key}` is {value}, expected {expected}")]
     Setting {
-        /// The setting.
+        /// Key of the setting.
         key: &'static str,
-        /// Its value.
+        /// Value that was found.
         value: f64,
-        /// What it may be.
+        /// Accepted values.
         expected: &'static str,
     },
     /// An id that no request can be made for.
     #[error("`{id}` cannot be the id of a {what}")]
     Id {
-        /// Whose id it is.
+        /// Kind of thing that the id belongs to.
         what: &'static str,
         /// The id.
         id: Id,
@@ -45,7 +45,7 @@ pub enum Error {
     Request {
         /// Method and path of the request.
         place: String,
-        /// What was wrong.
+        /// Description of the fault.
         reason: String,
     },
     /// Discord does not accept the token. Nothing further is sent with it.
@@ -61,17 +61,17 @@ pub enum Error {
         place: String,
         /// Discord's own code, such as 50001; 0 where it gave none.
         code: u64,
-        /// What Discord said.
+        /// Message of Discord.
         message: String,
     },
-    /// There is no such thing, or the bot cannot see it.
+    /// The thing does not exist, or the bot cannot see it.
     #[error("{place}: not found: {message} (404, code {code})")]
     NotFound {
         /// Method and path of the request.
         place: String,
         /// Discord's own code, such as 10003; 0 where it gave none.
         code: u64,
-        /// What Discord said.
+        /// Message of Discord.
         message: String,
     },
     /// Discord refused the request for another reason. Repeating it would change nothing.
@@ -83,7 +83,7 @@ pub enum Error {
         status: u16,
         /// Discord's own code; 0 where it gave none.
         code: u64,
-        /// What Discord said.
+        /// Message of Discord.
         message: String,
     },
     /// Discord asks to wait for longer than we would.
@@ -91,9 +91,9 @@ pub enum Error {
     RateLimited {
         /// Method and path of the request.
         place: String,
-        /// How long Discord asks to wait.
+        /// Wait that Discord asks for.
         wait: Duration,
-        /// How long we would.
+        /// Longest wait that the configuration allows.
         cap: Duration,
     },
     /// Discord could not be reached, or gave no whole answer.
@@ -101,9 +101,9 @@ pub enum Error {
     Unreachable {
         /// Method and path of the request.
         place: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// What happened the last time.
+        /// Reason of the last failure.
         reason: String,
     },
     /// Discord answered again and again that it cannot answer.
@@ -111,7 +111,7 @@ pub enum Error {
     Unavailable {
         /// Method and path of the request.
         place: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
         /// The status of the last answer.
         status: u16,
@@ -121,7 +121,7 @@ pub enum Error {
     Answer {
         /// Method and path of the request.
         place: String,
-        /// What was found.
+        /// Description of what was received.
         reason: String,
     },
 }

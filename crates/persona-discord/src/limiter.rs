@@ -14,12 +14,12 @@ use tokio::time::{Instant, sleep_until};
 /// Buckets beyond this many are looked through for ones that hold nothing any more.
 const BUCKETS_KEPT: usize = 1024;
 
-/// What Discord counts together: a method, a route, and the channel, server or interaction in it.
+/// Bucket that Discord counts requests in: method, route, and the channel, server or interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     method: &'static str,
     bucket: RatelimitingBucket,
-    /// Whether it is a page of history, which is paced by us whatever the headers say.
+    /// Whether it is a page of history, which is paced whatever the headers say.
     history: bool,
 }
 
@@ -38,12 +38,12 @@ impl Key {
     }
 }
 
-/// Who may ask when.
+/// Decides when a request may be sent.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    /// Between any two requests.
+    /// Interval between any two requests.
     spacing: Duration,
-    /// Between two pages of a channel.
+    /// Interval between two pages of a channel.
     channel_spacing: Duration,
     state: Mutex<State>,
 }
@@ -56,14 +56,14 @@ struct State {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Times {
-    /// When the next request may go.
+    /// Time at which the next request may be sent.
     next: Option<Instant>,
-    /// Nothing goes before this.
+    /// Time before which no request may be sent.
     blocked: Option<Instant>,
 }
 
 impl Times {
-    /// Takes the next place in the row, and says when it is.
+    /// Takes the next slot and returns its time.
     fn take(&mut self, now: Instant, spacing: Duration) -> Instant {
         let slot = self.next.map_or(now, |next| next.max(now));
         self.next = Some(slot + spacing);
@@ -108,12 +108,12 @@ impl Limiter {
         }
     }
 
-    /// Nothing of this kind goes before `until`.
+    /// Blocks requests of this bucket until `until`.
     pub(crate) fn block(&self, key: Key, until: Instant) {
         self.lock().buckets.entry(key).or_default().block(until);
     }
 
-    /// Nothing at all goes before `until`.
+    /// Blocks all requests until `until`.
     pub(crate) fn block_all(&self, until: Instant) {
         self.lock().all.block(until);
     }
@@ -137,14 +137,14 @@ impl Limiter {
         times.take(now, self.channel_spacing)
     }
 
-    /// Until when we were told to wait.
+    /// End of the block on this bucket, if there is one.
     fn blocked(&self, key: Key, now: Instant) -> Option<Instant> {
         let state = self.lock();
         let own = state.buckets.get(&key).and_then(|times| times.blocked);
         state.all.blocked.max(own).filter(|until| *until > now)
     }
 
-    /// A panic elsewhere leaves times that are as good as any.
+    /// Locks the state, also after a panic elsewhere: it is never left half changed.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -20,10 +20,10 @@ const FORWARD: &str = "1";
 /// The type of a component that is text.
 const TEXT_DISPLAY: u64 = 10;
 
-/// Why something could not be decoded.
+/// Reason for which something could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bad {
-    /// What was wrong.
+    /// Description of the fault.
     pub reason: String,
     /// Whether it is not even JSON; its end may then be elsewhere.
     pub broken: bool,
@@ -47,12 +47,12 @@ impl From<String> for Bad {
     }
 }
 
-/// A message and who wrote it.
+/// A decoded message with its author.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Who wrote it.
+    /// Author of the message.
     pub author: Author,
-    /// What was written.
+    /// The message.
     pub message: Message,
     /// Somebody wrote it, but nothing is in it: no text, nothing attached. Discord shows the messages of others so to a bot
     /// that lacks the Message Content intent.
@@ -145,7 +145,7 @@ struct PollText {
     text: Option<String>,
 }
 
-/// One message object. `channel` stands in where the object does not name its channel.
+/// Decodes one message object. `channel` is used where the object does not name its own.
 pub fn decode(channel: Option<Id>, json: &[u8]) -> Result<Record, Bad> {
     let field: MessageField = serde_json::from_slice(json)?;
     let channel_id = field

@@ -9,34 +9,34 @@ use crate::{
     message::{self, Bad, Record},
 };
 
-/// Where a page of history stands.
+/// Position in a channel's history to read a page from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor {
     /// The oldest messages that are newer than this one.
     After(Id),
     /// The newest messages that are older than this one.
     Before(Id),
-    /// The newest messages.
+    /// From the newest message backwards.
     Latest,
 }
 
-/// Things of a list, and those that could not be understood.
+/// Elements of a list, and those that were not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T> {
-    /// What could be understood.
+    /// Records that were understood.
     pub items: Vec<T>,
-    /// What could not.
+    /// Records that were not understood.
     pub odd: Vec<OddRecord>,
 }
 
-/// Something that could not be understood, as it came.
+/// Record that was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OddRecord {
-    /// Its id, where that could be read.
+    /// Id of the record, where it could be read.
     pub id: Option<Id>,
-    /// What was wrong with it.
+    /// Description of the fault.
     pub reason: String,
-    /// The JSON.
+    /// JSON as it was received.
     pub raw: String,
 }
 
@@ -51,7 +51,7 @@ pub struct Page {
     pub newest: Option<Id>,
     /// The smallest id on the page.
     pub oldest: Option<Id>,
-    /// How many messages the server gave. Fewer than were asked for: there are no more.
+    /// Number of messages that the server gave. Fewer than requested means that there are no more.
     pub received: usize,
 }
 

@@ -1,4 +1,4 @@
-//! How a request is named in errors and logs.
+//! Label of a request in errors and logs.
 
 use serenity::http::{LightMethod, Request, Route};
 

@@ -4,20 +4,20 @@ use std::{error::Error as _, fmt::Write as _};
 
 use reqwest::{Response, header::HeaderMap};
 
-/// More than any answer of the API has.
+/// Longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
-/// What one attempt gave.
+/// Result of a successful attempt.
 pub(crate) struct Received {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-/// Why one attempt gave nothing.
+/// Result of a failed attempt.
 pub(crate) struct Failed {
     pub(crate) reason: String,
-    /// The request cannot have arrived.
+    /// Whether the request certainly did not arrive.
     pub(crate) unsent: bool,
 }
 

@@ -25,7 +25,7 @@ use crate::{
     token::Token,
 };
 
-/// How much of what Discord says about a refusal is passed on.
+/// Characters of Discord's message about a refusal that are kept.
 const SAID_CHARACTERS: usize = 300;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -109,7 +109,7 @@ impl Rest {
         })))
     }
 
-    /// Where the API is, without a slash at the end.
+    /// Base address of the API, without a slash at the end.
     pub fn api(&self) -> &str {
         &self.0.api
     }
@@ -189,7 +189,7 @@ impl Rest {
         }
     }
 
-    /// The same, with the answer's JSON as a `T`.
+    /// Like [`fire`](Self::fire), with the answer's JSON decoded as a `T`.
     pub async fn fire_as<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
         let place = place::of(&request);
         let answer = self.fire(request).await?;
@@ -229,7 +229,7 @@ impl Inner {
         })
     }
 
-    /// Notes how long a 429 holds back this kind of request, or all.
+    /// Applies the headers of a 429: blocks this bucket, or all.
     fn obey(
         &self,
         key: Key,
@@ -263,7 +263,7 @@ impl Inner {
         Ok(())
     }
 
-    /// What a status means that no repetition helps against.
+    /// Error for a status that no repetition helps against.
     fn refusal(&self, place: String, received: &Received) -> Error {
         let (code, message) = self.said(&received.body);
         match received.status {
@@ -290,7 +290,7 @@ impl Inner {
         }
     }
 
-    /// Discord's own code and words, or the beginning of what else came.
+    /// Discord's error code and message, or the beginning of the body.
     fn said(&self, body: &[u8]) -> (u64, String) {
         #[derive(Deserialize)]
         struct Said {

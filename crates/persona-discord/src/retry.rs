@@ -1,4 +1,4 @@
-//! What an answer means for the next attempt.
+//! What an answer means for the next attempt: repeat, wait or give up.
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
@@ -11,7 +11,7 @@ use serenity::http::{LightMethod, Request, Route};
 
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 
-/// How long a refused request is to wait, and whether all others are, too.
+/// Wait that a refused request was told, and whether it holds for all requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pause {
     /// The larger of what header and body say; nothing where neither says anything usable.
@@ -45,7 +45,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     number(headers, "retry-after")
 }
 
-/// For how long nothing is left, as an answer that went well announces it.
+/// Time for which the bucket is used up, from the headers of a successful answer.
 pub(crate) fn used_up(headers: &HeaderMap) -> Option<Duration> {
     let left = text(headers, "x-ratelimit-remaining")?;
     if left.trim() != "0" {

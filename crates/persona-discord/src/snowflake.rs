@@ -6,7 +6,7 @@ use persona_core::Id;
 const EPOCH_MS: i64 = 1_420_070_400_000;
 const TIME_SHIFT: u32 = 22;
 
-/// When the thing with this id was made, in milliseconds since 1970-01-01 UTC.
+/// Time at which the id was made, in milliseconds since 1970-01-01 UTC.
 pub fn timestamp_ms(id: Id) -> i64 {
     (id >> TIME_SHIFT).cast_signed() + EPOCH_MS
 }

@@ -16,10 +16,10 @@ use crate::{
 /// As many as one page of archived threads can have.
 const THREADS_PER_PAGE: u32 = 100;
 
-/// Which archived threads of a channel.
+/// Kind of archived threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThreadList {
-    /// Those that everybody sees.
+    /// Public threads.
     Public,
     /// Private ones; the bot must be allowed to manage threads.
     Private,
@@ -34,7 +34,7 @@ pub struct Threads {
     pub items: Vec<ChannelInfo>,
     /// Threads that could not be understood.
     pub odd: Vec<OddRecord>,
-    /// Where the next page begins; `None` after the last one.
+    /// Position of the next page; `None` after the last one.
     pub next: Option<String>,
 }
 

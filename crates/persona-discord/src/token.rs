@@ -1,4 +1,4 @@
-//! The bot's token, which nobody gets to see.
+//! Bot token, which cannot be printed.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ impl Token {
     }
 }
 
-/// What is wrong with the text, without showing any of it.
+/// Description of the fault in a token, without showing any of it.
 fn fault(text: &str) -> Option<&'static str> {
     let plain = |part: &str| {
         part.bytes()

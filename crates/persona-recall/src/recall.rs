@@ -15,7 +15,7 @@ const CHUNK: usize = 128;
 /// Digits of the model's hash in its name: enough to tell the models of one store apart.
 const HASH_DIGITS: usize = 12;
 
-/// What was done about missing vectors.
+/// Result of computing missing vectors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Embedded {
     /// Messages that got a vector.

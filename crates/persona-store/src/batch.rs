@@ -7,16 +7,16 @@ use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params};
 
 use crate::{codes, error::Error, marks::Marks, schema};
 
-/// What storing something did.
+/// Result of storing a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It was not there.
+    /// New in the store.
     New,
-    /// It was there with other facts, and these are later.
+    /// In the store with older facts, which were replaced.
     Updated,
-    /// Nothing that counts is different.
+    /// In the store with the same facts.
     Unchanged,
-    /// It is of somebody who asked to be forgotten, and was not stored.
+    /// Left out: its author was forgotten.
     Forgotten,
 }
 
@@ -25,9 +25,9 @@ pub enum Change {
 pub struct Rejected<'a> {
     /// The source's own name, the same when it is read again.
     pub source: &'a str,
-    /// Where in the source the record begins.
+    /// Byte position of the record in its source.
     pub position: u64,
-    /// What was wrong with it.
+    /// Description of the fault.
     pub reason: &'a str,
     /// The record as it came.
     pub raw: &'a str,
@@ -52,7 +52,7 @@ impl<'store> Batch<'store> {
         })
     }
 
-    /// Notes that a message was deleted. It stays, but is not read any more. Returns whether it is known.
+    /// Marks a message as deleted. It stays, but is not read any more. Returns whether it is known.
     pub fn mark_deleted(&self, message: Id) -> Result<bool, Error> {
         let id = codes::id("message", message)?;
         let sql = "UPDATE messages SET deleted = 1 WHERE id = ?1";
@@ -134,7 +134,7 @@ impl<'store> Batch<'store> {
             .map_err(schema::database(self.path, action))
     }
 
-    /// All rows with `id`.
+    /// Reads all rows with `id`.
     pub(crate) fn rows<T>(
         &self,
         action: &'static str,

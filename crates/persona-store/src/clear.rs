@@ -4,7 +4,7 @@ use rusqlite::TransactionBehavior;
 
 use crate::{error::Error, schema, store::Store};
 
-/// What sources brought. Reactions, mentions and vectors go with their messages.
+/// Deletes everything that came from sources. Reactions, mentions and vectors go with their messages.
 const HISTORY: &str = "
     DELETE FROM messages;
     DELETE FROM rejected;

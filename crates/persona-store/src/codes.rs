@@ -1,4 +1,4 @@
-//! How ids and kinds are written in the database.
+//! Codes of ids and kinds in the database.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ pub(crate) fn id(what: &'static str, id: Id) -> Result<i64, Error> {
     i64::try_from(id).map_err(|_| Error::IdTooLarge { what, id })
 }
 
-/// The same for an id that may be absent.
+/// Code of an id that may be absent.
 pub(crate) fn optional_id(what: &'static str, value: Option<Id>) -> Result<Option<i64>, Error> {
     value.map(|value| id(what, value)).transpose()
 }

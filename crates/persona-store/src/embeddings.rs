@@ -9,7 +9,7 @@ use crate::{batch::Batch, codes, error::Error, store::Store, vectors};
 
 const SEARCH: &str = "search vectors";
 
-/// A message that is like a query.
+/// A message similar to a query.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbour {
     /// The message.
@@ -18,12 +18,12 @@ pub struct Neighbour {
     pub similarity: f64,
 }
 
-/// Where to search.
+/// Channels to search, and messages to leave out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Only in these channels; `None`: in all that are allowed.
+    /// Channels to search; `None`: all that are allowed.
     pub channels: Option<BTreeSet<Id>>,
-    /// Not these messages.
+    /// Messages to leave out.
     pub exclude: BTreeSet<Id>,
 }
 
@@ -55,7 +55,7 @@ impl Store {
         Ok(messages)
     }
 
-    /// How many there are.
+    /// Number of messages that [`Store::unembedded`] would return without a limit.
     pub fn count_unembedded(&self, model: &str) -> Result<u64, Error> {
         let sql = format!("SELECT count(*) {UNEMBEDDED}");
         self.connection
@@ -69,7 +69,7 @@ impl Store {
             .map_err(self.failed("look for messages without a vector"))
     }
 
-    /// How many vectors of `model` there are.
+    /// Number of vectors of `model`.
     pub fn count_embedded(&self, model: &str) -> Result<u64, Error> {
         let sql = "SELECT count(*) FROM embeddings JOIN embedders ON embedders.id = embedder_id WHERE name = ?1";
         self.connection
@@ -218,7 +218,7 @@ impl Batch<'_> {
         Ok(self.execute(ACTION, sql, values)? > 0)
     }
 
-    /// Removes the vectors of a message: what they say of it holds no more.
+    /// Removes the vectors of a message whose text changed.
     pub(crate) fn drop_vectors(&self, message: i64) -> Result<(), Error> {
         let sql = "DELETE FROM embeddings WHERE message_id = ?1";
         self.execute("remove vectors", sql, [message])?;

@@ -8,12 +8,12 @@ use persona_core::{FileError, Hint, Id};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The folder of the database could not be made, or the database is not there.
+    /// The database, or the folder for it, is not there.
     #[error("cannot open the store `{path}`")]
     Missing {
         /// The database.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The database library failed.
@@ -21,9 +21,9 @@ pub enum Error {
     Database {
         /// The database, `:memory:` for one in memory.
         path: PathBuf,
-        /// What was being done.
+        /// Action that failed, for the message.
         action: &'static str,
-        /// What the library said.
+        /// Error of SQLite.
         source: rusqlite::Error,
     },
     /// The file is a database, but of another program.
@@ -33,7 +33,7 @@ pub enum Error {
     Foreign {
         /// The file.
         path: PathBuf,
-        /// The id it has.
+        /// Application id in the file.
         found: i32,
         /// The id of Persona's stores.
         expected: i32,
@@ -45,7 +45,7 @@ pub enum Error {
     Newer {
         /// The database.
         path: PathBuf,
-        /// Its version.
+        /// Schema version in the file.
         found: u32,
         /// The newest version known here.
         supported: u32,
@@ -55,7 +55,7 @@ pub enum Error {
         "{what} id `{id}` is too large: ids up to 9223372036854775807 (2^63 - 1) can be stored"
     )]
     IdTooLarge {
-        /// Whose id it is.
+        /// Kind of thing that the id belongs to.
         what: &'static str,
         /// The id.
         id: Id,
@@ -67,7 +67,7 @@ pub enum Error {
     Dimensions {
         /// The database.
         path: PathBuf,
-        /// The sentence model.
+        /// Name of the embedder.
         model: String,
         /// The length of the vector.
         found: usize,
@@ -81,9 +81,9 @@ pub enum Error {
     Prompt {
         /// The database.
         path: PathBuf,
-        /// The bot's message.
+        /// Id of the bot's message.
         message: Id,
-        /// What is wrong with it.
+        /// Error of the JSON.
         source: serde_json::Error,
     },
     /// A file could not be written.
@@ -94,11 +94,11 @@ pub enum Error {
     Value {
         /// The database.
         path: PathBuf,
-        /// Which column.
+        /// Name of the column.
         what: &'static str,
-        /// What it holds.
+        /// Value that was found.
         found: String,
-        /// What it may hold.
+        /// Values that are expected.
         expected: &'static str,
     },
 }

@@ -1,4 +1,4 @@
-//! What people thought of the bot's own messages.
+//! Feedback: reactions to the bot's own messages.
 
 use persona_core::{ChatMessage, Id};
 use rusqlite::{Row, named_params};
@@ -10,19 +10,19 @@ use crate::{codes, error::Error, store::Store};
 pub struct FeedbackRow {
     /// The bot's message, the first one where the reply was split.
     pub message_id: Id,
-    /// Where it was sent.
+    /// Channel that the reply was sent to.
     pub channel_id: Id,
-    /// When, in milliseconds since 1970-01-01 UTC.
+    /// Time of the reply, in milliseconds since 1970-01-01 UTC.
     pub timestamp_ms: i64,
-    /// The message it answers.
+    /// Message that was answered.
     pub reply_to: Option<Id>,
     /// The prompt it was generated from.
     pub prompt: Vec<ChatMessage>,
-    /// The reply.
+    /// Text of the reply.
     pub reply: String,
-    /// Reactions that praise.
+    /// Number of reactions that praise.
     pub positive: u32,
-    /// Reactions that disapprove.
+    /// Number of reactions that disapprove.
     pub negative: u32,
     /// Whether it was taken back, which counts as disapproval.
     pub retracted: bool,

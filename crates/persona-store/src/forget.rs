@@ -16,14 +16,14 @@ use crate::{
 
 const ACTION: &str = "forget a person";
 
-/// What was removed of a person.
+/// Numbers of rows removed for a forgotten person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Forgotten {
     /// The pseudonym the person had, where the store knew them.
     pub pseudonym: Option<String>,
     /// Messages they wrote.
     pub messages: u64,
-    /// Emoji under those messages.
+    /// Reactions to those messages.
     pub reactions: u64,
     /// Messages of others in which they were named; `@someone` stands there now.
     pub mentions: u64,
@@ -69,7 +69,7 @@ impl Store {
         Ok(done)
     }
 
-    /// What [`Store::forget`] would remove, without removing it.
+    /// Preview of [`Store::forget`]: the same numbers, nothing removed.
     pub fn preview_forget(&mut self, author: Id) -> Result<Forgotten, Error> {
         let id = codes::id("author", author)?;
         let pseudonym = self.pseudonym(author)?;
@@ -103,7 +103,7 @@ impl Store {
         Ok(marks.contain(author))
     }
 
-    /// How many people were forgotten. Who they were is not known any more.
+    /// Number of forgotten people. Who they were is not known any more.
     pub fn forgotten(&self) -> Result<u64, Error> {
         let marks = Marks::load(&self.connection).map_err(self.failed("read who was forgotten"))?;
         Ok(marks.len() as u64)

@@ -17,7 +17,7 @@ impl Store {
         self.hash(true)
     }
 
-    /// The same, with or without pseudonyms.
+    /// Content hash, with or without pseudonyms.
     pub(crate) fn hash(&self, with_pseudonyms: bool) -> Result<String, Error> {
         let _snapshot = self.snapshot()?;
         let mut feed = Feed(Hasher::new_derive_key(FORM));

@@ -42,7 +42,7 @@ impl Store {
         Ok(Some(message))
     }
 
-    /// How many messages of `author` the store holds that are not deleted.
+    /// Number of messages of `author`, deleted ones left out.
     pub fn count_messages_of(&self, author: Id) -> Result<u64, Error> {
         self.connection
             .prepare_cached("SELECT count(*) FROM messages WHERE author_id = ?1 AND NOT deleted")
@@ -72,7 +72,7 @@ impl Store {
         self.ids("read messages", sql, [author.cast_signed()])
     }
 
-    /// What of a person can be in datasets; `None` where they are unknown.
+    /// Traces of a person that datasets may hold; `None` where the person is unknown.
     pub fn traces(&self, author: Id) -> Result<Option<Traces>, Error> {
         let Some(pseudonym) = self.pseudonym(author)? else {
             return Ok(None);

@@ -6,10 +6,10 @@ use blake3::Hasher;
 use persona_core::{Id, Message, mentions};
 use rusqlite::{Connection, OptionalExtension};
 
-/// What the hash is for; changed when marks are computed in another way.
+/// Domain string of the hash; to be changed when marks are computed in another way.
 const FORM: &str = "persona store forgotten person 1";
 
-/// Bytes of a mark.
+/// Length of a mark in bytes.
 const MARK: usize = 16;
 
 /// The marks of a store.

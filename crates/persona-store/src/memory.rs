@@ -1,4 +1,4 @@
-//! What the bot saw lately, per channel, and which messages it has taken on.
+//! Live memory of the bot, per channel, and claims on messages.
 
 use persona_core::Id;
 use rusqlite::{OptionalExtension, named_params};
@@ -12,32 +12,32 @@ const ACTION: &str = "remember a message";
 pub struct Memory {
     /// The message.
     pub message_id: Id,
-    /// Where it was written.
+    /// Channel of the message.
     pub channel_id: Id,
-    /// Who wrote it.
+    /// Author of the message.
     pub author_id: Id,
-    /// When, in milliseconds since 1970-01-01 UTC.
+    /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub timestamp_ms: i64,
     /// The text, normalised: people are `@u<N>` in it.
     pub content: String,
-    /// The message it answers.
+    /// Message that is answered.
     pub reply_to: Option<Id>,
 }
 
-/// A message that was taken on and has no answer, because one is being made, or because the bot was stopped while it made one.
+/// A claimed message without an answer: one is being made, or the bot was stopped meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The message.
     pub message_id: Id,
-    /// Where it was written.
+    /// Channel of the message.
     pub channel_id: Id,
-    /// When it was taken on, in milliseconds since 1970-01-01 UTC.
+    /// Time of the claim, in milliseconds since 1970-01-01 UTC.
     pub claimed_ms: i64,
 }
 
 impl Store {
-    /// Keeps a message, or its new text. Returns whether it was kept: not where its author asked to be forgotten.
-    /// Either way it counts as seen.
+    /// Stores a message in the live memory, or its new text. Returns whether it was stored: not if its author was
+    /// forgotten. Either way it counts as seen.
     pub fn remember(&self, memory: &Memory) -> Result<bool, Error> {
         self.saw(memory.channel_id, memory.message_id)?;
         if self.is_forgotten(memory.author_id)? {
@@ -76,7 +76,7 @@ impl Store {
         Ok(memories)
     }
 
-    /// One message of the memory, wherever it was written.
+    /// One message of the live memory, from any channel.
     pub fn remembered(&self, message: Id) -> Result<Option<Memory>, Error> {
         let sql = "SELECT message_id, channel_id, author_id, timestamp_ms, content, reply_to FROM conversation_memory
             WHERE message_id = ?1";
@@ -90,7 +90,7 @@ impl Store {
             .map_err(self.failed("read the memory"))
     }
 
-    /// Takes a message of `channel` out of the memory. Returns whether it was there.
+    /// Removes a message of `channel` from the live memory. Returns whether it was there.
     pub fn forget_memory(&self, channel: Id, message: Id) -> Result<bool, Error> {
         let sql = "DELETE FROM conversation_memory WHERE channel_id = ?1 AND message_id = ?2";
         let values = [channel.cast_signed(), message.cast_signed()];

@@ -9,7 +9,7 @@ use crate::{
     error::Error,
 };
 
-/// Facts that any other source knows better, such as the name in a mention.
+/// Observation time of facts that any other source knows better, such as the name in a mention.
 const HEARSAY: i64 = i64::MIN;
 
 impl Batch<'_> {

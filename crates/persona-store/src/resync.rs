@@ -6,16 +6,16 @@ use persona_core::Id;
 
 use crate::{batch::Batch, codes, error::Error, store::Store};
 
-/// A part of a channel that was read again, whole.
+/// Range of a channel that was read again completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reread {
     /// The channel.
     pub channel: Id,
     /// The part begins after this message.
     pub after: Id,
-    /// It ends with this one.
+    /// Last message id of the range.
     pub up_to: Id,
-    /// When the source was asked. What was seen later is not judged by it.
+    /// Time of the request, in milliseconds since 1970-01-01 UTC. Messages seen later are not judged by it.
     pub asked_ms: i64,
 }
 

@@ -15,7 +15,7 @@ const MIGRATIONS: [&str; 2] = [
     include_str!("schema/0002.sql"),
 ];
 
-/// How long a writer waits for another one.
+/// Longest wait of a writer for another one.
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// For `map_err`: `action` failed on the store at `path`.
@@ -27,7 +27,7 @@ pub(crate) fn database(path: &Path, action: &'static str) -> impl FnOnce(rusqlit
     }
 }
 
-/// Settings of every connection.
+/// Pragmas of every connection.
 pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), Error> {
     connection
         .busy_timeout(BUSY_TIMEOUT)

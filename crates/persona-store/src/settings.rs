@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, named_params};
 
 use crate::{codes, error::Error, store::Store};
 
-/// Stands for every server that sets nothing itself.
+/// Guild id of settings that hold in every server without its own.
 const EVERY_GUILD: i64 = 0;
 
 impl Store {
@@ -28,7 +28,7 @@ impl Store {
             .map_err(self.failed("read settings"))
     }
 
-    /// One setting as JSON: the guild's own, else that of guild 0.
+    /// Setting as JSON: that of the guild, otherwise that of guild 0.
     pub fn setting(&self, guild: Id, key: &str) -> Result<Option<String>, Error> {
         let sql = "SELECT value FROM bot_settings WHERE guild_id IN (:every, :guild) AND key = :key
             ORDER BY guild_id DESC LIMIT 1";

@@ -18,7 +18,7 @@ pub struct Store {
     pub(crate) path: PathBuf,
 }
 
-/// How much a store holds.
+/// Counts of what a store holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Servers that have channels here; channels of unknown servers count as one.
@@ -159,7 +159,7 @@ impl Store {
         Ok(Self { connection, path })
     }
 
-    /// Where the store lies.
+    /// Path of the database file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -174,7 +174,7 @@ impl Store {
         Batch::new(transaction, path)
     }
 
-    /// How much there is.
+    /// Counts the rows.
     pub fn counts(&self) -> Result<Counts, Error> {
         let sql = "SELECT (SELECT count(DISTINCT guild_id) FROM channels), (SELECT count(*) FROM channels),
             (SELECT count(DISTINCT author_id) FROM messages), (SELECT count(*) FROM authors),

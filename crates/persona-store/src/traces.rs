@@ -1,5 +1,4 @@
-//! Where a person may have left traces beside messages: records not understood, names of channels, the bot's memory,
-//! feedback and settings.
+//! Traces of a person outside `messages`: odd records, names of channels, the bot's live memory, feedback and settings.
 
 use persona_core::mentions;
 use rusqlite::{Connection, named_params};

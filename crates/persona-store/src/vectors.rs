@@ -9,7 +9,7 @@ use rusqlite::{
     types::ValueRef,
 };
 
-/// Bytes of the scale.
+/// Length of the scale in bytes.
 const SCALE: usize = size_of::<f32>();
 
 /// The largest number of a stored vector.

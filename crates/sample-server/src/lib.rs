@@ -43,7 +43,7 @@ pub struct Config {
     pub seed: u64,
 }
 
-/// What was written.
+/// Numbers of what was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Distinct messages.

@@ -16,7 +16,7 @@ const DISALLOWED_INTENTS: u16 = 4014;
 const DECODE_ERROR: u16 = 4002;
 const NOT_AUTHENTICATED: u16 = 4003;
 
-/// What follows from something the client said.
+/// Action after a message of the client.
 enum Step {
     Nothing,
     Answer(Value),

@@ -1,4 +1,4 @@
-//! What the gateway says of more than one message.
+//! Payloads that several gateway events share.
 
 use serde_json::{Value, json};
 

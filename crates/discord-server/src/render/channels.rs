@@ -35,7 +35,7 @@ pub(crate) fn permissions(access: Access) -> u64 {
     bits
 }
 
-/// What an account may do in a channel.
+/// Permissions of an account in a channel.
 pub(crate) fn permissions_of(world: &World, user_id: u64) -> u64 {
     let admin = world.users.get(&user_id).is_some_and(|user| user.admin);
     permissions(Access::ALL) | if admin { ADMINISTRATOR } else { 0 }

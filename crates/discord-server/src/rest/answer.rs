@@ -1,4 +1,4 @@
-//! What is sent back.
+//! Answers to requests.
 
 use axum::{
     body::Body,
@@ -93,7 +93,8 @@ pub(crate) fn length(response: &Response<Body>) -> usize {
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// What history answers really say about limits: there is always room left, until there is none.
+/// Rate-limit headers of a history answer, as Discord really sends them: there is always room left, until there is
+/// none.
 fn limits(state: &State, record: &Request) -> [(&'static str, String); 5] {
     let (limit, left, after) = match state.faults.limit {
         Some((limit, window)) => {
@@ -123,7 +124,7 @@ pub(crate) fn error(status: u16, code: u32, message: &str) -> Answer {
     }
 }
 
-/// What a proxy before Discord says when something is broken.
+/// Body of a 5xx answer, as a proxy before Discord writes it.
 pub(super) fn broken(status: u16) -> Answer {
     Answer {
         text: format!("<html><head><title>{status}</title></head><body>cloudflare</body></html>"),

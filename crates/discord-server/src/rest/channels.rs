@@ -10,7 +10,7 @@ use crate::{
     world::{Channel, Kind},
 };
 
-/// Why a channel can't be used, if it can't.
+/// Error for a channel that the bot cannot use; `None` where it can.
 pub(super) fn closed(state: &State, channel: u64) -> Option<Answer> {
     if !state.world.channels.contains_key(&channel) {
         return Some(error(404, 10_003, "Unknown Channel"));

@@ -1,4 +1,4 @@
-//! Where Discord does otherwise than its description says. Bodies are changed to what the description means before they are checked.
+//! Differences between Discord and its description. Bodies are changed to the described form before they are checked.
 
 use serde_json::{Value, json};
 

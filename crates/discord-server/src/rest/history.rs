@@ -1,9 +1,9 @@
-//! What was written.
+//! Pages of history.
 
 use super::{Answer, Call, channels::closed, error};
 use crate::state::State;
 
-/// A page without `limit` has so many messages.
+/// Messages of a page without `limit`.
 const LIMIT: usize = 50;
 
 /// Newest first, whichever way the page was asked for. `after` takes the messages next to it, not the newest ones.

@@ -11,7 +11,7 @@ use crate::{
     state::State,
 };
 
-/// So many characters may stand in a message of a bot.
+/// Longest message of a bot, in characters.
 const CONTENT_MAX: usize = 2000;
 /// `flags` of a message: nobody is notified.
 const EPHEMERAL: u64 = 1 << 6;
@@ -66,7 +66,7 @@ pub(super) fn publish(state: &mut State, message: Message) -> Value {
     value
 }
 
-/// Why a body can't become a message.
+/// Error for a body that cannot become a message; `None` where it can.
 pub(super) fn unfit(state: &mut State, body: &Value) -> Option<Answer> {
     let content = body["content"].as_str().unwrap_or_default();
     if content.chars().count() > CONTENT_MAX {
@@ -101,7 +101,7 @@ fn same_nonce(state: &State, channel: u64, body: &Value) -> Option<Value> {
     same.map(|message| state.message_value(message))
 }
 
-/// Whom a message calls: everybody it names, unless `allowed_mentions` says otherwise.
+/// Sets the users who are notified: all mentioned ones, unless `allowed_mentions` says otherwise.
 pub(super) fn set_pings(state: &State, message: &mut Message, allowed: &Value) {
     let named = mentions_in(&message.content);
     let everyone = message.content.contains("@everyone") || message.content.contains("@here");

@@ -1,4 +1,4 @@
-//! Which handler an operation has.
+//! Handlers by operation.
 
 use super::{
     Answer, Call, channels, commands, error, history, interactions, messages, reactions, users,

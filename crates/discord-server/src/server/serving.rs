@@ -19,7 +19,7 @@ use crate::{
     rest::{self, Incoming, lock},
 };
 
-/// No request is longer.
+/// Longest body of a request, in bytes.
 const BODY_MAX: usize = 1 << 20;
 
 /// A server that comes back may find its port busy for a moment.

@@ -3,7 +3,7 @@ use reqwest::{Client, Response};
 use serde_json::Value;
 use serenity::http::{Http, HttpBuilder};
 
-/// Somebody, somewhere.
+/// A channel and a person to test with.
 pub(crate) struct Place {
     pub(crate) guild: u64,
     pub(crate) channel: u64,
@@ -54,7 +54,7 @@ pub(crate) async fn get_json(server: &Server, path: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Everything fitted Discord's description.
+/// Asserts that all requests and answers fit Discord's description.
 pub(crate) fn assert_described(server: &Server) {
     assert_eq!(server.violations(), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! Which channels are meant by the words of a user.
+//! Channels named by the user: by name, id or category.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What is read of a server, and how much at once.
+//! Section `[fetch]`: what is read of a server.
 
 use jiff::{civil::Date, tz::TimeZone};
 use persona_core::Id;
@@ -9,7 +9,7 @@ use super::error::Error;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// `[fetch]`: what is read of your server.
+/// Section `[fetch]`: extent of reading from Discord.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FetchConfig {
@@ -19,7 +19,7 @@ pub struct FetchConfig {
     /// Read the last days again, for edits, deletions and reactions: `"7d"`, `"12h"`, `"2w"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resync: Option<String>,
-    /// Stop after so many messages; the next run goes on.
+    /// Stop after this many messages; the next run goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
     /// Channels that are asked side by side.
@@ -32,14 +32,14 @@ pub struct FetchConfig {
     pub new_channels: NewChannels,
 }
 
-/// What holds for a channel that is seen for the first time. A thread follows its channel.
+/// Whether a channel is allowed when it is seen for the first time. A thread follows its channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NewChannels {
-    /// It is read, and used.
+    /// Read and used.
     #[default]
     Allowed,
-    /// It waits for `--allow`.
+    /// Neither read nor used until `--allow`.
     Denied,
 }
 
@@ -57,14 +57,14 @@ impl Default for FetchConfig {
     }
 }
 
-/// The same, in ids.
+/// Bounds of a fetch as snowflakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
     /// Messages up to this one are not asked for.
     pub(super) begin: Id,
-    /// What is newer than this is read again.
+    /// Snowflake after which messages are read again.
     pub(super) resync_after: Option<Id>,
-    /// How many messages may be read.
+    /// Largest number of messages to read.
     pub(super) limit: u64,
 }
 

@@ -6,10 +6,11 @@
 use persona_core::{Id, MessageKind};
 use persona_discord::{Page, Record};
 
-/// How many messages with nothing in them are believed to be what they look like, until it is asked.
+/// Number of empty messages that are taken as they are before Discord is asked whether the Message Content Intent is
+/// on.
 pub(super) const HOLLOW_MAX: u64 = 20;
 
-/// What the pages of this run have shown.
+/// Evidence, from the pages of this run, about the Message Content Intent.
 #[derive(Debug)]
 pub(super) struct Evidence {
     me: Id,
@@ -43,17 +44,17 @@ impl Evidence {
         hollow == 0
     }
 
-    /// The bot may read what people write: nothing needs to be held back any more.
+    /// Whether a message with content was seen, so that nothing needs to be held back.
     pub(super) fn is_shown(&self) -> bool {
         self.shown
     }
 
-    /// Discord says that the intent is switched on.
+    /// Discord reported that the intent is on: empty messages are taken as they are.
     pub(super) fn believe(&mut self) {
         self.shown = true;
     }
 
-    /// How many messages came without anything in them, and where the first was.
+    /// Number of messages without any content, and label of the channel with the first.
     pub(super) fn hollow(&self) -> (u64, String) {
         (self.hollow, self.first.clone().unwrap_or_default())
     }

@@ -1,4 +1,4 @@
-//! Where messages can be: the server, its channels, and their threads.
+//! Channels of the server and their threads.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -22,24 +22,24 @@ const LISTS_AT_ONCE: usize = 16;
 pub(super) struct Places {
     /// The server.
     pub(super) guild: Guild,
-    /// The bot's own account.
+    /// The bot's account id.
     pub(super) me: Id,
     /// Channels and threads, by id.
     pub(super) found: BTreeMap<Id, Found>,
-    /// What the user settled for stored channels that are not listed: threads in the archive of a denied channel.
+    /// Whether the user allowed stored channels that Discord does not list: threads in the archive of a denied channel.
     pub(super) unlisted: Vec<(Id, bool)>,
-    /// What could not be understood of Discord's lists.
+    /// Descriptions of entries in Discord's lists that were not understood.
     pub(super) odd: Vec<String>,
 }
 
 /// A channel or thread.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// What Discord tells of it.
+    /// The channel as Discord lists it.
     pub(super) info: ChannelInfo,
     /// Whether it may be used.
     pub(super) allowed: bool,
-    /// Why its threads could not be listed.
+    /// Reason for which its threads could not be listed.
     pub(super) refused: Option<String>,
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn find(
     })
 }
 
-/// Categories and directories hold no messages, and no threads.
+/// Whether a channel can hold messages or threads; categories and directories cannot.
 fn is_of_interest(info: &ChannelInfo) -> bool {
     matches!(
         info.channel.kind,
@@ -142,7 +142,7 @@ async fn stored(keeper: &mut Keeper) -> Result<Vec<(Channel, bool)>, Error> {
         .collect())
 }
 
-/// Which channels the user named.
+/// Channels that the user named.
 struct Choice {
     allow: BTreeSet<Id>,
     deny: BTreeSet<Id>,

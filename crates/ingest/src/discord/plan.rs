@@ -1,4 +1,4 @@
-//! Where each channel is read from.
+//! Plan of a fetch: the position from which each channel is read.
 
 use persona_core::{Guild, Id};
 use persona_discord::ChannelInfo;
@@ -11,11 +11,11 @@ use super::{Mode, config::Bounds};
 pub(super) struct Job {
     /// The channel.
     pub(super) channel: Id,
-    /// How far it is read.
+    /// Position up to which the channel has been read.
     pub(super) cursor: Cursor,
     /// The next page begins after this message.
     pub(super) position: Id,
-    /// Up to here the channel was read before: what the store has there and a page has not, is deleted.
+    /// Id up to which the channel was read before: what the store has there and a page lacks is deleted.
     pub(super) reread_until: Option<Id>,
     /// The newest message that the list of channels told of.
     pub(super) announced: Option<Id>,

@@ -1,4 +1,4 @@
-//! Asking channels side by side, and storing their pages in turns.
+//! Reads channels side by side, and stores their pages in a fixed order.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -26,22 +26,22 @@ use crate::report::Totals;
 
 const HIDDEN: &str = "Discord shows no messages, though there were some: the bot may lack Read Message History there";
 
-/// After so many channels in a row without an answer, nobody else is asked.
+/// Number of channels in a row without an answer after which reading stops.
 const SILENT_MAX: u32 = 3;
 
-/// A page on its way.
+/// A page that was requested.
 type Answer = Spawned<Result<Received, ApiError>>;
 
-/// A page that came.
+/// A page that arrived.
 struct Received {
     page: Page,
-    /// How many messages were asked for.
+    /// Number of messages that were requested.
     limit: u32,
     asked_ms: i64,
     came_ms: i64,
 }
 
-/// Why reading ended before everything was read.
+/// Reason for which reading ended early.
 pub(super) enum Stop {
     Asked,
     Failed(Error),
@@ -67,20 +67,20 @@ pub(super) struct Reading<'a> {
     progress: &'a dyn Progress,
     keeper: Keeper,
     report: Report,
-    /// Where in the report a channel stands.
+    /// Index of each channel in the report.
     places: BTreeMap<Id, usize>,
     failures: Vec<Failure>,
     evidence: Evidence,
     show: Show<'a>,
-    /// Channels that wait for their turn, by the pages they have had.
+    /// Channels that wait to be asked, by the number of pages they have had.
     queue: BTreeMap<(u32, Id), Job>,
-    /// Channels that were asked, in the order of their turns.
+    /// Channels with a request under way, in the order in which their pages are stored.
     row: VecDeque<(Job, Answer)>,
-    /// Pages that Discord may have emptied.
+    /// Pages held back because Discord may have emptied them.
     held: Vec<(Job, Received)>,
-    /// How many messages may still be asked for.
+    /// Messages that may still be requested.
     budget: u64,
-    /// Channels without any answer since the last answer.
+    /// Channels in a row that gave no answer.
     silent: u32,
 }
 
@@ -116,7 +116,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Notes all places, then reads those that are allowed.
+    /// Records all channels in the store, then reads the allowed ones.
     pub(super) async fn run(&mut self, places: Places) -> Result<(), Stop> {
         self.prepare(places).await?;
         if self.inputs.mode != Mode::Fetch {
@@ -328,7 +328,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Where a part that is read again is empty, a message before it shows that the bot can read the channel.
+    /// For an empty range in a resync: asks for one message before it, which shows that the bot can read the channel.
     async fn look_before(&mut self, job: &mut Job) -> Result<Result<(), ApiError>, Stop> {
         let cursor = Cursor::Before(job.position.saturating_add(1));
         let page = self.inputs.rest.messages(job.channel, cursor, 1);
@@ -336,7 +336,7 @@ impl<'a> Reading<'a> {
         Ok(page.map(|page| job.seen = page.received > 0))
     }
 
-    /// Notes why a channel cannot be read. What concerns all channels ends the run.
+    /// Records why a channel cannot be read. An error that concerns all channels ends the run.
     fn give_up(&mut self, job: &Job, error: ApiError) -> Result<(), Stop> {
         let silent = matches!(error, ApiError::Unreachable { .. });
         self.silent += u32::from(silent);

@@ -1,4 +1,4 @@
-//! What the user sees while channels are read.
+//! Progress of a fetch, as the user sees it.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -24,7 +24,7 @@ struct Shown {
     last_ms: i64,
 }
 
-/// How far a channel is.
+/// Position of a channel in its history.
 pub(super) struct Step<'a> {
     pub(super) channel: Id,
     pub(super) label: &'a str,

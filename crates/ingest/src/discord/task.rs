@@ -1,4 +1,4 @@
-//! Work beside the conversation with Discord: requests that go on by themselves, and the store on a thread where it may block.
+//! Tasks and the store thread of a fetch.
 
 use std::panic;
 
@@ -34,7 +34,7 @@ impl Keeper {
         Self(Some(store))
     }
 
-    /// Does `work` with the store. Where nobody waits for it any more, it is done to its end all the same.
+    /// Runs `work` with the store. It is completed even if its future is dropped.
     pub(super) async fn with<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&mut Store) -> T + Send + 'static,

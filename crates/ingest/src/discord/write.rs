@@ -8,22 +8,22 @@ use persona_store::{Batch, Cursor, Error, Rejected, Reread, Store};
 
 use crate::report::{Odd, Totals};
 
-/// A page, and what it means for its channel.
+/// A page, and its consequences for the channel.
 #[derive(Debug)]
 pub(super) struct PageWrite {
     pub(super) channel: Id,
     pub(super) page: Page,
-    /// Where the page begins.
+    /// Id after which the page begins.
     pub(super) after: Id,
-    /// When its answer came.
+    /// Time at which the answer arrived, in milliseconds since 1970-01-01 UTC.
     pub(super) received_ms: i64,
-    /// How far the channel is read with it.
+    /// Cursor of the channel after this page.
     pub(super) cursor: Cursor,
     /// The part of the channel in which missing messages are deleted ones.
     pub(super) reread: Option<Reread>,
 }
 
-/// What storing a page did.
+/// Result of storing a page.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     pub(super) totals: Totals,
@@ -62,7 +62,7 @@ fn ids(page: &Page) -> impl Iterator<Item = Id> {
         .chain(odd)
 }
 
-/// Who wrote on the page, each once, with the time of what is told of them.
+/// Authors on the page, each once, with the time of their facts.
 fn authors(write: &PageWrite) -> BTreeMap<Id, (&Author, i64)> {
     let mut authors = BTreeMap::new();
     for Record {

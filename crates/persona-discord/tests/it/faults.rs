@@ -1,4 +1,4 @@
-//! What goes wrong between us and Discord, one thing at a time.
+//! Faults between the client and Discord, one at a time.
 
 use std::time::{Duration, Instant};
 

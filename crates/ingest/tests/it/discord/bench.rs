@@ -43,7 +43,7 @@ impl Bench {
         }
     }
 
-    /// Another store of the same server.
+    /// A second, empty store for the same server.
     pub(crate) fn other_store(&self) -> PathBuf {
         let number = self
             .stores
@@ -114,7 +114,7 @@ pub(crate) fn pages(requests: &[Request]) -> Vec<(u64, u64)> {
         .collect()
 }
 
-/// What the report says of a channel.
+/// Report of one channel.
 pub(crate) fn of(report: &Report, channel: u64) -> &ChannelReport {
     let mut channels = report.channels.iter();
     channels.find(|one| one.id == channel).unwrap()

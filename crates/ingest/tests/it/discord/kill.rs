@@ -52,7 +52,8 @@ impl Task for Counted {
     }
 }
 
-/// Reads until so many pages are stored, and a little on; then everything is dropped where it stands. Returns whether it was.
+/// Reads until `stored` pages are stored and a little more, then drops the future. Returns whether it was still
+/// running.
 fn dropped_after(inputs: &Inputs, stored: u64, more: Duration) -> bool {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
