@@ -2,7 +2,7 @@
 
 use persona_conversation::{drop_rule, normalised_text};
 use persona_core::{Author, Id, MessageKind};
-use persona_discord::{Record, time::now_ms};
+use persona_discord::{DecodedMessage, time::now_ms};
 use persona_store::{Error, Memory, Store};
 
 use crate::{
@@ -182,7 +182,11 @@ fn active(shared: &Shared, store: &Store, seen: &Seen) -> Result<bool, Error> {
 }
 
 /// Replaces the text of a message that the bot remembers.
-pub(crate) fn edited(shared: &Shared, store: &mut Store, record: &Record) -> Result<(), Error> {
+pub(crate) fn edited(
+    shared: &Shared,
+    store: &mut Store,
+    record: &DecodedMessage,
+) -> Result<(), Error> {
     let message = &record.message;
     let Some(memory) = store.remembered(message.id)? else {
         return Ok(());

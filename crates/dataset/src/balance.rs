@@ -22,7 +22,7 @@ pub enum Bound {
 
 /// Planned epoch: draws per author.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Plan {
+pub(crate) struct EpochPlan {
     /// Cap in force.
     pub(crate) cap: f64,
     /// Whether the cap in force is the configured one.
@@ -38,7 +38,7 @@ pub(crate) struct Plan {
 }
 
 /// Plans an epoch for authors with `targets` training targets each, none of them 0.
-pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
+pub(crate) fn plan(targets: &[u64], config: &Balance) -> EpochPlan {
     let total: u64 = targets.iter().sum();
     let most: Vec<u64> = targets
         .iter()
@@ -80,7 +80,7 @@ pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
             })
         })
         .collect();
-    Plan {
+    EpochPlan {
         cap,
         cap_holds: capped.is_some(),
         epoch,

@@ -10,7 +10,7 @@ use persona_store::Store;
 
 use crate::{
     config::{Config, Inputs},
-    conversations::{Assembled, Marker},
+    conversations::{BuiltConversation, Marker},
     error::Error,
     persona,
     statistics::{EmojiStatistics, Statistics},
@@ -18,7 +18,7 @@ use crate::{
 
 /// Inputs shared by all channels.
 #[derive(Debug)]
-pub(crate) struct Source<'a> {
+pub(crate) struct StoreReader<'a> {
     store: &'a Store,
     config: &'a Config,
     pub(crate) people: People,
@@ -29,7 +29,7 @@ pub(crate) struct Source<'a> {
     pub(crate) oldest: Option<(i64, Id)>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> StoreReader<'a> {
     pub(crate) fn open(
         store: &'a Store,
         config: &'a Config,
@@ -59,7 +59,7 @@ impl<'a> Source<'a> {
         seed: u64,
         statistics: &mut Statistics,
         progress: &dyn Progress,
-    ) -> Result<Vec<Assembled>, Error> {
+    ) -> Result<Vec<BuiltConversation>, Error> {
         let marker = Marker {
             config: self.config,
             seed,

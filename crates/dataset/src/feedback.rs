@@ -23,7 +23,7 @@ use persona_core::{ChatMessage, Id, PairRule, PreferencePair, Split, random};
 use persona_store::{FeedbackRow, Store};
 use serde::{Deserialize, Serialize};
 
-use crate::{config::Config, conversations::Assembled, error::Error, split, tokens};
+use crate::{config::Config, conversations::BuiltConversation, error::Error, split, tokens};
 
 /// Numbers of judged replies of the bot by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,15 +55,15 @@ impl Judged {
 }
 
 /// A judged reply with what is needed to match it.
-struct Reply {
+struct JudgedReply {
     row: FeedbackRow,
     length: usize,
     /// Position of the answered message: index of the conversation and of the turn.
-    place: Option<(usize, usize)>,
+    answered_at: Option<(usize, usize)>,
     split: Split,
 }
 
-impl Reply {
+impl JudgedReply {
     fn is_liked(&self) -> bool {
         !self.row.retracted && self.row.positive > self.row.negative
     }
@@ -78,7 +78,7 @@ impl Reply {
 pub(crate) struct Matcher<'a> {
     pub(crate) config: &'a Config,
     pub(crate) seed: u64,
-    pub(crate) built: &'a [Assembled],
+    pub(crate) built: &'a [BuiltConversation],
     /// The oldest message that counts, as time and id.
     pub(crate) oldest: Option<(i64, Id)>,
 }
@@ -94,8 +94,10 @@ impl Matcher<'_> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let (liked, disliked): (Vec<Reply>, Vec<Reply>) =
-            self.placed(rows).into_iter().partition(Reply::is_liked);
+        let (liked, disliked): (Vec<JudgedReply>, Vec<JudgedReply>) = self
+            .placed(rows)
+            .into_iter()
+            .partition(JudgedReply::is_liked);
         judged.liked = liked.len() as u64;
         judged.disliked = disliked.len() as u64;
         let mut uses = vec![0; disliked.len()];
@@ -151,13 +153,13 @@ impl Matcher<'_> {
     }
 
     /// Finds what each reply answers, and its split.
-    fn placed(&self, mut rows: Vec<FeedbackRow>) -> Vec<Reply> {
+    fn placed(&self, mut rows: Vec<FeedbackRow>) -> Vec<JudgedReply> {
         let wanted: BTreeSet<Id> = rows.iter().filter_map(|row| row.reply_to).collect();
-        let mut places = BTreeMap::new();
+        let mut positions = BTreeMap::new();
         for (index, one) in self.built.iter().enumerate() {
             for (position, turn) in one.conversation.turns.iter().enumerate() {
                 let own = turn.message_ids.iter().filter(|_| !turn.quoted);
-                places.extend(
+                positions.extend(
                     own.filter(|id| wanted.contains(id))
                         .map(|id| (*id, (index, position))),
                 );
@@ -178,15 +180,15 @@ impl Matcher<'_> {
                     _ => row.message_id,
                 };
                 talk = Some((row.channel_id, row.timestamp_ms, first));
-                let place = row.reply_to.and_then(|id| places.get(&id).copied());
-                let split = match place {
+                let answered_at = row.reply_to.and_then(|id| positions.get(&id).copied());
+                let split = match answered_at {
                     Some((index, _)) => self.built[index].conversation.split,
                     None => split::split(self.config, self.seed, first),
                 };
-                Reply {
+                JudgedReply {
                     length: tokens::count(&row.reply),
                     row,
-                    place,
+                    answered_at,
                     split,
                 }
             })
@@ -196,8 +198,8 @@ impl Matcher<'_> {
     /// Liked replies against disliked ones. The best liked choose first.
     fn against_disliked(
         &self,
-        mut liked: Vec<Reply>,
-        disliked: &[Reply],
+        mut liked: Vec<JudgedReply>,
+        disliked: &[JudgedReply],
         uses: &mut [u32],
         judged: &mut Judged,
     ) -> Vec<PreferencePair> {
@@ -225,11 +227,16 @@ impl Matcher<'_> {
         pairs
     }
 
-    fn reactions(&self, reply: &Reply) -> u32 {
+    fn reactions(&self, reply: &JudgedReply) -> u32 {
         reply.row.positive.min(self.config.pairs.reactions_max)
     }
 
-    fn counterpart(&self, liked: &Reply, disliked: &[Reply], uses: &[u32]) -> Option<usize> {
+    fn counterpart(
+        &self,
+        liked: &JudgedReply,
+        disliked: &[JudgedReply],
+        uses: &[u32],
+    ) -> Option<usize> {
         let candidates = disliked.iter().enumerate().filter(|(index, other)| {
             uses[*index] < self.config.pairs.rejected_uses_max
                 && other.row.reply != liked.row.reply
@@ -248,14 +255,14 @@ impl Matcher<'_> {
         nearest.map(|(index, _)| index)
     }
 
-    fn is_alike(&self, one: &Reply, other: &Reply) -> bool {
+    fn is_alike(&self, one: &JudgedReply, other: &JudgedReply) -> bool {
         let (a, b) = (one.length, other.length);
         a.max(b) as f64 / a.min(b).max(1) as f64 <= self.config.pairs.length_ratio_max
     }
 
     /// A disliked reply against what somebody really answered.
-    fn real_reply(&self, disliked: &Reply) -> Option<PreferencePair> {
-        let (index, answered) = disliked.place?;
+    fn real_reply(&self, disliked: &JudgedReply) -> Option<PreferencePair> {
+        let (index, answered) = disliked.answered_at?;
         let one = &self.built[index];
         let turns = &one.conversation.turns;
         // A turn may go on after the bot spoke; ids tell, for those of messages and the bot's grow together.

@@ -53,7 +53,7 @@ pub use statistics::{
     AuthorStatistics, BalanceStatistics, EmojiStatistics, Percentiles, SplitStatistics, Statistics,
 };
 
-use conversations::Assembled;
+use conversations::BuiltConversation;
 
 /// With fewer conversations than this, how they end says nothing about the server.
 const SLOW_CONVERSATIONS_MIN: u64 = 20;
@@ -96,7 +96,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         seed: inputs.seed,
         ..Statistics::default()
     };
-    let source = build::Source::open(&store, config, inputs)?;
+    let source = build::StoreReader::open(&store, config, inputs)?;
     let mut built = source.conversations(inputs.seed, &mut statistics, progress)?;
     if built.is_empty() {
         return Err(Error::NothingToLearn {
@@ -202,7 +202,7 @@ fn warn_if_slow(config: &Config, statistics: &Statistics, progress: &dyn Progres
 fn write_all<P: Iterator<Item = PreferencePair>>(
     config: &Config,
     inputs: &Inputs,
-    built: &[Assembled],
+    built: &[BuiltConversation],
     records: &dyn Fn() -> P,
     statistics: &Statistics,
     progress: &dyn Progress,

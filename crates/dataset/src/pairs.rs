@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use persona_core::{ChatMessage, Id, PairRule, PreferencePair, Split, prompt, random};
 use serde::{Deserialize, Serialize};
 
-use crate::{config::Config, conversations::Assembled, tokens};
+use crate::{config::Config, conversations::BuiltConversation, tokens};
 
 /// Numbers of liked replies by whether they became pairs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Liked {
 
 /// A pair by its place: a conversation in the list, and two turns in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Candidate {
+pub(crate) struct FoundPair {
     reactions: u32,
     chosen_id: Id,
     conversation: usize,
@@ -33,12 +33,12 @@ pub(crate) struct Candidate {
 
 /// The pairs of all conversations, oldest first; where there are too many, those with the most reactions.
 pub(crate) fn find(
-    built: &[Assembled],
+    built: &[BuiltConversation],
     config: &Config,
     seed: u64,
     liked: &mut Liked,
-) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = Vec::new();
+) -> Vec<FoundPair> {
+    let mut found: Vec<FoundPair> = Vec::new();
     for (index, one) in built.iter().enumerate() {
         in_conversation(one, index, config, seed, liked, &mut found);
     }
@@ -50,7 +50,11 @@ pub(crate) fn find(
 }
 
 /// The record of a pair, texts and all.
-pub(crate) fn record(pair: &Candidate, built: &[Assembled], config: &Config) -> PreferencePair {
+pub(crate) fn record(
+    pair: &FoundPair,
+    built: &[BuiltConversation],
+    config: &Config,
+) -> PreferencePair {
     let conversation = &built[pair.conversation].conversation;
     let (chosen, rejected) = (
         &conversation.turns[pair.chosen],
@@ -70,8 +74,8 @@ pub(crate) fn record(pair: &Candidate, built: &[Assembled], config: &Config) -> 
 
 /// Numbers of pairs by split and rule.
 pub(crate) fn counted(
-    pairs: &[Candidate],
-    built: &[Assembled],
+    pairs: &[FoundPair],
+    built: &[BuiltConversation],
 ) -> BTreeMap<Split, BTreeMap<PairRule, u64>> {
     let mut counts: BTreeMap<Split, BTreeMap<PairRule, u64>> = BTreeMap::new();
     for pair in pairs {
@@ -87,12 +91,12 @@ pub(crate) fn counted(
 
 /// The best liked replies choose first, so that they get the nearest match.
 fn in_conversation(
-    built: &Assembled,
+    built: &BuiltConversation,
     index: usize,
     config: &Config,
     seed: u64,
     liked: &mut Liked,
-    found: &mut Vec<Candidate>,
+    found: &mut Vec<FoundPair>,
 ) {
     let turns = &built.conversation.turns;
     let reactions = |position: usize| turns[position].reactions.min(config.pairs.reactions_max);
@@ -118,7 +122,7 @@ fn in_conversation(
             liked.too_short += 1;
         } else if let Some((rule, rejected)) = search.rejected_for(position) {
             search.uses[rejected] += 1;
-            found.push(Candidate {
+            found.push(FoundPair {
                 reactions: reactions(position),
                 chosen_id: turns[position].message_ids[0],
                 conversation: index,
@@ -133,7 +137,7 @@ fn in_conversation(
 }
 
 struct Search<'a> {
-    built: &'a Assembled,
+    built: &'a BuiltConversation,
     config: &'a Config,
     seed: u64,
     lengths: Vec<usize>,

@@ -7,8 +7,8 @@ use persona_core::{Id, PairRule, PreferencePair, Split};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    balance::{Bound, Plan},
-    conversations::Assembled,
+    balance::{Bound, EpochPlan},
+    conversations::BuiltConversation,
     feedback::Judged,
     pairs::Liked,
     tokens,
@@ -206,7 +206,11 @@ impl Statistics {
     }
 
     /// Counts what is in the conversations: splits, contexts, lengths.
-    pub(crate) fn count_conversations(&mut self, built: &[Assembled], context_turns: usize) {
+    pub(crate) fn count_conversations(
+        &mut self,
+        built: &[BuiltConversation],
+        context_turns: usize,
+    ) {
         let (mut target_tokens, mut context_tokens) = (Vec::new(), Vec::new());
         let mut authors: BTreeMap<Split, std::collections::BTreeSet<Id>> = BTreeMap::new();
         self.splits = Split::ALL
@@ -247,10 +251,10 @@ impl Statistics {
     /// Counts what is whose. `plan` is about the authors in `planned`, in that order.
     pub(crate) fn count_authors(
         &mut self,
-        built: &[Assembled],
+        built: &[BuiltConversation],
         people: &People,
         planned: &[Id],
-        plan: &Plan,
+        plan: &EpochPlan,
         cap_wanted: f64,
     ) {
         let mut by_author: BTreeMap<Id, (AuthorStatistics, Vec<u64>)> = BTreeMap::new();

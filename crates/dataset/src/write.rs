@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// A row of the flattened form that TRL, axolotl and LLaMA-Factory read.
 #[derive(Debug, Serialize)]
-struct Example<'a> {
+struct FlatRow<'a> {
     messages: Vec<ChatMessage>,
     author: &'a str,
     /// First message of the reply, as text: it does not fit the numbers of JavaScript and pandas.
@@ -63,7 +63,7 @@ pub(crate) fn flattened<'a>(
         (0..copies).map(move |_| {
             let mut messages = prompt::prompt_for(conversation, target, context_turns);
             messages.push(ChatMessage::reply(&turn.text));
-            Example {
+            FlatRow {
                 messages,
                 author: &turn.author,
                 message_id: turn.message_ids[0].to_string(),

@@ -6,10 +6,10 @@ use crate::{
     gateway::{Event, payloads},
     message::{Message, Reaction},
     render,
-    state::State,
+    state::ServerState,
 };
 
-impl State {
+impl ServerState {
     /// Adds a message of somebody and tells of it.
     pub(crate) fn add(&mut self, message: Message) {
         let event = message

@@ -92,7 +92,7 @@ pub enum Trouble {
     /// Connections are closed with this code.
     Close(u16),
     /// Cut, and all sessions are lost.
-    Forget,
+    LoseSessions,
 }
 
 /// An order to a connection.
@@ -246,7 +246,7 @@ impl Gateway {
             Order::Send(json!({"op": op, "s": null, "t": null, "d": data}).to_string())
         };
         let order = match trouble {
-            Trouble::Cut | Trouble::Forget => Order::Cut,
+            Trouble::Cut | Trouble::LoseSessions => Order::Cut,
             Trouble::Reconnect => op(7, Value::Null),
             Trouble::InvalidResumable => op(9, json!(true)),
             Trouble::Invalid => op(9, json!(false)),
@@ -257,7 +257,7 @@ impl Gateway {
                 let _ = line.send(order.clone());
             }
         }
-        if matches!(trouble, Trouble::Invalid | Trouble::Forget) {
+        if matches!(trouble, Trouble::Invalid | Trouble::LoseSessions) {
             self.sessions.clear();
         }
     }

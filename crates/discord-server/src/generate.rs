@@ -63,7 +63,7 @@ pub fn generate(wanted: &Generate) -> World {
             id
         })
         .collect();
-    let places = places(&mut world, wanted, guild, people[0]);
+    let channels = make_channels(&mut world, wanted, guild, people[0]);
     let mut time = FIRST_MS;
     let mut sequence = 0;
     let mut next_id = |random: &mut ChaCha8Rng| {
@@ -72,31 +72,31 @@ pub fn generate(wanted: &Generate) -> World {
         snowflake(time) + sequence % 4096
     };
     if wanted.odd {
-        for place in &places {
+        for channel in &channels {
             let author = *people.choose(&mut random).expect("there are people");
             let mut ids = || next_id(&mut random);
-            let described = described_oddities(&mut ids, *place, author);
+            let described = described_oddities(&mut ids, *channel, author);
             for oddity in described
                 .into_iter()
-                .chain(undescribed_oddities(&mut ids, *place, author))
+                .chain(undescribed_oddities(&mut ids, *channel, author))
             {
                 world.put(oddity.message);
             }
         }
     }
     for _ in 0..wanted.messages {
-        let Some(place) = places.choose(&mut random) else {
+        let Some(channel) = channels.choose(&mut random) else {
             break;
         };
         let id = next_id(&mut random);
-        let message = message(&mut random, &world, &people, *place, id);
+        let message = message(&mut random, &world, &people, *channel, id);
         world.put(message);
     }
     world
 }
 
 /// Makes channels and threads; gives those that messages can be in.
-fn places(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u64> {
+fn make_channels(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u64> {
     let category = world.channel(guild, Kind::Category, "rooms");
     let kinds = [
         Kind::Text,
@@ -106,7 +106,7 @@ fn places(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u
         Kind::Text,
         Kind::Stage,
     ];
-    let mut places: Vec<u64> = (0..wanted.channels)
+    let mut channels: Vec<u64> = (0..wanted.channels)
         .map(|number| {
             let id = world.channel(
                 guild,
@@ -120,8 +120,8 @@ fn places(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u
         .collect();
     let forum = world.channel(guild, Kind::Forum, "questions");
     let media = world.channel(guild, Kind::Media, "pictures");
-    let text = places.first().copied().unwrap_or(forum);
-    let news = places.get(2).copied().unwrap_or(forum);
+    let text = channels.first().copied().unwrap_or(forum);
+    let news = channels.get(2).copied().unwrap_or(forum);
     let homes = [
         (text, Kind::PublicThread),
         (forum, Kind::PublicThread),
@@ -136,17 +136,23 @@ fn places(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u
             // Some are archived at the very same moment.
             world.archive(thread, FIRST_MS + (number as i64 / 4) * 86_400_000);
         }
-        places.push(thread);
+        channels.push(thread);
     }
-    places
+    channels
 }
 
-fn message(random: &mut ChaCha8Rng, world: &World, people: &[u64], place: u64, id: u64) -> Message {
+fn message(
+    random: &mut ChaCha8Rng,
+    world: &World,
+    people: &[u64],
+    channel: u64,
+    id: u64,
+) -> Message {
     let author = *people.choose(random).expect("there are people");
     let words: Vec<&str> = (0..random.random_range(1..14))
         .map(|_| *WORDS.choose(random).expect("there are words"))
         .collect();
-    let mut message = Message::new(id, place, author, &words.join(" "));
+    let mut message = Message::new(id, channel, author, &words.join(" "));
     if random.random_bool(0.08) {
         let named = people.choose(random).expect("there are people");
         message.content = format!("<@{named}> {}", message.content);
@@ -155,7 +161,7 @@ fn message(random: &mut ChaCha8Rng, world: &World, people: &[u64], place: u64, i
     if random.random_bool(0.2) {
         let earlier = world
             .messages
-            .get(&place)
+            .get(&channel)
             .and_then(|messages| messages.keys().next_back());
         if let Some(to) = earlier {
             message = message.replying(*to);

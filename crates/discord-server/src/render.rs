@@ -158,13 +158,13 @@ fn reference(world: &World, channel: u64, message: u64) -> Value {
 }
 
 fn attachment(channel: u64, file: &Attachment) -> Value {
-    let place = format!("attachments/{channel}/{}/{}", file.id, file.name);
+    let path = format!("attachments/{channel}/{}/{}", file.id, file.name);
     json!({
         "id": id(file.id),
         "filename": file.name,
         "size": file.size,
-        "url": format!("https://cdn.discordapp.com/{place}"),
-        "proxy_url": format!("https://media.discordapp.net/{place}"),
+        "url": format!("https://cdn.discordapp.com/{path}"),
+        "proxy_url": format!("https://media.discordapp.net/{path}"),
         "content_type": "image/png",
         "width": 640,
         "height": 480,

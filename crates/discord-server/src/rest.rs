@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use crate::{
     faults::{Fault, TooMany},
-    listener::Scissors,
+    listener::ConnectionCutter,
     record::Request,
     schema::{Operation, description},
-    state::State,
+    state::ServerState,
 };
 
 mod answer;
@@ -81,19 +81,19 @@ pub(crate) struct Incoming {
 }
 
 /// Locks the state, also after a panic of a test: it is never left half changed.
-pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+pub(crate) fn lock(state: &Mutex<ServerState>) -> MutexGuard<'_, ServerState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Takes a request, lets go wrong what should, and answers.
 pub(crate) async fn serve(
-    state: Arc<Mutex<State>>,
-    scissors: Scissors,
+    state: Arc<Mutex<ServerState>>,
+    cutter: ConnectionCutter,
     incoming: Incoming,
 ) -> Response<Body> {
     let (response, delay) = {
         let mut state = lock(&state);
-        respond(&mut state, &scissors, &incoming)
+        respond(&mut state, &cutter, &incoming)
     };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
@@ -102,8 +102,8 @@ pub(crate) async fn serve(
 }
 
 fn respond(
-    state: &mut State,
-    scissors: &Scissors,
+    state: &mut ServerState,
+    cutter: &ConnectionCutter,
     incoming: &Incoming,
 ) -> (Response<Body>, Duration) {
     let method = incoming.method.as_str();
@@ -176,13 +176,13 @@ fn respond(
     match fault {
         Some(Fault::Slow(time)) => delay = time,
         Some(Fault::Cut | Fault::CutAfter) => {
-            scissors.cut_after(0);
+            cutter.cut_after(0);
             (record.answered, record.status) = (false, 0);
         }
         Some(Fault::CutBody) => {
             // The head is some hundred bytes long, so that this ends inside the body, or the head of an empty answer.
             let length = answer::length(&response);
-            scissors.cut_after(if length > 1000 { length / 2 } else { 90 });
+            cutter.cut_after(if length > 1000 { length / 2 } else { 90 });
             record.answered = false;
         }
         Some(Fault::Garbled) => {
@@ -197,7 +197,7 @@ fn respond(
 }
 
 /// Whether the request may not even be looked at.
-fn refusal(state: &mut State, record: &Request, headers: &HeaderMap) -> Option<Answer> {
+fn refusal(state: &mut ServerState, record: &Request, headers: &HeaderMap) -> Option<Answer> {
     let given = headers
         .get("authorization")
         .and_then(|value| value.to_str().ok())
@@ -235,7 +235,12 @@ fn refusal(state: &mut State, record: &Request, headers: &HeaderMap) -> Option<A
 }
 
 /// Holds the answer against the description.
-fn check(state: &mut State, operation: Option<&Operation>, record: &Request, answer: &Answer) {
+fn check(
+    state: &mut ServerState,
+    operation: Option<&Operation>,
+    record: &Request,
+    answer: &Answer,
+) {
     let Some(operation) = operation else { return };
     // The messages of a page were looked at one by one.
     let errors = if answer.page {

@@ -18,13 +18,13 @@ use crate::{
     record::Request,
     render::channels,
     rest::lock,
-    state::{State, Validation},
+    state::{ServerState, Validation},
     world::{Kind, World},
 };
 
 mod serving;
 
-type Locked = Arc<Mutex<State>>;
+type Locked = Arc<Mutex<ServerState>>;
 
 /// A running server. It stops when it is dropped.
 pub struct Server {
@@ -44,7 +44,7 @@ impl Server {
     pub fn start_at(world: World, address: SocketAddr) -> Self {
         let listener = serving::bind(address);
         let address = listener.local_addr().expect("it is bound");
-        let mut state = State::new(world);
+        let mut state = ServerState::new(world);
         state.gateway.url = format!("ws://{address}");
         let state = Arc::new(Mutex::new(state));
         let (stop, stopped) = oneshot::channel();
@@ -212,14 +212,14 @@ impl Server {
 
     /// Makes a channel and tells of it.
     pub fn add_channel(&self, guild: u64, kind: Kind, name: &str) -> u64 {
-        self.add_place(Event::ChannelCreate, |world| {
+        self.add_channel_or_thread(Event::ChannelCreate, |world| {
             world.channel(guild, kind, name)
         })
     }
 
     /// Starts a thread as `owner` and tells of it.
     pub fn add_thread(&self, parent: u64, kind: Kind, name: &str, owner: u64) -> u64 {
-        self.add_place(Event::ThreadCreate, |world| {
+        self.add_channel_or_thread(Event::ThreadCreate, |world| {
             world.thread(parent, kind, name, owner)
         })
     }
@@ -325,11 +325,11 @@ impl Server {
         true
     }
 
-    fn add_place(&self, event: Event, make: impl FnOnce(&mut World) -> u64) -> u64 {
+    fn add_channel_or_thread(&self, event: Event, make: impl FnOnce(&mut World) -> u64) -> u64 {
         let mut state = lock(&self.state);
         let id = make(&mut state.world);
-        let place = channels::channel(&state.world, &state.world.channels[&id]);
-        state.dispatch(event, &place);
+        let value = channels::channel(&state.world, &state.world.channels[&id]);
+        state.dispatch(event, &value);
         id
     }
 

@@ -29,7 +29,7 @@ struct Rendered {
     checked: bool,
 }
 
-pub(crate) struct State {
+pub(crate) struct ServerState {
     pub(crate) world: World,
     pub(crate) faults: Faults,
     pub(crate) validation: Validation,
@@ -44,7 +44,7 @@ pub(crate) struct State {
     rendered: BTreeMap<u64, HashMap<u64, Rendered>>,
 }
 
-impl State {
+impl ServerState {
     pub(crate) fn new(world: World) -> Self {
         Self {
             world,

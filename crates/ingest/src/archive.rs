@@ -40,11 +40,11 @@ impl Document {
 
 /// The open archive, whose directory is read once for all entries.
 #[derive(Default)]
-pub(crate) struct Reading {
+pub(crate) struct ArchiveReader {
     archive: Option<(PathBuf, ZipArchive<BufReader<File>>)>,
 }
 
-impl Reading {
+impl ArchiveReader {
     /// Lets `consume` read the decompressed bytes of a document. Compressed bytes are counted on `task`.
     pub(crate) fn with<T>(
         &mut self,

@@ -10,9 +10,9 @@ use persona_discord::{
 use serde::Deserialize;
 
 use crate::{
-    archive::{Document, Reading},
+    archive::{ArchiveReader, Document},
     package::Setting,
-    record::Place,
+    record::SourceChannel,
 };
 
 /// Longest companion file that is read, in bytes; the channel index of any account is far smaller.
@@ -68,23 +68,30 @@ impl Companions {
     /// Everything around the messages file `document`; `None` when nothing tells the channel.
     pub(crate) fn setting(
         &mut self,
-        reading: &mut Reading,
+        archives: &mut ArchiveReader,
         document: &Document,
     ) -> Option<Setting> {
-        let mut folder = Folder { reading, document };
+        let mut folder = Folder { archives, document };
         let levels = folder.levels();
-        let place = self.place(&mut folder, &levels)?;
+        let source_channel = self.source_channel(&mut folder, &levels)?;
         let owner = self.owner(&mut folder, &levels);
-        Some(Setting { place, owner })
+        Some(Setting {
+            source_channel,
+            owner,
+        })
     }
 
-    fn place(&mut self, folder: &mut Folder<'_>, levels: &[String; 3]) -> Option<Place> {
+    fn source_channel(
+        &mut self,
+        folder: &mut Folder<'_>,
+        levels: &[String; 3],
+    ) -> Option<SourceChannel> {
         let [channel_folder, messages_folder, _] = levels;
         let field: Option<ChannelField> = folder
             .read(channel_folder, "channel.json")
             .and_then(|json| serde_json::from_slice(&json).ok());
         let Some(field) = field else {
-            return id_in(last_part(channel_folder)).map(Place::vague);
+            return id_in(last_part(channel_folder)).map(SourceChannel::vague);
         };
         let id = field.id.0;
         let listed = self
@@ -103,7 +110,7 @@ impl Companions {
             id: guild.id.0,
             name: guild.name.unwrap_or_default(),
         });
-        Some(Place {
+        Some(SourceChannel {
             channel: Channel {
                 id,
                 guild_id: guild.as_ref().map_or(0, |guild| guild.id),
@@ -113,7 +120,7 @@ impl Companions {
                 topic: None,
             },
             guild,
-            observed_ms: Place::UNDATED_MS,
+            observed_ms: SourceChannel::UNDATED_MS,
         })
     }
 
@@ -170,7 +177,7 @@ fn last_part(folder: &str) -> &str {
 
 /// The surroundings of a document, in a file system or in an archive.
 struct Folder<'a> {
-    reading: &'a mut Reading,
+    archives: &'a mut ArchiveReader,
     document: &'a Document,
 }
 
@@ -199,7 +206,7 @@ impl Folder<'_> {
                 .ok()?;
             return Some(bytes);
         }
-        let archive = self.reading.archive(&self.document.path).ok()?;
+        let archive = self.archives.archive(&self.document.path).ok()?;
         let entry = archive.by_name(path.to_str()?).ok()?;
         entry
             .take(COMPANION_BYTES_MAX)
@@ -228,7 +235,7 @@ impl Folder<'_> {
                 .map(|entry| entry.file_name().to_string_lossy().into_owned())
                 .collect()
         } else {
-            let Ok(archive) = self.reading.archive(&self.document.path) else {
+            let Ok(archive) = self.archives.archive(&self.document.path) else {
                 return Vec::new();
             };
             let prefix = if folder.is_empty() {

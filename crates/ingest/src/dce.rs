@@ -2,18 +2,18 @@
 
 use persona_core::{Author, Channel, Guild, Id, Mention, Message, MessageKind};
 use persona_discord::{
-    Bad,
+    DecodeError,
     fields::{Code, Length, ReactionField, Snowflake, optional_id, reactions},
     kinds, time,
 };
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::record::{Place, Record};
+use crate::record::{ObservedMessage, SourceChannel};
 
 /// Keys of an export that stand before the list of messages.
 #[derive(Clone, Debug)]
 pub(crate) struct Header {
-    pub(crate) place: Place,
+    pub(crate) source_channel: SourceChannel,
     pub(crate) exported_ms: Option<i64>,
 }
 
@@ -73,7 +73,7 @@ impl HeaderParts {
             id: guild.id.unwrap_or(0),
             name: guild.name.clone().unwrap_or_default(),
         };
-        let place = Place {
+        let source_channel = SourceChannel {
             channel: Channel {
                 id: channel.id.0,
                 guild_id: guild.id,
@@ -87,10 +87,10 @@ impl HeaderParts {
                 topic: channel.topic.clone().filter(|topic| !topic.is_empty()),
             },
             guild: Some(guild),
-            observed_ms: self.exported_ms.unwrap_or(Place::UNDATED_MS),
+            observed_ms: self.exported_ms.unwrap_or(SourceChannel::UNDATED_MS),
         };
         Some(Header {
-            place,
+            source_channel,
             exported_ms: self.exported_ms,
         })
     }
@@ -135,7 +135,7 @@ struct Reference {
 }
 
 /// Decodes one element of `messages`.
-pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<Record, Bad> {
+pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<ObservedMessage, DecodeError> {
     let field: MessageField = serde_json::from_slice(json)?;
     let kind = kinds::message(field.kind.as_ref().map(|code| code.0.as_str()));
     // Pins, thread starters, cross-posts and forwards have a reference too.
@@ -151,7 +151,7 @@ pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<Record, Bad> {
     };
     let message = Message {
         id: field.id.0,
-        channel_id: header.place.channel.id,
+        channel_id: header.source_channel.channel.id,
         author_id: author.id,
         timestamp_ms: time::parse(&field.timestamp)?,
         edited_ms: field
@@ -169,7 +169,7 @@ pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<Record, Bad> {
         reactions: reactions(field.reactions),
         mentions: mentions(field.mentions.unwrap_or_default()),
     };
-    Ok(Record::new(author, message, header.exported_ms))
+    Ok(ObservedMessage::new(author, message, header.exported_ms))
 }
 
 impl Person {

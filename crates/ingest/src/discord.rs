@@ -9,13 +9,13 @@
 //!   pages with nothing in them are held back.
 //! - A channel that the bot may not read is reported, and the others go on.
 
+mod channels;
 mod choice;
 mod config;
 mod error;
 mod evidence;
-mod places;
+mod history_reader;
 mod plan;
-mod reading;
 mod report;
 mod show;
 mod task;
@@ -30,10 +30,10 @@ use persona_store::Store;
 
 pub use config::{FetchConfig, NewChannels};
 pub use error::{Error, Failure};
-pub use report::{ChannelReport, Report, State};
+pub use report::{ChannelReport, ChannelState, Report};
 
-use reading::Reading;
-use task::Keeper;
+use history_reader::HistoryReader;
+use task::StoreThread;
 
 /// Interval at which an interruption by the user is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -87,20 +87,21 @@ pub async fn fetch(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let bounds = config.bounds()?;
-    let mut keeper = Keeper::new(if inputs.mode == Mode::DryRun && !inputs.store.exists() {
-        Store::in_memory()?
-    } else {
-        Store::open(&inputs.store)?
-    });
-    let places = places::find(config, inputs, progress, &mut keeper);
-    let Ok(places) = unless_stopped(progress, places).await else {
+    let mut store_thread =
+        StoreThread::new(if inputs.mode == Mode::DryRun && !inputs.store.exists() {
+            Store::in_memory()?
+        } else {
+            Store::open(&inputs.store)?
+        });
+    let server = channels::find(config, inputs, progress, &mut store_thread);
+    let Ok(server) = unless_stopped(progress, server).await else {
         let report = Box::default();
         return Err(Error::Interrupted { report });
     };
-    let places = places?;
-    let mut reading = Reading::new(config, bounds, inputs, progress, keeper, &places);
-    let outcome = reading.run(places).await;
-    reading.finish(outcome).await
+    let server = server?;
+    let mut reader = HistoryReader::new(config, bounds, inputs, progress, store_thread, &server);
+    let outcome = reader.run(server).await;
+    reader.finish(outcome).await
 }
 
 /// Waits for `work`, unless the user asks to stop.

@@ -1,6 +1,6 @@
 //! The elements of a JSON list, one by one, past broken ones.
 
-use persona_discord::Bad;
+use persona_discord::DecodeError;
 
 use crate::scan::{Scanner, Unended};
 
@@ -53,7 +53,10 @@ impl<'list, 'reader> Elements<'list, 'reader> {
     /// Reads the next element.
     ///
     /// A broken element is stepped over: by its brackets where they match, otherwise to the next place that decodes.
-    pub(crate) fn next<T>(&mut self, decode: &dyn Fn(&[u8]) -> Result<T, Bad>) -> Element<T> {
+    pub(crate) fn next<T>(
+        &mut self,
+        decode: &dyn Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Element<T> {
         let inside = "between two messages";
         let is_object = loop {
             match self.border() {
@@ -78,7 +81,7 @@ impl<'list, 'reader> Elements<'list, 'reader> {
                 Ok(value) => return Element::Whole(value),
                 Err(bad) => bad,
             },
-            Err(unended) => Bad::from(unended.reason()),
+            Err(unended) => DecodeError::from(unended.reason()),
         };
         let raw = raw(self.scanner.kept());
         // Where brackets match there is an end to go on from; still, whole messages may hide inside.
@@ -110,7 +113,11 @@ impl<'list, 'reader> Elements<'list, 'reader> {
     }
 
     /// Goes to the next place, before `limit`, where an element decodes or the list ends; without one to `limit`, or to the end.
-    fn recover<T>(&mut self, limit: Option<u64>, decode: &dyn Fn(&[u8]) -> Result<T, Bad>) -> bool {
+    fn recover<T>(
+        &mut self,
+        limit: Option<u64>,
+        decode: &dyn Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> bool {
         let scanner = &mut *self.scanner;
         let mut previous = b',';
         while limit.is_none_or(|limit| scanner.offset() < limit) {

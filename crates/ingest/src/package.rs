@@ -1,10 +1,10 @@
 //! Discord's own data package: the messages of one account, a folder per channel, without what others wrote.
 
 use persona_core::{Author, Message, MessageKind};
-use persona_discord::{Bad, fields::Snowflake, time};
+use persona_discord::{DecodeError, fields::Snowflake, time};
 use serde::Deserialize;
 
-use crate::record::{Place, Record};
+use crate::record::{ObservedMessage, SourceChannel};
 
 /// The columns of `messages.csv`, in order; the keys of `messages.json` are the same.
 pub(crate) const COLUMNS: [&str; 4] = ["ID", "Timestamp", "Contents", "Attachments"];
@@ -12,7 +12,7 @@ pub(crate) const COLUMNS: [&str; 4] = ["ID", "Timestamp", "Contents", "Attachmen
 /// Channel and author of a data package's messages, from the files beside them.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
-    pub(crate) place: Place,
+    pub(crate) source_channel: SourceChannel,
     pub(crate) owner: Author,
 }
 
@@ -27,7 +27,7 @@ struct MessageField {
 }
 
 /// Decodes one element of `messages.json`.
-pub(crate) fn decode(setting: &Setting, json: &[u8]) -> Result<Record, Bad> {
+pub(crate) fn decode(setting: &Setting, json: &[u8]) -> Result<ObservedMessage, DecodeError> {
     let field: MessageField = serde_json::from_slice(json)?;
     record(
         setting,
@@ -43,8 +43,8 @@ pub(crate) fn decode_row(
     setting: &Setting,
     columns: [usize; 4],
     row: &csv::ByteRecord,
-) -> Result<Record, Bad> {
-    let field = |index: usize| -> Result<&str, Bad> {
+) -> Result<ObservedMessage, DecodeError> {
+    let field = |index: usize| -> Result<&str, DecodeError> {
         let name = COLUMNS[index];
         let bytes = row
             .get(columns[index])
@@ -61,10 +61,10 @@ fn record(
     timestamp: &str,
     content: String,
     attachments: &str,
-) -> Result<Record, Bad> {
+) -> Result<ObservedMessage, DecodeError> {
     let message = Message {
         id,
-        channel_id: setting.place.channel.id,
+        channel_id: setting.source_channel.channel.id,
         author_id: setting.owner.id,
         timestamp_ms: time::parse(timestamp)?,
         kind: MessageKind::Default,
@@ -73,5 +73,5 @@ fn record(
         attachments: attachments.split_whitespace().count() as u32,
         ..Message::default()
     };
-    Ok(Record::new(setting.owner.clone(), message, None))
+    Ok(ObservedMessage::new(setting.owner.clone(), message, None))
 }

@@ -4,13 +4,13 @@ use persona_core::{Author, Channel, Guild, Message};
 
 /// A message with its author and the time of observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct ObservedMessage {
     pub(crate) author: Author,
     pub(crate) message: Message,
     pub(crate) observed_ms: i64,
 }
 
-impl Record {
+impl ObservedMessage {
     /// A source that does not tell when it was made cannot have seen the message before its last edit.
     pub(crate) fn new(author: Author, message: Message, exported_ms: Option<i64>) -> Self {
         let latest_ms = message
@@ -26,13 +26,13 @@ impl Record {
 
 /// A channel, and its guild where the source names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SourceChannel {
     pub(crate) guild: Option<Guild>,
     pub(crate) channel: Channel,
     pub(crate) observed_ms: i64,
 }
 
-impl Place {
+impl SourceChannel {
     /// Sources that name a channel but no time are better than sources that name no channel, and worse than all others.
     pub(crate) const UNDATED_MS: i64 = 1;
     /// Nothing is known of the channel but its id.

@@ -7,11 +7,11 @@ use persona_store::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    archive::Reading,
+    archive::ArchiveReader,
     companions::Companions,
     document::{self, Context},
     error::{Error, Failure},
-    output::{Output, Stop},
+    output::{DocumentError, Output},
     recognise,
     report::Report,
     sink::Sink,
@@ -61,12 +61,12 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     let mut useful = vec![false; inputs.sources.len()];
     let total = found.documents.iter().map(|document| document.bytes).sum();
     let task = progress.task("ingest", Some(total), Unit::Bytes);
-    let mut reading = Reading::default();
+    let mut archives = ArchiveReader::default();
     let mut companions = Companions::new(config.package_owner);
     for document in &found.documents {
         let mut context = Context {
             document,
-            reading: &mut reading,
+            archives: &mut archives,
             companions: &mut companions,
             output: Output {
                 sink: Sink::new(&mut store, config.batch_messages),
@@ -83,13 +83,15 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         }
         match outcome {
             Ok(()) => {}
-            Err(Stop::NotAnExport(_)) if !document.given => report.skipped.push(document.name()),
-            Err(Stop::NotAnExport(failure) | Stop::Failed(failure)) => {
+            Err(DocumentError::NotAnExport(_)) if !document.given => {
+                report.skipped.push(document.name())
+            }
+            Err(DocumentError::NotAnExport(failure) | DocumentError::Failed(failure)) => {
                 useful[document.source] = true;
                 failures.push(failure);
             }
-            Err(Stop::Store(error)) => return Err(error.into()),
-            Err(Stop::Interrupted) => {
+            Err(DocumentError::Store(error)) => return Err(error.into()),
+            Err(DocumentError::Interrupted) => {
                 let report = Box::new(report);
                 return Err(Error::Interrupted { report });
             }

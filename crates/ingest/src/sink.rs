@@ -6,7 +6,7 @@ use persona_core::{Author, Id};
 use persona_store::{Batch, Error, Rejected, Store};
 
 use crate::{
-    record::{Place, Record},
+    record::{ObservedMessage, SourceChannel},
     report::{FileReport, Format, Odd},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 const BATCH_BYTES_MAX: usize = 8 << 20;
 
 /// A record that could not be understood, as it came.
-struct OddRecord {
+struct StoredOddRecord {
     odd: Odd,
     raw: String,
 }
@@ -24,9 +24,9 @@ pub(crate) struct Sink<'store> {
     store: &'store mut Store,
     batch_messages: usize,
     report: Option<FileReport>,
-    place: Option<Place>,
-    records: Vec<Record>,
-    odd: Vec<OddRecord>,
+    source_channel: Option<SourceChannel>,
+    records: Vec<ObservedMessage>,
+    odd: Vec<StoredOddRecord>,
     bytes: usize,
 }
 
@@ -36,22 +36,27 @@ impl<'store> Sink<'store> {
             store,
             batch_messages: batch_messages.max(1),
             report: None,
-            place: None,
+            source_channel: None,
             records: Vec::new(),
             odd: Vec::new(),
             bytes: 0,
         }
     }
 
-    /// The file is an export. `place` is where its messages were written, unless they say so themselves.
-    pub(crate) fn begin(&mut self, name: String, format: Format, place: Option<Place>) {
+    /// The file is an export. `source_channel` is where its messages were written, unless they say so themselves.
+    pub(crate) fn begin(
+        &mut self,
+        name: String,
+        format: Format,
+        source_channel: Option<SourceChannel>,
+    ) {
         self.report = Some(FileReport::new(name, format));
-        self.place = place;
+        self.source_channel = source_channel;
     }
 
     /// Takes a message. Returns whether a batch is full and should be stored.
-    pub(crate) fn push(&mut self, record: Record) -> bool {
-        self.bytes += size_of::<Record>() + record.message.content.len();
+    pub(crate) fn push(&mut self, record: ObservedMessage) -> bool {
+        self.bytes += size_of::<ObservedMessage>() + record.message.content.len();
         self.records.push(record);
         self.records.len() >= self.batch_messages || self.bytes >= BATCH_BYTES_MAX
     }
@@ -59,7 +64,7 @@ impl<'store> Sink<'store> {
     /// Takes a record that could not be understood.
     pub(crate) fn push_odd(&mut self, position: u64, reason: String, raw: String) -> bool {
         self.bytes += raw.len();
-        self.odd.push(OddRecord {
+        self.odd.push(StoredOddRecord {
             odd: Odd { position, reason },
             raw,
         });
@@ -74,7 +79,7 @@ impl<'store> Sink<'store> {
             .expect("a file begins before its messages");
         let mut counted = report.clone();
         let batch = self.store.batch()?;
-        store_place(&batch, self.place.as_ref(), &self.records)?;
+        store_channels(&batch, self.source_channel.as_ref(), &self.records)?;
         let authors = latest_authors(&self.records);
         let mut stored = HashSet::new();
         for record in &self.records {
@@ -86,7 +91,7 @@ impl<'store> Sink<'store> {
                 .totals
                 .count(batch.upsert_message(&record.message, record.observed_ms)?);
         }
-        for OddRecord { odd, raw } in self.odd.drain(..) {
+        for StoredOddRecord { odd, raw } in self.odd.drain(..) {
             batch.reject(&Rejected {
                 source: &report.name,
                 position: odd.position,
@@ -120,18 +125,22 @@ impl<'store> Sink<'store> {
     }
 }
 
-fn store_place(batch: &Batch<'_>, place: Option<&Place>, records: &[Record]) -> Result<(), Error> {
-    if let Some(place) = place {
-        if let Some(guild) = &place.guild {
-            batch.upsert_guild(guild, place.observed_ms)?;
+fn store_channels(
+    batch: &Batch<'_>,
+    source_channel: Option<&SourceChannel>,
+    records: &[ObservedMessage],
+) -> Result<(), Error> {
+    if let Some(source_channel) = source_channel {
+        if let Some(guild) = &source_channel.guild {
+            batch.upsert_guild(guild, source_channel.observed_ms)?;
         }
-        batch.upsert_channel(&place.channel, place.observed_ms)?;
+        batch.upsert_channel(&source_channel.channel, source_channel.observed_ms)?;
     }
-    let mut known = place.map(|place| place.channel.id);
+    let mut known = source_channel.map(|source_channel| source_channel.channel.id);
     for record in records {
         let channel = record.message.channel_id;
         if known != Some(channel) {
-            let vague = Place::vague(channel);
+            let vague = SourceChannel::vague(channel);
             batch.upsert_channel(&vague.channel, vague.observed_ms)?;
             known = Some(channel);
         }
@@ -140,7 +149,7 @@ fn store_place(batch: &Batch<'_>, place: Option<&Place>, records: &[Record]) -> 
 }
 
 /// Latest facts of each author in `records`: one write instead of one per message.
-fn latest_authors(records: &[Record]) -> HashMap<Id, (i64, &Author)> {
+fn latest_authors(records: &[ObservedMessage]) -> HashMap<Id, (i64, &Author)> {
     let mut latest: HashMap<Id, (i64, &Author)> = HashMap::new();
     for record in records {
         let told = (record.observed_ms, &record.author);

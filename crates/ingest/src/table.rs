@@ -5,7 +5,7 @@ use std::io::Read;
 use csv::{ByteRecord, ReaderBuilder};
 
 use crate::{
-    output::{Output, Stop},
+    output::{DocumentError, Output},
     package::{self, COLUMNS, Setting},
 };
 
@@ -14,7 +14,7 @@ pub(crate) fn read(
     reader: &mut dyn Read,
     output: &mut Output<'_>,
     setting: &Setting,
-) -> Result<(), Stop> {
+) -> Result<(), DocumentError> {
     let mut table = ReaderBuilder::new().flexible(true).from_reader(reader);
     let header = match table.byte_headers() {
         Ok(header) => header.clone(),
@@ -59,7 +59,7 @@ fn take(
     setting: &Setting,
     columns: [usize; 4],
     row: &ByteRecord,
-) -> Result<(), Stop> {
+) -> Result<(), DocumentError> {
     match package::decode_row(setting, columns, row) {
         Ok(record) => output.take(record),
         Err(bad) => {

@@ -13,8 +13,9 @@ use crate::{
     error::Error,
     fields::{Code, Snowflake, optional_id},
     kinds,
-    message::{self, Bad, Record},
-    page::{self, Cursor, List, Page},
+    message::{self, DecodeError, DecodedMessage},
+    page::{self, List, Page, PagePosition},
+    request_label::request_label,
     rest::Rest,
 };
 
@@ -105,7 +106,7 @@ struct Sent {
 
 impl ChannelInfo {
     /// Decodes one channel or thread of `guild`.
-    pub fn decode(guild: Id, json: &[u8]) -> Result<Self, Bad> {
+    pub fn decode(guild: Id, json: &[u8]) -> Result<Self, DecodeError> {
         let field: ChannelField = serde_json::from_slice(json)?;
         let (id, kind) = (field.id.0, &field.kind.0);
         if kind.parse::<u64>().is_err() {
@@ -195,7 +196,7 @@ impl Rest {
             guild_id: guild_id(guild)?,
         };
         let request = Request::new(route, LightMethod::Get);
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let answer = self.fire(request).await?;
         page::list(&answer.body, |json| ChannelInfo::decode(guild, json)).map_err(|error| {
             Error::Answer {
@@ -206,19 +207,24 @@ impl Rest {
     }
 
     /// A page of a channel's history, of at most `limit` messages (1 to 100).
-    pub async fn messages(&self, channel: Id, cursor: Cursor, limit: u32) -> Result<Page, Error> {
+    pub async fn messages(
+        &self,
+        channel: Id,
+        cursor: PagePosition,
+        limit: u32,
+    ) -> Result<Page, Error> {
         let route = Route::ChannelMessages {
             channel_id: channel_id(channel)?,
         };
         let limit = limit.clamp(1, MESSAGES_PER_PAGE);
         let mut params = vec![("limit", limit.to_string())];
         match cursor {
-            Cursor::After(id) => params.push(("after", id.to_string())),
-            Cursor::Before(id) => params.push(("before", id.to_string())),
-            Cursor::Latest => {}
+            PagePosition::After(id) => params.push(("after", id.to_string())),
+            PagePosition::Before(id) => params.push(("before", id.to_string())),
+            PagePosition::Latest => {}
         }
         let request = Request::new(route, LightMethod::Get).params(Some(params));
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let answer = self.fire(request).await?;
         Page::decode(channel, &answer.body).map_err(|error| Error::Answer {
             place,
@@ -227,9 +233,9 @@ impl Rest {
     }
 
     /// Requests one message.
-    pub async fn message(&self, channel: Id, message: Id) -> Result<Record, Error> {
+    pub async fn message(&self, channel: Id, message: Id) -> Result<DecodedMessage, Error> {
         let request = Request::new(message_route(channel, message)?, LightMethod::Get);
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let answer = self.fire(request).await?;
         message::decode(Some(channel), &answer.body).map_err(|bad| Error::Answer {
             place,
@@ -345,7 +351,7 @@ fn with_body<'route>(
     match serde_json::to_vec(body) {
         Ok(body) => Ok(request.body(Some(body))),
         Err(error) => Err(Error::Request {
-            place: crate::place::of(&request),
+            place: request_label(&request),
             reason: error.to_string(),
         }),
     }

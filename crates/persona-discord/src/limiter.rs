@@ -2,14 +2,13 @@
 //!
 //! Times come in from outside, so that the arithmetic can be tested without waiting.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
+use persona_core::lock::locked;
 use serenity::http::{LightMethod, RatelimitingBucket, Request, Route};
 use tokio::time::{Instant, sleep_until};
+
+use crate::request_label::method_name;
 
 /// Buckets beyond this many are looked through for ones that hold nothing any more.
 const BUCKETS_KEPT: usize = 1024;
@@ -28,7 +27,7 @@ impl Key {
         let method = request.method_ref();
         let route = request.route_ref();
         Self {
-            method: crate::place::method_name(*method),
+            method: method_name(*method),
             bucket: route.ratelimiting_bucket(),
             history: matches!(
                 (method, route),
@@ -45,11 +44,11 @@ pub(crate) struct Limiter {
     spacing: Duration,
     /// Interval between two pages of a channel.
     channel_spacing: Duration,
-    state: Mutex<State>,
+    state: Mutex<LimiterState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct LimiterState {
     all: Times,
     buckets: HashMap<Key, Times>,
 }
@@ -110,23 +109,27 @@ impl Limiter {
 
     /// Blocks requests of this bucket until `until`.
     pub(crate) fn block(&self, key: Key, until: Instant) {
-        self.lock().buckets.entry(key).or_default().block(until);
+        locked(&self.state)
+            .buckets
+            .entry(key)
+            .or_default()
+            .block(until);
     }
 
     /// Blocks all requests until `until`.
     pub(crate) fn block_all(&self, until: Instant) {
-        self.lock().all.block(until);
+        locked(&self.state).all.block(until);
     }
 
     fn slot(&self, now: Instant) -> Instant {
-        self.lock().all.take(now, self.spacing)
+        locked(&self.state).all.take(now, self.spacing)
     }
 
     fn channel_slot(&self, key: Key, now: Instant) -> Instant {
         if !key.history || self.channel_spacing.is_zero() {
             return now;
         }
-        let mut state = self.lock();
+        let mut state = locked(&self.state);
         if state.buckets.len() >= BUCKETS_KEPT {
             let holds = |time: Option<Instant>| time.is_some_and(|time| time > now);
             state
@@ -139,14 +142,9 @@ impl Limiter {
 
     /// End of the block on this bucket, if there is one.
     fn blocked(&self, key: Key, now: Instant) -> Option<Instant> {
-        let state = self.lock();
+        let state = locked(&self.state);
         let own = state.buckets.get(&key).and_then(|times| times.blocked);
         state.all.blocked.max(own).filter(|until| *until > now)
-    }
-
-    /// Locks the state, also after a panic elsewhere: it is never left half changed.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -208,6 +206,6 @@ mod tests {
             let later = now + 2 * SECOND * channel as u32;
             limiter.channel_slot(key(LightMethod::Get, channel), later);
         }
-        assert!(limiter.lock().buckets.len() <= BUCKETS_KEPT);
+        assert!(locked(&limiter.state).buckets.len() <= BUCKETS_KEPT);
     }
 }

@@ -22,14 +22,14 @@ const TEXT_DISPLAY: u64 = 10;
 
 /// Reason for which something could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bad {
+pub struct DecodeError {
     /// Description of the fault.
     pub reason: String,
     /// Whether it is not even JSON; its end may then be elsewhere.
     pub broken: bool,
 }
 
-impl From<serde_json::Error> for Bad {
+impl From<serde_json::Error> for DecodeError {
     fn from(error: serde_json::Error) -> Self {
         Self {
             reason: error.to_string(),
@@ -38,7 +38,7 @@ impl From<serde_json::Error> for Bad {
     }
 }
 
-impl From<String> for Bad {
+impl From<String> for DecodeError {
     fn from(reason: String) -> Self {
         Self {
             reason,
@@ -49,14 +49,14 @@ impl From<String> for Bad {
 
 /// A decoded message with its author.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct DecodedMessage {
     /// Author of the message.
     pub author: Author,
     /// The message.
     pub message: Message,
     /// Somebody wrote it, but nothing is in it: no text, nothing attached. Discord shows the messages of others so to a bot
     /// that lacks the Message Content intent.
-    pub hollow: bool,
+    pub is_empty: bool,
 }
 
 #[derive(Deserialize)]
@@ -146,7 +146,7 @@ struct PollText {
 }
 
 /// Decodes one message object. `channel` is used where the object does not name its own.
-pub fn decode(channel: Option<Id>, json: &[u8]) -> Result<Record, Bad> {
+pub fn decode(channel: Option<Id>, json: &[u8]) -> Result<DecodedMessage, DecodeError> {
     let field: MessageField = serde_json::from_slice(json)?;
     let channel_id = field
         .channel_id
@@ -162,7 +162,7 @@ pub fn decode(channel: Option<Id>, json: &[u8]) -> Result<Record, Bad> {
     ]
     .iter()
     .fold(0, |sum: u32, length| sum.saturating_add(length.0));
-    let hollow = content.is_empty()
+    let is_empty = content.is_empty()
         && attachments == 0
         && matches!(kind, MessageKind::Default | MessageKind::Reply)
         && !has_elements(field.components.as_deref())
@@ -196,10 +196,10 @@ pub fn decode(channel: Option<Id>, json: &[u8]) -> Result<Record, Bad> {
         reactions: reactions(field.reactions),
         mentions: mentions(field.mentions.unwrap_or_default()),
     };
-    Ok(Record {
+    Ok(DecodedMessage {
         author,
         message,
-        hollow,
+        is_empty,
     })
 }
 

@@ -6,12 +6,12 @@ use serde_json::value::RawValue;
 
 use crate::{
     fields::Snowflake,
-    message::{self, Bad, Record},
+    message::{self, DecodeError, DecodedMessage},
 };
 
 /// Position in a channel's history to read a page from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cursor {
+pub enum PagePosition {
     /// The oldest messages that are newer than this one.
     After(Id),
     /// The newest messages that are older than this one.
@@ -44,7 +44,7 @@ pub struct OddRecord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// The messages, oldest first, each once.
-    pub messages: Vec<Record>,
+    pub messages: Vec<DecodedMessage>,
     /// Messages that could not be understood.
     pub odd: Vec<OddRecord>,
     /// The largest id on the page, of odd messages too: where the next page begins.
@@ -81,7 +81,7 @@ impl Page {
 /// Decodes a list, each element by itself.
 pub(crate) fn list<T>(
     json: &[u8],
-    decode: impl Fn(&[u8]) -> Result<T, Bad>,
+    decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
 ) -> Result<List<T>, serde_json::Error> {
     let elements: Vec<&RawValue> = serde_json::from_slice(json)?;
     let (mut items, mut odd) = (Vec::with_capacity(elements.len()), Vec::new());

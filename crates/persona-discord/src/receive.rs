@@ -8,21 +8,21 @@ use reqwest::{Response, header::HeaderMap};
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
 /// Result of a successful attempt.
-pub(crate) struct Received {
+pub(crate) struct ReceivedAnswer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
 /// Result of a failed attempt.
-pub(crate) struct Failed {
+pub(crate) struct FailedAttempt {
     pub(crate) reason: String,
     /// Whether the request certainly did not arrive.
     pub(crate) unsent: bool,
 }
 
 /// Reads the body to its end. One that ends too early is told apart from a whole one.
-pub(crate) async fn receive(mut response: Response) -> Result<Received, String> {
+pub(crate) async fn receive(mut response: Response) -> Result<ReceivedAnswer, String> {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
@@ -35,7 +35,7 @@ pub(crate) async fn receive(mut response: Response) -> Result<Received, String> 
     if is_cut(&body) {
         return Err(format!("the answer breaks off after {} bytes", body.len()));
     }
-    Ok(Received {
+    Ok(ReceivedAnswer {
         status,
         headers,
         body,

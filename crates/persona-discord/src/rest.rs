@@ -19,21 +19,21 @@ use crate::{
     config::ApiConfig,
     error::Error,
     limiter::{Key, Limiter},
-    place,
-    receive::{Failed, Received, chain, receive},
+    receive::{FailedAttempt, ReceivedAnswer, chain, receive},
+    request_label::request_label,
     retry,
     token::Token,
 };
 
 /// Characters of Discord's message about a refusal that are kept.
-const SAID_CHARACTERS: usize = 300;
+const ERROR_MESSAGE_CHARACTERS: usize = 300;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection to the API. Clones share pacing and connections.
 #[derive(Clone)]
-pub struct Rest(Arc<Inner>);
+pub struct Rest(Arc<RestState>);
 
-struct Inner {
+struct RestState {
     client: Client,
     token: Token,
     api: String,
@@ -94,7 +94,7 @@ impl Rest {
             client = client.no_proxy();
         }
         let client = client.build().map_err(|error| address(chain(error)))?;
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new(RestState {
             client,
             token: token.clone(),
             api: config.api.trim_end_matches('/').to_owned(),
@@ -124,7 +124,7 @@ impl Rest {
         let key = Key::of(&request);
         let mut attempts = 0;
         loop {
-            let place = || place::of(&request);
+            let place = || request_label(&request);
             if inner.refused.load(Ordering::Relaxed) {
                 return Err(Error::Unauthorised { place: place() });
             }
@@ -163,7 +163,7 @@ impl Rest {
                         body: received.body,
                     });
                 }
-                429 => inner.obey(key, &received, attempts, &place)?,
+                429 => inner.apply_rate_headers(key, &received, attempts, &place)?,
                 status @ 500..=599 if last || !retry::repeatable(&request) => {
                     return Err(Error::Unavailable {
                         place: place(),
@@ -191,7 +191,7 @@ impl Rest {
 
     /// Like [`fire`](Self::fire), with the answer's JSON decoded as a `T`.
     pub async fn fire_as<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
-        let place = place::of(&request);
+        let place = request_label(&request);
         let answer = self.fire(request).await?;
         serde_json::from_slice(&answer.body).map_err(|error| Error::Answer {
             place,
@@ -200,11 +200,14 @@ impl Rest {
     }
 }
 
-impl Inner {
+impl RestState {
     /// Sends the request once. The outer error is one that no repetition helps against.
-    async fn attempt(&self, request: &Request<'_>) -> Result<Result<Received, Failed>, Error> {
+    async fn attempt(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<Result<ReceivedAnswer, FailedAttempt>, Error> {
         let unfit = |reason: String| Error::Request {
-            place: place::of(request),
+            place: request_label(request),
             reason,
         };
         let mut request = request
@@ -216,12 +219,12 @@ impl Inner {
         if let Some(value) = request.headers_mut().get_mut(AUTHORIZATION) {
             value.set_sensitive(true);
         }
-        let failed = |error: reqwest::Error| Failed {
+        let failed = |error: reqwest::Error| FailedAttempt {
             unsent: error.is_connect(),
             reason: self.token.scrub(&chain(error)),
         };
         Ok(match self.client.execute(request).await {
-            Ok(response) => receive(response).await.map_err(|reason| Failed {
+            Ok(response) => receive(response).await.map_err(|reason| FailedAttempt {
                 reason: self.token.scrub(&reason),
                 unsent: false,
             }),
@@ -230,10 +233,10 @@ impl Inner {
     }
 
     /// Applies the headers of a 429: blocks this bucket, or all.
-    fn obey(
+    fn apply_rate_headers(
         &self,
         key: Key,
-        received: &Received,
+        received: &ReceivedAnswer,
         attempts: u32,
         place: &dyn Fn() -> String,
     ) -> Result<(), Error> {
@@ -264,8 +267,8 @@ impl Inner {
     }
 
     /// Error for a status that no repetition helps against.
-    fn refusal(&self, place: String, received: &Received) -> Error {
-        let (code, message) = self.said(&received.body);
+    fn refusal(&self, place: String, received: &ReceivedAnswer) -> Error {
+        let (code, message) = self.error_message(&received.body);
         match received.status {
             401 => {
                 self.refused.store(true, Ordering::Relaxed);
@@ -291,21 +294,21 @@ impl Inner {
     }
 
     /// Discord's error code and message, or the beginning of the body.
-    fn said(&self, body: &[u8]) -> (u64, String) {
+    fn error_message(&self, body: &[u8]) -> (u64, String) {
         #[derive(Deserialize)]
-        struct Said {
+        struct ErrorBody {
             #[serde(default)]
             code: u64,
             message: String,
             errors: Option<serde_json::Value>,
         }
-        let (code, text) = match serde_json::from_slice::<Said>(body) {
-            Ok(said) => {
-                let mut text = said.message;
-                if let Some(errors) = said.errors {
+        let (code, text) = match serde_json::from_slice::<ErrorBody>(body) {
+            Ok(error) => {
+                let mut text = error.message;
+                if let Some(errors) = error.errors {
                     let _ = write!(text, " {errors}");
                 }
-                (said.code, text)
+                (error.code, text)
             }
             Err(_) => (0, String::from_utf8_lossy(body).trim().to_owned()),
         };
@@ -313,7 +316,7 @@ impl Inner {
             .token
             .scrub(&text)
             .chars()
-            .take(SAID_CHARACTERS)
+            .take(ERROR_MESSAGE_CHARACTERS)
             .collect();
         if text.is_empty() {
             return (code, "nothing was said".to_owned());

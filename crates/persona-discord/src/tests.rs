@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     ChannelInfo, Page, decode,
-    message::{Bad, Record},
+    message::{DecodeError, DecodedMessage},
 };
 
 /// A message with everything that the API always gives.
@@ -32,7 +32,7 @@ fn with(changes: &Value) -> Value {
     message
 }
 
-fn read(message: &Value) -> Result<Record, Bad> {
+fn read(message: &Value) -> Result<DecodedMessage, DecodeError> {
     decode(None, message.to_string().as_bytes())
 }
 
@@ -41,7 +41,7 @@ fn content(changes: &Value) -> (String, u32, bool) {
     (
         record.message.content,
         record.message.attachments,
-        record.hollow,
+        record.is_empty,
     )
 }
 

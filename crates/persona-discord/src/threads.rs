@@ -10,6 +10,7 @@ use crate::{
     calls::{ChannelInfo, channel_id, guild_id},
     error::Error,
     page::{self, List, OddRecord},
+    request_label::request_label,
     rest::Rest,
 };
 
@@ -52,7 +53,7 @@ impl Rest {
             guild_id: guild_id(guild)?,
         };
         let request = Request::new(route, LightMethod::Get);
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let field: ThreadsField = self.fire_as(request).await?;
         channels(place, guild, &field)
     }
@@ -74,7 +75,7 @@ impl Rest {
         let mut params = vec![("limit", THREADS_PER_PAGE.to_string())];
         params.extend(before.map(|before| ("before", before.to_owned())));
         let request = Request::new(route, LightMethod::Get).params(Some(params));
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let field: ThreadsField = self.fire_as(request).await?;
         let List { items, odd } = channels(place, guild, &field)?;
         let next = field.has_more.then(|| next(list, &items, before)).flatten();

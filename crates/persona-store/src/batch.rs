@@ -117,11 +117,11 @@ impl<'store> Batch<'store> {
         id: i64,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error> {
-        self.row_of(action, sql, [id], read)
+        self.row_where(action, sql, [id], read)
     }
 
     /// The row that `values` ask for, where there is one.
-    pub(crate) fn row_of<T>(
+    pub(crate) fn row_where<T>(
         &self,
         action: &'static str,
         sql: &str,
@@ -142,11 +142,11 @@ impl<'store> Batch<'store> {
         id: i64,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        self.rows_of(action, sql, [id], read)
+        self.rows_where(action, sql, [id], read)
     }
 
     /// All rows that `values` ask for.
-    pub(crate) fn rows_of<T>(
+    pub(crate) fn rows_where<T>(
         &self,
         action: &'static str,
         sql: &str,

@@ -204,7 +204,7 @@ impl Batch<'_> {
         self.execute(ACTION, sql, (model, vector.len() as i64))?;
         let sql = "SELECT id, dimensions FROM embedders WHERE name = ?1";
         let (embedder, dimensions): (i64, u32) = self
-            .row_of(ACTION, sql, [model], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .row_where(ACTION, sql, [model], |row| Ok((row.get(0)?, row.get(1)?)))?
             .unwrap_or_default();
         check_length(self.path(), model, vector, dimensions as usize)?;
         let sql = "INSERT INTO embeddings (message_id, embedder_id, vector)

@@ -32,7 +32,7 @@ impl Batch<'_> {
         }
         let message = &*self.marks().scrub(message);
         for mention in &message.mentions {
-            self.know_person(mention)?;
+            self.ensure_person(mention)?;
         }
         let Some(stored) = self.stored(message.id)? else {
             self.write_text(message, observed_ms)?;

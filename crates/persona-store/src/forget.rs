@@ -1,6 +1,6 @@
 //! Removing a person from everywhere in the store.
 
-use persona_core::{Id, Message};
+use persona_core::{Id, Message, atomic};
 use rusqlite::{Connection, TransactionBehavior, named_params};
 use serde::Serialize;
 
@@ -93,7 +93,7 @@ impl Store {
             .connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
             .map_err(self.failed(ACTION))?;
-        crate::rewrite::remove(&self.path.with_extension("partial"))?;
+        atomic::remove(&self.path.with_extension("partial"))?;
         Ok(!busy)
     }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Observation time of facts that any other source knows better, such as the name in a mention.
-const HEARSAY: i64 = i64::MIN;
+const WEAKEST_OBSERVATION_MS: i64 = i64::MIN;
 
 impl Batch<'_> {
     /// Stores what a source saw of a guild at `observed_ms`.
@@ -72,7 +72,7 @@ impl Batch<'_> {
             Some((_, known)) if *known == facts => Change::Unchanged,
             Some(_) => Change::Updated,
         };
-        self.know_guild(guild)?;
+        self.ensure_guild(guild)?;
         let sql = "INSERT INTO channels (id, guild_id, parent_id, kind, name, topic, observed_ms)
             VALUES (:id, :guild, :parent, :kind, :name, :topic, :observed)
             ON CONFLICT DO UPDATE SET guild_id = excluded.guild_id, parent_id = excluded.parent_id, kind = excluded.kind,
@@ -132,21 +132,21 @@ impl Batch<'_> {
     }
 
     /// Makes sure that a mentioned person has a pseudonym.
-    pub(crate) fn know_person(&self, mention: &Mention) -> Result<(), Error> {
+    pub(crate) fn ensure_person(&self, mention: &Mention) -> Result<(), Error> {
         let person = Author {
             id: mention.id,
             name: mention.name.clone(),
             display_name: mention.display_name.clone(),
             is_bot: false,
         };
-        self.upsert_author(&person, HEARSAY)?;
+        self.upsert_author(&person, WEAKEST_OBSERVATION_MS)?;
         Ok(())
     }
 
     /// Makes sure that a channel's guild has a row, even where no source names it.
-    fn know_guild(&self, id: i64) -> Result<(), Error> {
+    fn ensure_guild(&self, id: i64) -> Result<(), Error> {
         let sql = "INSERT OR IGNORE INTO guilds (id, name, observed_ms) VALUES (?1, '', ?2)";
-        self.execute("store a guild", sql, [id, HEARSAY])?;
+        self.execute("store a guild", sql, [id, WEAKEST_OBSERVATION_MS])?;
         Ok(())
     }
 

@@ -63,11 +63,11 @@ impl Store {
         let failed = || schema::database(&self.path, ACTION);
         let mut reactions = reactions
             .query([channel])
-            .and_then(|rows| Cursor::new(rows, reaction))
+            .and_then(|rows| RowsByMessage::new(rows, reaction))
             .map_err(failed())?;
         let mut mentions = mentions
             .query([channel])
-            .and_then(|rows| Cursor::new(rows, mention))
+            .and_then(|rows| RowsByMessage::new(rows, mention))
             .map_err(failed())?;
         let mut rows = messages.query([channel]).map_err(failed())?;
         while let Some(row) = rows.next().map_err(failed())? {
@@ -121,13 +121,13 @@ pub(crate) fn mention(row: &Row<'_>, first: usize) -> rusqlite::Result<Mention> 
 }
 
 /// Rows that belong to messages, ordered like the messages; the message id is their first column.
-struct Cursor<'statement, T> {
+struct RowsByMessage<'statement, T> {
     rows: Rows<'statement>,
     read: fn(&Row<'_>, usize) -> rusqlite::Result<T>,
     next: Option<(Id, T)>,
 }
 
-impl<'statement, T> Cursor<'statement, T> {
+impl<'statement, T> RowsByMessage<'statement, T> {
     fn new(
         rows: Rows<'statement>,
         read: fn(&Row<'_>, usize) -> rusqlite::Result<T>,

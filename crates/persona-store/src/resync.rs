@@ -49,7 +49,7 @@ impl Batch<'_> {
         let mut missing = 0;
         let [channel, after, up_to] = part.range()?;
         let values = [channel, after, up_to, part.asked_ms];
-        let ids = self.rows_of("read messages", sql, values, |row| row.get::<_, i64>(0))?;
+        let ids = self.rows_where("read messages", sql, values, |row| row.get::<_, i64>(0))?;
         for id in ids {
             if !present.contains(&id.cast_unsigned()) && self.mark_deleted(id.cast_unsigned())? {
                 missing += 1;
@@ -63,7 +63,7 @@ impl Batch<'_> {
         let sql = "SELECT id FROM messages
             WHERE channel_id = ?1 AND id > ?2 AND id <= ?3 AND deleted ORDER BY id";
         let mut restored = 0;
-        let ids = self.rows_of("read messages", sql, part.range()?, |row| {
+        let ids = self.rows_where("read messages", sql, part.range()?, |row| {
             row.get::<_, i64>(0)
         })?;
         for id in ids {

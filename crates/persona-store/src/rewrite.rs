@@ -1,12 +1,8 @@
 //! A store whose bytes follow from its content.
 
-use std::{
-    fs::{self, File},
-    io,
-    path::Path,
-};
+use std::fs::{self, File};
 
-use persona_core::FileError;
+use persona_core::{FileError, atomic};
 use rusqlite::Connection;
 
 use crate::{error::Error, schema, store::Store};
@@ -19,7 +15,7 @@ impl Store {
     pub fn rewrite(self) -> Result<bool, Error> {
         let path = self.path().to_owned();
         let fresh = path.with_extension("partial");
-        remove(&fresh)?;
+        atomic::remove(&fresh)?;
         let Some(name) = fresh.to_str() else {
             // The library takes names as text only; nothing but the bytes depends on it.
             return Ok(false);
@@ -37,7 +33,7 @@ impl Store {
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
             .map_err(self.failed("empty its log"))?;
         if busy {
-            remove(&fresh)?;
+            atomic::remove(&fresh)?;
             return Ok(false);
         }
         self.connection
@@ -48,12 +44,5 @@ impl Store {
             .and_then(|()| fs::rename(&fresh, &path))
             .map_err(FileError::write(&path))?;
         Ok(true)
-    }
-}
-
-pub(crate) fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::write(path)(error)),
-        _ => Ok(()),
     }
 }

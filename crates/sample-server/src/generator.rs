@@ -10,7 +10,7 @@ use crate::{
     message::{By, Message, Reference},
     oddities,
     reactions::react,
-    scene::Memory,
+    scene::UsedLines,
     schedule::{Calendar, pause},
     script::{Act, Line},
     server::{HUMAN, Server},
@@ -52,13 +52,13 @@ pub(crate) fn generate(seed: u64, words: &Words) -> Server<'_> {
 fn conversations<'w>(server: &Server<'w>, rng: &mut ChaCha8Rng) -> Vec<Message<'w>> {
     let goal = HUMAN - oddities::human(server.words);
     let mut calendar = Calendar::new(server.start_ms);
-    let mut memory = Memory::default();
+    let mut used = UsedLines::default();
     let mut tally = vec![0.0; server.cast.len()];
     let mut messages = Vec::new();
     while messages.len() < goal {
-        let session = calendar.session(server.words, &server.cast, &tally, rng);
-        let (channel, start_ms) = (session.channel, session.start_ms);
-        let lines = talk(server.words, session, &mut memory, rng);
+        let planned = calendar.next_conversation(server.words, &server.cast, &tally, rng);
+        let (channel, start_ms) = (planned.channel, planned.start_ms);
+        let lines = talk(server.words, planned, &mut used, rng);
         let mut writer = Writer {
             cast: &server.cast,
             channel,

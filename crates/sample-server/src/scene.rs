@@ -95,12 +95,12 @@ impl<'a> Scene<'a> {
 
 /// Everything said so far, so that the server repeats itself as little as people do.
 #[derive(Debug, Default)]
-pub(crate) struct Memory<'a> {
+pub(crate) struct UsedLines<'a> {
     said: BTreeSet<String>,
     uses: BTreeMap<&'a str, u32>,
 }
 
-impl<'a> Memory<'a> {
+impl<'a> UsedLines<'a> {
     /// Which of `lines` to say: rather one that was used less.
     pub(crate) fn choose(&mut self, lines: &'a [Template], rng: &mut ChaCha8Rng) -> usize {
         let uses = |at: usize| {

@@ -17,7 +17,7 @@ const APART_MS: i64 = 4 * HOUR_MS;
 const THREAD_DAYS: i64 = 120;
 
 /// A conversation to come.
-pub(crate) struct Session<'a> {
+pub(crate) struct PlannedConversation<'a> {
     /// Position of its channel.
     pub(crate) channel: usize,
     /// Its subject.
@@ -49,13 +49,13 @@ impl Calendar {
     }
 
     /// The next conversation. `tally` counts what everybody has said so far and keeps the shares near their goals.
-    pub(crate) fn session<'a>(
+    pub(crate) fn next_conversation<'a>(
         &mut self,
         words: &'a Words,
         cast: &'a [Author<'a>],
         tally: &[f64],
         rng: &mut ChaCha8Rng,
-    ) -> Session<'a> {
+    ) -> PlannedConversation<'a> {
         let said: f64 = tally.iter().sum::<f64>().max(1.0);
         let wish = |author: &Author| {
             let lag = (author.weight * said + 8.0) / (tally[author.index] + 8.0);
@@ -84,7 +84,7 @@ impl Calendar {
             .topics
             .choose_weighted(rng, |(_, share)| *share)
             .expect("shares are positive");
-        Session {
+        PlannedConversation {
             channel,
             topic: &words.topics[topic],
             start_ms,

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn shares(plan: &Plan) -> Vec<f64> {
+fn shares(plan: &EpochPlan) -> Vec<f64> {
     plan.quotas
         .iter()
         .map(|&quota| quota as f64 / plan.epoch as f64)

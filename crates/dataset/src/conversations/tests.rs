@@ -36,7 +36,7 @@ fn assemble(
     lines: &[Line],
     config: &Config,
     persona: Option<&BTreeSet<Id>>,
-) -> (Vec<Assembled>, Replies) {
+) -> (Vec<BuiltConversation>, Replies) {
     let people = people();
     let marker = Marker {
         config,
@@ -172,7 +172,7 @@ proptest! {
     fn growing_history_moves_no_conversation(lines in history(), cut in 1..60_usize) {
         let config = Config::default();
         let cut = cut.min(lines.len());
-        let splits = |built: &[Assembled]| -> BTreeMap<Id, Split> {
+        let splits = |built: &[BuiltConversation]| -> BTreeMap<Id, Split> {
             built.iter().map(|one| (one.conversation.id, one.conversation.split)).collect()
         };
         let (before, _) = assemble(&lines[..cut], &config, None);

@@ -5,7 +5,7 @@ use super::*;
 /// One turn a row: author, positive reactions, any reaction, answered position, text. Message ids are 100 + position.
 type Row = (u64, u32, bool, Option<usize>, &'static str);
 
-fn assembled(rows: &[Row]) -> Assembled {
+fn assembled(rows: &[Row]) -> BuiltConversation {
     let turns =
         rows.iter()
             .enumerate()
@@ -20,7 +20,7 @@ fn assembled(rows: &[Row]) -> Assembled {
                 copies: 0,
                 reactions,
             });
-    Assembled {
+    BuiltConversation {
         conversation: Conversation {
             id: 100,
             channel_id: 9,

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{Order, intents, payloads};
 use crate::rest::lock;
-use crate::state::State;
+use crate::state::ServerState;
 
 /// Close codes, with Discord's numbers.
 const AUTHENTICATION_FAILED: u16 = 4004;
@@ -24,7 +24,7 @@ enum Step {
 }
 
 /// Speaks with one client until it leaves, or is made to.
-pub(crate) async fn speak(state: Arc<Mutex<State>>, mut socket: WebSocket) {
+pub(crate) async fn speak(state: Arc<Mutex<ServerState>>, mut socket: WebSocket) {
     let (line, mut orders) = mpsc::unbounded_channel();
     let hello = {
         let state = lock(&state);
@@ -84,7 +84,7 @@ pub(crate) async fn speak(state: Arc<Mutex<State>>, mut socket: WebSocket) {
 }
 
 fn hear(
-    state: &mut State,
+    state: &mut ServerState,
     line: &mpsc::UnboundedSender<Order>,
     session: &mut Option<String>,
     text: &str,
@@ -112,7 +112,7 @@ fn hear(
 }
 
 fn identify(
-    state: &mut State,
+    state: &mut ServerState,
     line: &mpsc::UnboundedSender<Order>,
     session: &mut Option<String>,
     data: &Value,
@@ -140,7 +140,7 @@ fn identify(
 }
 
 fn resume(
-    state: &mut State,
+    state: &mut ServerState,
     line: &mpsc::UnboundedSender<Order>,
     session: &mut Option<String>,
     data: &Value,
@@ -158,7 +158,7 @@ fn resume(
 }
 
 /// The token comes bare, or as in a header.
-fn is_token(state: &State, data: &Value) -> bool {
+fn is_token(state: &ServerState, data: &Value) -> bool {
     let given = data["token"].as_str().unwrap_or_default();
     given.strip_prefix("Bot ").unwrap_or(given) == state.world.token
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Event, intents};
-use crate::{render, rest::gaps, schema::description, state::State};
+use crate::{render, rest::gaps, schema::description, state::ServerState};
 
-impl State {
+impl ServerState {
     /// Tells every session that wants to know.
     pub(crate) fn dispatch(&mut self, event: Event, data: &Value) {
         let channel = data["channel_id"].as_str().and_then(|id| id.parse().ok());

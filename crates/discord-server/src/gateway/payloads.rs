@@ -38,7 +38,8 @@ pub(crate) fn guild_create(world: &World, guild_id: u64) -> Value {
         .channels
         .values()
         .filter(|channel| channel.guild_id == Some(guild_id));
-    let (threads, places): (Vec<_>, Vec<_>) = own.partition(|channel| channel.kind.is_thread());
+    let (threads, channels_of_guild): (Vec<_>, Vec<_>) =
+        own.partition(|channel| channel.kind.is_thread());
     let active = threads
         .into_iter()
         .filter(|thread| {
@@ -53,7 +54,7 @@ pub(crate) fn guild_create(world: &World, guild_id: u64) -> Value {
     value["unavailable"] = json!(false);
     value["member_count"] = json!(world.users.len());
     value["members"] = json!([render::member(world, world.me, true)]);
-    value["channels"] = places
+    value["channels"] = channels_of_guild
         .iter()
         .map(|channel| channels::channel(world, channel))
         .collect();
@@ -131,15 +132,15 @@ pub(crate) fn interaction(
     user: u64,
     data: &Value,
 ) -> Value {
-    let place = world.channels.get(&channel);
-    let guild = place.and_then(|place| place.guild_id);
+    let found = world.channels.get(&channel);
+    let guild = found.and_then(|channel| channel.guild_id);
     let mut value = json!({
         "id": id(number),
         "application_id": id(world.me),
         "type": 2,
         "data": data,
         "channel_id": id(channel),
-        "channel": place.map(|place| channels::channel(world, place)),
+        "channel": found.map(|channel| channels::channel(world, channel)),
         "token": token,
         "version": 1,
         "app_permissions": channels::permissions(world.access(channel)).to_string(),

@@ -134,13 +134,13 @@ pub(crate) fn channel(world: &World, channel: &Channel) -> Value {
     value["parent_id"] = optional_id(channel.parent_id);
     value["rate_limit_per_user"] = json!(0);
     match channel.thread {
-        Some(_) => add_thread(&mut value, world, channel),
-        None => add_place(&mut value, world, channel),
+        Some(_) => add_thread_fields(&mut value, world, channel),
+        None => add_channel_fields(&mut value, world, channel),
     }
     value
 }
 
-fn add_place(value: &mut Value, world: &World, channel: &Channel) {
+fn add_channel_fields(value: &mut Value, world: &World, channel: &Channel) {
     value["position"] = json!(channel.position);
     value["topic"] = json!(channel.topic);
     value["nsfw"] = json!(false);
@@ -165,7 +165,7 @@ fn add_place(value: &mut Value, world: &World, channel: &Channel) {
     }
 }
 
-fn add_thread(value: &mut Value, world: &World, channel: &Channel) {
+fn add_thread_fields(value: &mut Value, world: &World, channel: &Channel) {
     let Some(thread) = channel.thread else { return };
     let messages = world
         .messages

@@ -7,7 +7,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{gaps, status};
-use crate::{faults::TooMany, record::Request, state::State};
+use crate::{faults::TooMany, record::Request, state::ServerState};
 
 /// An answer before it is sent.
 pub(crate) struct Answer {
@@ -59,7 +59,7 @@ impl Answer {
         self.json.clone().map(gaps::answer)
     }
 
-    pub(crate) fn into_response(self, state: &State, record: &Request) -> Response<Body> {
+    pub(crate) fn into_response(self, state: &ServerState, record: &Request) -> Response<Body> {
         let text = self.json.map_or(self.text, |value| value.to_string());
         let mut response = Response::new(Body::empty());
         *response.status_mut() = status(self.status);
@@ -95,7 +95,7 @@ pub(crate) fn length(response: &Response<Body>) -> usize {
 
 /// Rate-limit headers of a history answer, as Discord really sends them: there is always room left, until there is
 /// none.
-fn limits(state: &State, record: &Request) -> [(&'static str, String); 5] {
+fn limits(state: &ServerState, record: &Request) -> [(&'static str, String); 5] {
     let (limit, left, after) = match state.faults.limit {
         Some((limit, window)) => {
             let used = record

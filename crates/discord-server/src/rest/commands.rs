@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::{Answer, Call, error};
 use crate::{
     render::{id, user},
-    state::State,
+    state::ServerState,
 };
 
-pub(super) fn application(state: &mut State, _: &Call<'_>) -> Answer {
+pub(super) fn application(state: &mut ServerState, _: &Call<'_>) -> Answer {
     let owner = state
         .world
         .guilds
@@ -39,12 +39,12 @@ pub(super) fn application(state: &mut State, _: &Call<'_>) -> Answer {
     }))
 }
 
-pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn list(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let commands = state.commands.get(&call.id("guild_id")).cloned();
     Answer::json(Value::Array(commands.unwrap_or_default()))
 }
 
-pub(super) fn replace(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn replace(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let application = state.world.me;
     if call.id("application_id") != application {
         return error(
@@ -68,7 +68,7 @@ pub(super) fn replace(state: &mut State, call: &Call<'_>) -> Answer {
 }
 
 /// A command with what the server adds.
-fn complete(state: &mut State, guild: u64, given: &Value) -> Value {
+fn complete(state: &mut ServerState, guild: u64, given: &Value) -> Value {
     let number = state.world.next_message_id();
     let kind = given["type"].as_u64().unwrap_or(1);
     let mut command = json!({

@@ -4,21 +4,21 @@ use serde_json::Value;
 use serenity::http::{Http, HttpBuilder};
 
 /// A channel and a person to test with.
-pub(crate) struct Place {
+pub(crate) struct TestChannel {
     pub(crate) guild: u64,
     pub(crate) channel: u64,
     pub(crate) user: u64,
 }
 
 /// A small world of one guild, one channel and one person.
-pub(crate) fn small() -> (World, Place) {
+pub(crate) fn small() -> (World, TestChannel) {
     let mut world = World::new();
     let guild = world.guild("Workshop");
     let channel = world.channel(guild, Kind::Text, "general");
     let user = world.user("ada");
     (
         world,
-        Place {
+        TestChannel {
             guild,
             channel,
             user,

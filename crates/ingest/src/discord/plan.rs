@@ -8,7 +8,7 @@ use super::{Mode, config::Bounds};
 
 /// A channel that is to be read.
 #[derive(Clone, Debug)]
-pub(super) struct Job {
+pub(super) struct ChannelJob {
     /// The channel.
     pub(super) channel: Id,
     /// Position up to which the channel has been read.
@@ -23,7 +23,7 @@ pub(super) struct Job {
     pub(super) seen: bool,
 }
 
-impl Job {
+impl ChannelJob {
     /// Whether there can be nothing to read.
     pub(super) fn is_up_to_date(&self) -> bool {
         self.reread_until.is_none()
@@ -43,7 +43,7 @@ pub(super) fn prepare(
     guild: &Guild,
     channels: &[(ChannelInfo, bool)],
     unlisted: &[(Id, bool)],
-) -> Result<Vec<Job>, Error> {
+) -> Result<Vec<ChannelJob>, Error> {
     if mode != Mode::DryRun {
         let batch = store.batch()?;
         batch.upsert_guild(guild, now_ms)?;
@@ -62,7 +62,7 @@ pub(super) fn prepare(
         .collect()
 }
 
-fn job(store: &Store, bounds: Bounds, info: &ChannelInfo) -> Result<Job, Error> {
+fn job(store: &Store, bounds: Bounds, info: &ChannelInfo) -> Result<ChannelJob, Error> {
     let channel = info.channel.id;
     let from_the_beginning = Cursor {
         begin: bounds.begin,
@@ -79,7 +79,7 @@ fn job(store: &Store, bounds: Bounds, info: &ChannelInfo) -> Result<Job, Error> 
         .filter(|after| *after < cursor.after)
         .map(|after| reread_from(store, channel, cursor, after))
         .transpose()?;
-    Ok(Job {
+    Ok(ChannelJob {
         channel,
         cursor,
         position: reread_from.unwrap_or(cursor.after),

@@ -44,7 +44,7 @@ pub struct ChannelReport {
     /// Whether its messages may be used.
     pub allowed: bool,
     /// Result for the channel.
-    pub state: State,
+    pub state: ChannelState,
     /// Reason for which it could not be read, or a description of what is odd.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
@@ -60,7 +60,7 @@ pub struct ChannelReport {
 /// Result of reading a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum ChannelState {
     /// Read in part; there is more.
     Unfinished,
     /// Read to its end.
@@ -93,7 +93,7 @@ impl ChannelReport {
 
 impl Report {
     /// Channels in this state.
-    pub fn in_state(&self, state: State) -> impl Iterator<Item = &ChannelReport> {
+    pub fn in_state(&self, state: ChannelState) -> impl Iterator<Item = &ChannelReport> {
         self.channels
             .iter()
             .filter(move |channel| channel.state == state)

@@ -27,9 +27,9 @@ impl<T> Drop for Spawned<T> {
 
 /// Lends the store to one piece of work after the other, on a thread that may block.
 #[derive(Debug)]
-pub(super) struct Keeper(Option<Store>);
+pub(super) struct StoreThread(Option<Store>);
 
-impl Keeper {
+impl StoreThread {
     pub(super) fn new(store: Store) -> Self {
         Self(Some(store))
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use persona_core::{ChannelKind, Id};
 
-use super::report::{ChannelReport, Report, State};
+use super::report::{ChannelReport, ChannelState, Report};
 
 /// Channels that are named in a line.
 const NAMED: usize = 8;
@@ -40,10 +40,10 @@ impl Report {
     pub fn outlook(&self) -> String {
         let mut text = String::new();
         for (state, what) in [
-            (State::Unfinished, "would be read"),
-            (State::UpToDate, "nothing new"),
-            (State::Denied, "denied"),
-            (State::Forbidden, "not for the bot"),
+            (ChannelState::Unfinished, "would be read"),
+            (ChannelState::UpToDate, "nothing new"),
+            (ChannelState::Denied, "denied"),
+            (ChannelState::Forbidden, "not for the bot"),
         ] {
             let _ = write!(text, "{}", group(self, state, what));
         }
@@ -66,15 +66,16 @@ impl Report {
             );
         }
         for (state, what) in [
-            (State::Unfinished, "not read to the end"),
-            (State::Denied, "denied"),
-            (State::Forbidden, "not for the bot"),
-            (State::Gone, "gone"),
+            (ChannelState::Unfinished, "not read to the end"),
+            (ChannelState::Denied, "denied"),
+            (ChannelState::Forbidden, "not for the bot"),
+            (ChannelState::Gone, "gone"),
         ] {
             let _ = write!(text, "{}", group(self, state, what));
         }
         let remarks = self.channels.iter().filter(|channel| {
-            matches!(channel.state, State::Read | State::UpToDate) && channel.remark.is_some()
+            matches!(channel.state, ChannelState::Read | ChannelState::UpToDate)
+                && channel.remark.is_some()
         });
         for channel in remarks {
             let remark = channel.remark.as_deref().unwrap_or_default();
@@ -85,7 +86,7 @@ impl Report {
 }
 
 /// `3 channels denied: …`, or nothing.
-fn group(report: &Report, state: State, what: &str) -> String {
+fn group(report: &Report, state: ChannelState, what: &str) -> String {
     let labels: Vec<String> = report.in_state(state).map(ChannelReport::label).collect();
     if labels.is_empty() {
         return String::new();

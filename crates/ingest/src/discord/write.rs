@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use persona_core::{Author, Id};
-use persona_discord::{OddRecord, Page, Record};
+use persona_discord::{DecodedMessage, OddRecord, Page};
 use persona_store::{Batch, Cursor, Error, Rejected, Reread, Store};
 
 use crate::report::{Odd, Totals};
@@ -25,15 +25,15 @@ pub(super) struct PageWrite {
 
 /// Result of storing a page.
 #[derive(Debug, Default)]
-pub(super) struct Written {
+pub(super) struct PageResult {
     pub(super) totals: Totals,
     pub(super) deleted: u64,
     pub(super) odd: Vec<Odd>,
 }
 
 /// Stores the page, or nothing of it.
-pub(super) fn write(store: &mut Store, write: &PageWrite) -> Result<Written, Error> {
-    let mut written = Written::default();
+pub(super) fn write(store: &mut Store, write: &PageWrite) -> Result<PageResult, Error> {
+    let mut written = PageResult::default();
     let batch = store.batch()?;
     for (author, observed_ms) in authors(write).into_values() {
         batch.upsert_author(author, observed_ms)?;
@@ -65,7 +65,7 @@ fn ids(page: &Page) -> impl Iterator<Item = Id> {
 /// Authors on the page, each once, with the time of their facts.
 fn authors(write: &PageWrite) -> BTreeMap<Id, (&Author, i64)> {
     let mut authors = BTreeMap::new();
-    for Record {
+    for DecodedMessage {
         author, message, ..
     } in &write.page.messages
     {
@@ -80,7 +80,7 @@ fn authors(write: &PageWrite) -> BTreeMap<Id, (&Author, i64)> {
     authors
 }
 
-fn reject(batch: &Batch<'_>, write: &PageWrite, written: &mut Written) -> Result<(), Error> {
+fn reject(batch: &Batch<'_>, write: &PageWrite, written: &mut PageResult) -> Result<(), Error> {
     let source = format!("discord, channel {}", write.channel);
     for (index, OddRecord { id, reason, raw }) in write.page.odd.iter().enumerate() {
         let position = id.unwrap_or(write.after + 1 + index as u64);

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Element, Elements};
 use crate::{
     dce::{self, Header},
-    record::Place,
+    record::SourceChannel,
     scan::Scanner,
 };
 
@@ -32,7 +32,7 @@ struct Outcome {
 /// Reads what follows the opening bracket.
 fn read(bytes: &[u8]) -> Outcome {
     let header = Header {
-        place: Place::vague(7),
+        source_channel: SourceChannel::vague(7),
         exported_ms: None,
     };
     let mut reader = Drip(bytes);

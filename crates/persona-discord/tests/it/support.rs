@@ -2,14 +2,14 @@ use discord_server::{Kind, Server, World};
 use persona_discord::{ApiConfig, Rest, Token};
 
 /// A server with one channel.
-pub(crate) struct Place {
+pub(crate) struct TestChannel {
     pub(crate) server: Server,
     pub(crate) guild: u64,
     pub(crate) channel: u64,
     pub(crate) user: u64,
 }
 
-impl Place {
+impl TestChannel {
     pub(crate) fn new() -> Self {
         let mut world = World::new();
         let guild = world.guild("Workshop");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use discord_server::{Access, Chance, Fault, Generate, Kind, Matching, World, generate};
-use ingest::discord::{Error, State};
+use ingest::discord::{ChannelState, Error};
 use persona_core::Hint;
 
 use super::bench::{Bench, of};
@@ -66,7 +66,12 @@ fn a_channel_that_fails_does_not_hold_the_others() {
     let states = [closed, broken, gone, silent].map(|channel| of(&report, channel).state);
     assert_eq!(
         states,
-        [State::Forbidden, State::Failed, State::Gone, State::Failed]
+        [
+            ChannelState::Forbidden,
+            ChannelState::Failed,
+            ChannelState::Gone,
+            ChannelState::Failed
+        ]
     );
     assert!(
         of(&report, closed)
@@ -76,7 +81,7 @@ fn a_channel_that_fails_does_not_hold_the_others() {
             .contains("Missing Access")
     );
     let others = report.channels.len() - 4;
-    assert_eq!(report.in_state(State::Read).count(), others);
+    assert_eq!(report.in_state(ChannelState::Read).count(), others);
     bench.server.faults(discord_server::Faults::clear);
     bench.fetch().unwrap();
     let calm = Bench::new(small());
@@ -123,12 +128,12 @@ fn hidden_contents_are_noticed_and_not_stored() {
     let store = bench.store();
     for stored in store.channels().unwrap() {
         let messages = store.messages_of_channel(stored.channel.id).unwrap();
-        let hollow = messages.iter().filter(|message| {
+        let empty = messages.iter().filter(|message| {
             message.content.is_empty()
                 && message.attachments == 0
                 && message.kind != persona_core::MessageKind::System
         });
-        assert_eq!(hollow.count(), 0);
+        assert_eq!(empty.count(), 0);
     }
     bench.server.faults(discord_server::Faults::clear);
     bench.fetch().unwrap();

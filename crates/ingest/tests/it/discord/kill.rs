@@ -88,7 +88,7 @@ fn fifty_thousand_messages_and_twenty_kills() {
         ..bench.inputs()
     };
     let report = discord::run(&FetchConfig::default(), &undisturbed, &Silent).unwrap();
-    assert_eq!(report.in_state(discord::State::Read).count(), 40);
+    assert_eq!(report.in_state(discord::ChannelState::Read).count(), 40);
     let needed: BTreeSet<(u64, u64)> = bench.pages().into_iter().collect();
     assert_eq!(
         needed.len() as u64,

@@ -9,8 +9,8 @@ use super::{
     Inputs, choice,
     config::{FetchConfig, NewChannels},
     error::Error,
-    report::{ChannelReport, State, label},
-    task::{Keeper, Spawned},
+    report::{ChannelReport, ChannelState, label},
+    task::{Spawned, StoreThread},
 };
 use crate::report::Totals;
 
@@ -19,13 +19,13 @@ const LISTS_AT_ONCE: usize = 16;
 
 /// A server with everything in it that can hold messages or threads.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct ServerChannels {
     /// The server.
     pub(super) guild: Guild,
     /// The bot's account id.
     pub(super) me: Id,
     /// Channels and threads, by id.
-    pub(super) found: BTreeMap<Id, Found>,
+    pub(super) found: BTreeMap<Id, ListedChannel>,
     /// Whether the user allowed stored channels that Discord does not list: threads in the archive of a denied channel.
     pub(super) unlisted: Vec<(Id, bool)>,
     /// Descriptions of entries in Discord's lists that were not understood.
@@ -34,7 +34,7 @@ pub(super) struct Places {
 
 /// A channel or thread.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct ListedChannel {
     /// The channel as Discord lists it.
     pub(super) info: ChannelInfo,
     /// Whether it may be used.
@@ -43,14 +43,14 @@ pub(super) struct Found {
     pub(super) refused: Option<String>,
 }
 
-impl Found {
+impl ListedChannel {
     /// Whether messages are written in it; forums hold threads only.
     pub(super) fn holds_messages(&self) -> bool {
         self.info.channel.kind != ChannelKind::Forum
     }
 
     /// The beginning of the report of it.
-    pub(super) fn report(self, state: State) -> ChannelReport {
+    pub(super) fn report(self, state: ChannelState) -> ChannelReport {
         let channel = self.info.channel;
         ChannelReport {
             id: channel.id,
@@ -72,16 +72,16 @@ pub(super) async fn find(
     config: &FetchConfig,
     inputs: &Inputs,
     progress: &dyn Progress,
-    keeper: &mut Keeper,
-) -> Result<Places, Error> {
+    store_thread: &mut StoreThread,
+) -> Result<ServerChannels, Error> {
     let rest = &inputs.rest;
     let me = rest.me().await?.id;
     let guild = choose(rest, inputs.guild).await?;
     let mut survey = Survey {
         config,
         guild: guild.id,
-        stored: stored(keeper).await?,
-        places: BTreeMap::new(),
+        stored: stored(store_thread).await?,
+        channels: BTreeMap::new(),
         odd: Vec::new(),
     };
     let list = rest.channels(guild.id).await?;
@@ -99,11 +99,11 @@ pub(super) async fn find(
     if config.archived_threads {
         survey.archived(rest, progress, &choice).await?;
     }
-    Ok(Places {
+    Ok(ServerChannels {
         guild,
         me,
         unlisted: survey.unlisted(&choice),
-        found: survey.places,
+        found: survey.channels,
         odd: survey.odd,
     })
 }
@@ -134,8 +134,8 @@ async fn choose(rest: &Rest, wanted: Option<Id>) -> Result<Guild, Error> {
 }
 
 /// The channels that the store knows, and whether they are allowed.
-async fn stored(keeper: &mut Keeper) -> Result<Vec<(Channel, bool)>, Error> {
-    let channels = keeper.with(|store| store.channels()).await?;
+async fn stored(store_thread: &mut StoreThread) -> Result<Vec<(Channel, bool)>, Error> {
+    let channels = store_thread.with(|store| store.channels()).await?;
     Ok(channels
         .into_iter()
         .map(|stored| (stored.channel, stored.allowed))
@@ -143,12 +143,12 @@ async fn stored(keeper: &mut Keeper) -> Result<Vec<(Channel, bool)>, Error> {
 }
 
 /// Channels that the user named.
-struct Choice {
+struct ChannelChoice {
     allow: BTreeSet<Id>,
     deny: BTreeSet<Id>,
 }
 
-impl Choice {
+impl ChannelChoice {
     /// Whether a channel is to be used; `None` where the user did not name it.
     fn of(&self, id: Id) -> Option<bool> {
         let denied = self.deny.contains(&id).then_some(false);
@@ -160,7 +160,7 @@ struct Survey<'a> {
     config: &'a FetchConfig,
     guild: Id,
     stored: Vec<(Channel, bool)>,
-    places: BTreeMap<Id, Found>,
+    channels: BTreeMap<Id, ListedChannel>,
     odd: Vec<String>,
 }
 
@@ -170,7 +170,7 @@ impl Survey<'_> {
         inputs: &Inputs,
         categories: &[ChannelInfo],
         lists: &[&[ChannelInfo]],
-    ) -> Result<Choice, Error> {
+    ) -> Result<ChannelChoice, Error> {
         let mut known: BTreeMap<Id, Channel> = self
             .stored
             .iter()
@@ -181,7 +181,7 @@ impl Survey<'_> {
             known.insert(info.channel.id, info.channel.clone());
         }
         let known: Vec<Channel> = known.into_values().collect();
-        Ok(Choice {
+        Ok(ChannelChoice {
             allow: choice::resolve(&inputs.allow, &known)?,
             deny: choice::resolve(&inputs.deny, &known)?,
         })
@@ -195,7 +195,7 @@ impl Survey<'_> {
     }
 
     /// Takes a channel, or a thread whose channel was taken before.
-    fn add(&mut self, info: ChannelInfo, choice: &Choice) {
+    fn add(&mut self, info: ChannelInfo, choice: &ChannelChoice) {
         let id = info.channel.id;
         let is_thread = info.channel.kind == ChannelKind::Thread;
         let parent = info.channel.parent_id.filter(|_| is_thread);
@@ -204,24 +204,24 @@ impl Survey<'_> {
         let allowed = match parent {
             // What holds for the channel holds for its threads, unless they are named themselves.
             Some(parent) => {
-                let above = self.places.get(&parent).map(|found| found.allowed);
+                let above = self.channels.get(&parent).map(|found| found.allowed);
                 let above = choice.of(parent).or(above);
                 own.or(above)
             }
             None => own,
         };
         let new = self.config.new_channels == NewChannels::Allowed;
-        let found = Found {
+        let found = ListedChannel {
             info,
             allowed: allowed.unwrap_or(new),
             refused: None,
         };
-        self.places.insert(id, found);
+        self.channels.insert(id, found);
     }
 
-    fn unlisted(&self, choice: &Choice) -> Vec<(Id, bool)> {
+    fn unlisted(&self, choice: &ChannelChoice) -> Vec<(Id, bool)> {
         let ids = self.stored.iter().map(|(channel, _)| channel.id);
-        ids.filter(|id| !self.places.contains_key(id))
+        ids.filter(|id| !self.channels.contains_key(id))
             .filter_map(|id| Some((id, choice.of(id)?)))
             .collect()
     }
@@ -231,10 +231,10 @@ impl Survey<'_> {
         &mut self,
         rest: &Rest,
         progress: &dyn Progress,
-        choice: &Choice,
+        choice: &ChannelChoice,
     ) -> Result<(), Error> {
         let mut wanted: VecDeque<Listing> = self
-            .places
+            .channels
             .values()
             .filter(|found| found.allowed)
             .flat_map(|found| self.listings(&found.info))
@@ -304,7 +304,7 @@ impl Survey<'_> {
 
     /// A list that is not given: the channel may still be read, so it is only noted.
     fn refused(&mut self, listing: &Listing, error: ApiError) -> Result<(), Error> {
-        let Some(found) = self.places.get_mut(&listing.channel) else {
+        let Some(found) = self.channels.get_mut(&listing.channel) else {
             return Ok(());
         };
         match error {

@@ -3,7 +3,7 @@
 use serenity::http::{LightMethod, Request, Route};
 
 /// Method and path, without what is secret in a path.
-pub(crate) fn of(request: &Request<'_>) -> String {
+pub(crate) fn request_label(request: &Request<'_>) -> String {
     let method = method_name(*request.method_ref());
     let route = *request.route_ref();
     let path = route.path();
@@ -44,19 +44,19 @@ mod tests {
         model::id::{ChannelId, InteractionId},
     };
 
-    use super::of;
+    use super::request_label;
 
     #[test]
     fn requests_are_named_without_secrets() {
         let channel_id = ChannelId::new(7);
         let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Get);
-        assert_eq!(of(&request), "GET /channels/7/messages");
+        assert_eq!(request_label(&request), "GET /channels/7/messages");
         let route = Route::InteractionResponse {
             interaction_id: InteractionId::new(5),
             token: "verysecret",
         };
         assert_eq!(
-            of(&Request::new(route, LightMethod::Post)),
+            request_label(&Request::new(route, LightMethod::Post)),
             "POST /interactions/5/…/callback"
         );
     }
