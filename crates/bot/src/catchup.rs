@@ -185,7 +185,7 @@ async fn channel(
         // What nobody wrote yet is seen from now on.
         shared
             .database
-            .run(move |store| store.saw(id, snowflake::at(now_ms())))
+            .run(move |store| store.set_last_seen(id, snowflake::at(now_ms())))
             .await?;
         (records, snowflake::at(since_ms))
     } else {

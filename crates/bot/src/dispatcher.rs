@@ -251,7 +251,7 @@ impl Dispatcher {
             .database
             .run(move |store| {
                 for message in messages {
-                    store.forget_memory(channel, message)?;
+                    store.remove_remembered(channel, message)?;
                 }
                 Ok(())
             })

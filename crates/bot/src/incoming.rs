@@ -3,7 +3,7 @@
 use persona_conversation::{drop_rule, normalised_text};
 use persona_core::{Author, Id, MessageKind};
 use persona_discord::{DecodedMessage, time::now_ms};
-use persona_store::{Error, Memory, Store};
+use persona_store::{Error, RememberedMessage, Store};
 
 use crate::{
     commands,
@@ -60,11 +60,11 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
         && let Some(order) = message.content.trim().strip_prefix('!')
         && commands::is_order(order)
     {
-        store.saw(message.channel_id, message.id)?;
+        store.set_last_seen(message.channel_id, message.id)?;
         return Ok(Incoming::Order(order.to_owned()));
     }
     if !remember_people(shared, store, seen)? || drop_rule(message, None).is_some() {
-        store.saw(message.channel_id, message.id)?;
+        store.set_last_seen(message.channel_id, message.id)?;
         return Ok(Incoming::Nothing);
     }
     let content = normalised_text(
@@ -81,7 +81,7 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
     // A page that was read before an edit must not bring back the old text.
     let stale = again && !seen.live && message.edited_ms.is_none();
     let kept = stale
-        || store.remember(&Memory {
+        || store.remember(&RememberedMessage {
             message_id: message.id,
             channel_id: message.channel_id,
             author_id: author.id,
@@ -199,6 +199,6 @@ pub(crate) fn edited(
         &shared.known.people(),
         &shared.known.channel_names(),
     );
-    store.remember(&Memory { content, ..memory })?;
+    store.remember(&RememberedMessage { content, ..memory })?;
     Ok(())
 }

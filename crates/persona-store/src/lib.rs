@@ -43,6 +43,6 @@ pub use embeddings::{Neighbour, Scope};
 pub use error::Error;
 pub use feedback::FeedbackRow;
 pub use forget::Forgotten;
-pub use memory::{Claim, Memory};
+pub use memory::{Claim, RememberedMessage};
 pub use resync::Reread;
 pub use store::{Counts, Store, StoredAuthor, StoredChannel};

@@ -9,7 +9,7 @@ const ACTION: &str = "remember a message";
 
 /// A message in the bot's memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Memory {
+pub struct RememberedMessage {
     /// The message.
     pub message_id: Id,
     /// Channel of the message.
@@ -38,8 +38,8 @@ pub struct Claim {
 impl Store {
     /// Stores a message in the live memory, or its new text. Returns whether it was stored: not if its author was
     /// forgotten. Either way it counts as seen.
-    pub fn remember(&self, memory: &Memory) -> Result<bool, Error> {
-        self.saw(memory.channel_id, memory.message_id)?;
+    pub fn remember(&self, memory: &RememberedMessage) -> Result<bool, Error> {
+        self.set_last_seen(memory.channel_id, memory.message_id)?;
         if self.is_forgotten(memory.author_id)? {
             return Ok(false);
         }
@@ -59,10 +59,10 @@ impl Store {
     }
 
     /// The latest `limit` messages of `channel`, oldest first.
-    pub fn memory(&self, channel: Id, limit: usize) -> Result<Vec<Memory>, Error> {
+    pub fn memory(&self, channel: Id, limit: usize) -> Result<Vec<RememberedMessage>, Error> {
         let sql = "SELECT message_id, channel_id, author_id, timestamp_ms, content, reply_to FROM conversation_memory
             WHERE channel_id = ?1 ORDER BY message_id DESC LIMIT ?2";
-        let mut memories: Vec<Memory> = self
+        let mut memories: Vec<RememberedMessage> = self
             .connection
             .prepare_cached(sql)
             .and_then(|mut statement| {
@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// One message of the live memory, from any channel.
-    pub fn remembered(&self, message: Id) -> Result<Option<Memory>, Error> {
+    pub fn remembered(&self, message: Id) -> Result<Option<RememberedMessage>, Error> {
         let sql = "SELECT message_id, channel_id, author_id, timestamp_ms, content, reply_to FROM conversation_memory
             WHERE message_id = ?1";
         self.connection
@@ -91,7 +91,7 @@ impl Store {
     }
 
     /// Removes a message of `channel` from the live memory. Returns whether it was there.
-    pub fn forget_memory(&self, channel: Id, message: Id) -> Result<bool, Error> {
+    pub fn remove_remembered(&self, channel: Id, message: Id) -> Result<bool, Error> {
         let sql = "DELETE FROM conversation_memory WHERE channel_id = ?1 AND message_id = ?2";
         let values = [channel.cast_signed(), message.cast_signed()];
         Ok(self.write("take a message out of the memory", sql, values)? > 0)
@@ -111,7 +111,7 @@ impl Store {
     }
 
     /// Notes that the bot has seen `message`, though there may be nothing to remember of it.
-    pub fn saw(&self, channel: Id, message: Id) -> Result<(), Error> {
+    pub fn set_last_seen(&self, channel: Id, message: Id) -> Result<(), Error> {
         let sql = "INSERT INTO last_seen (channel_id, message_id) VALUES (?1, ?2)
             ON CONFLICT DO UPDATE SET message_id = excluded.message_id WHERE message_id < excluded.message_id";
         let values = [
@@ -227,8 +227,8 @@ impl Store {
     }
 }
 
-fn memory(row: &rusqlite::Row<'_>) -> rusqlite::Result<Memory> {
-    Ok(Memory {
+fn memory(row: &rusqlite::Row<'_>) -> rusqlite::Result<RememberedMessage> {
+    Ok(RememberedMessage {
         message_id: row.get::<_, i64>(0)?.cast_unsigned(),
         channel_id: row.get::<_, i64>(1)?.cast_unsigned(),
         author_id: row.get::<_, i64>(2)?.cast_unsigned(),
