@@ -45,9 +45,9 @@ pub enum ChannelKind {
 pub struct Channel {
     /// Snowflake of the channel.
     pub id: Id,
-    /// The server it belongs to; 0 for direct messages and where an export does not say.
+    /// Server of the channel; 0 for direct messages and where an export does not name it.
     pub guild_id: Id,
-    /// The channel of a thread, the category of a channel.
+    /// Channel that a thread belongs to, or category of a channel.
     pub parent_id: Option<Id>,
     /// Kind of the channel.
     pub kind: ChannelKind,
@@ -57,7 +57,7 @@ pub struct Channel {
     pub topic: Option<String>,
 }
 
-/// Somebody who wrote a message.
+/// Author of messages: a person, a bot or a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     /// Snowflake of the account; webhooks have one too.
@@ -76,18 +76,18 @@ pub struct Author {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum MessageKind {
-    /// Written by somebody.
+    /// Ordinary message.
     #[default]
     Default,
-    /// Written by somebody, in answer to another message.
+    /// Reply to another message.
     Reply,
-    /// The answer to a slash or context-menu command: written by a program.
+    /// Answer of a program to a slash or context-menu command.
     Command,
-    /// Joins, pins, boosts, calls, renames, thread starters: nobody wrote it.
+    /// System message: a join, pin, boost, call, rename or thread starter, which nobody wrote.
     System,
 }
 
-/// One emoji under one message.
+/// Reactions with one emoji to one message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reaction {
     /// The character itself, or the name of a custom emoji.
@@ -98,7 +98,7 @@ pub struct Reaction {
     pub count: u32,
 }
 
-/// Somebody named in a message. Rendered exports keep `@Nickname` in the text and the id only here.
+/// Mention of a person in a message. Rendered exports have `@Nickname` in the text and the id only here.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mention {
     /// Snowflake of the account.
@@ -124,13 +124,13 @@ pub struct Message {
     pub edited_ms: Option<i64>,
     /// Kind of the message.
     pub kind: MessageKind,
-    /// The text, as the export has it.
+    /// Text, as the source has it.
     pub content: String,
-    /// The message it answers; set only for [`MessageKind::Reply`]. It may be unknown to the store.
+    /// Message that is answered; set only for [`MessageKind::Reply`]. The store may not have that message.
     pub reply_to: Option<Id>,
     /// Number of attachments, stickers, embeds and forwarded snapshots.
     pub attachments: u32,
-    /// Emoji under it, with counts.
+    /// Reactions by emoji.
     pub reactions: Vec<Reaction>,
     /// People mentioned in the message.
     pub mentions: Vec<Mention>,

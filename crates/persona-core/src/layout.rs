@@ -1,10 +1,10 @@
-//! Names of the files that stages leave. Stages agree on these names and on nothing else about each other.
+//! Names of the files that stages write. Stages agree on these names and know nothing else about each other.
 
 use std::fmt::Display;
 
 /// Files of the dataset stage.
 pub mod dataset {
-    /// Conversations, one JSON record a line: what training and evaluation read.
+    /// Conversations, one JSON record a line, for training and evaluation.
     pub const CONVERSATIONS: &str = "conversations.jsonl";
     /// Conversations as a table, one row per turn.
     pub const CONVERSATIONS_PARQUET: &str = "conversations.parquet";
@@ -18,17 +18,17 @@ pub mod dataset {
 
 /// Folder of the adapter inside the `sft` and `dpo` folders.
 pub const ADAPTER: &str = "adapter";
-/// Figures of training, one JSON record a logged step.
+/// Figures of training, one JSON record per logged step.
 pub const METRICS: &str = "metrics.jsonl";
 /// Folder of the merged Hugging Face checkpoint inside the `export` folder.
 pub const MERGED: &str = "merged";
-/// The report of an evaluation.
+/// Report of an evaluation.
 pub const REPORT: &str = "report.json";
 
-/// Types of GGUF files, the smallest first: that one is deployed.
+/// Types of GGUF files, the smallest first; the first one that exists is deployed.
 pub const GGUF_BY_SIZE: [&str; 5] = ["q4_k_m", "q8_0", "f16", "bf16", "f32"];
 
-/// The GGUF file of a model in one of these types.
+/// File name of a GGUF model of type `quant`.
 pub fn gguf_file(model: &str, quant: impl Display) -> String {
     format!("{model}-{quant}.gguf")
 }

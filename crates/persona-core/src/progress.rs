@@ -13,28 +13,28 @@ pub enum Unit {
 
 /// Receiver of a stage's progress. The command line shows bars; tests use [`Silent`].
 pub trait Progress: Send + Sync {
-    /// Begins a piece of work of known or unknown size. It ends when the returned task is dropped.
+    /// Begins a task of known or unknown size, which ends when the returned value is dropped.
     fn task(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Task>;
 
     /// Shows a warning that stops nothing.
     fn warn(&self, message: &str);
 
-    /// A line worth keeping in the record of the run.
+    /// Records a line of information about the run.
     fn info(&self, message: &str);
 
-    /// Whether the user asked to stop. Long work looks at it often, saves what it has, and returns.
+    /// Whether the user asked to stop. Long work checks this often, saves its results so far, and returns.
     fn interrupted(&self) -> bool;
 }
 
-/// One running piece of work.
+/// Running task, as shown to the user.
 pub trait Task: Send + Sync {
-    /// `count` more are done.
+    /// Adds `count` to the number of units that are done.
     fn advance(&self, count: u64);
 
     /// Sets the number of units that are done.
     fn set(&self, done: u64);
 
-    /// Figures to show beside the bar, such as loss and learning rate.
+    /// Shows figures beside the bar, such as loss and learning rate.
     fn note(&self, text: &str);
 }
 
