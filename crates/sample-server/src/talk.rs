@@ -1,4 +1,4 @@
-//! Conversations: who says what, and to whom.
+//! Conversations: speakers, lines, and which line answers which.
 
 use rand::{Rng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -13,7 +13,7 @@ use crate::{
     words::Words,
 };
 
-/// What is said in `planned`.
+/// Lines of the `planned` conversation.
 pub(crate) fn talk<'a>(
     words: &'a Words,
     planned: PlannedConversation<'a>,
@@ -100,7 +100,8 @@ impl<'a> Talk<'a, '_> {
         }
     }
 
-    /// The line of `lines` that belongs to the lead at `said`, or any of them.
+    /// Line that belongs to the lead of index `said`, mostly, where there are as many `lines` as `leads`; otherwise any
+    /// line.
     fn matching(&mut self, lines: &'a [Template], leads: usize, said: usize) -> &'a Template {
         if lines.len() == leads && self.rng.random_bool(0.9) {
             &lines[said]
@@ -109,7 +110,7 @@ impl<'a> Talk<'a, '_> {
         }
     }
 
-    /// A word or two about what was just said, sometimes a joke on the joke.
+    /// Adds a comment of a word or two on the last line, sometimes a joke about a joke.
     fn nod(&mut self, to: usize) {
         let act = self.lines[to].act;
         let chance = match act {
@@ -133,7 +134,7 @@ impl<'a> Talk<'a, '_> {
         }
     }
 
-    /// Something that any subject invites.
+    /// Adds a remark that fits any topic.
     fn aside(&mut self, opened: usize) {
         let cheer = self.lines[opened].act == Act::Complain;
         let roll = self.rng.random_range(0..100);
@@ -190,7 +191,7 @@ impl<'a> Talk<'a, '_> {
         self.lines.len() - 1
     }
 
-    /// Somebody who takes part and is, if possible, none of `not`.
+    /// Participant who is, if possible, none of `not`.
     fn other(&mut self, not: &[usize]) -> &'a Author<'a> {
         let last = not[not.len() - 1];
         for excluded in [not, &[last], &not[..1]] {
