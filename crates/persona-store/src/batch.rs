@@ -1,4 +1,4 @@
-//! Writing: one transaction with as many rows as the caller likes, usually a page or a part of a file.
+//! Writing to the store: one transaction with any number of rows, usually a page or a part of a file.
 
 use std::path::Path;
 
@@ -20,20 +20,20 @@ pub enum Change {
     Forgotten,
 }
 
-/// A record that could not be understood.
+/// Odd record: not understood, kept as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected<'a> {
-    /// The source's own name, the same when it is read again.
+    /// Name of the source, the same when it is read again.
     pub source: &'a str,
-    /// Byte position of the record in its source.
+    /// Position of the record in its source: the byte in a file, the id in Discord's history.
     pub position: u64,
     /// Description of the fault.
     pub reason: &'a str,
-    /// The record as it came.
+    /// Text of the record.
     pub raw: &'a str,
 }
 
-/// A transaction. Dropped without [`Batch::commit`] it leaves nothing.
+/// Transaction. Dropped without [`Batch::commit`], it changes nothing.
 #[derive(Debug)]
 pub struct Batch<'store> {
     transaction: Transaction<'store>,
@@ -63,8 +63,8 @@ impl<'store> Batch<'store> {
         Ok(known)
     }
 
-    /// Keeps a record that could not be understood. The same place of the same source is kept once, and a record that
-    /// names somebody who asked to be forgotten not at all.
+    /// Stores an odd record. A record at the same position of the same source is stored once, and one that names a
+    /// forgotten person is not stored.
     pub fn reject(&self, record: &Rejected<'_>) -> Result<(), Error> {
         if self.marks.occur_in(record.raw) {
             return Ok(());
@@ -81,7 +81,7 @@ impl<'store> Batch<'store> {
         Ok(())
     }
 
-    /// Stores the batch.
+    /// Commits the transaction.
     pub fn commit(self) -> Result<(), Error> {
         let path = self.path;
         self.transaction
@@ -109,7 +109,7 @@ impl<'store> Batch<'store> {
             .map_err(schema::database(self.path, action))
     }
 
-    /// The row with `id`, where there is one.
+    /// Reads the row with `id`, if there is one.
     pub(crate) fn row<T>(
         &self,
         action: &'static str,
@@ -120,7 +120,7 @@ impl<'store> Batch<'store> {
         self.row_where(action, sql, [id], read)
     }
 
-    /// The row that `values` ask for, where there is one.
+    /// Reads the row that `values` select, if there is one.
     pub(crate) fn row_where<T>(
         &self,
         action: &'static str,
@@ -145,7 +145,7 @@ impl<'store> Batch<'store> {
         self.rows_where(action, sql, [id], read)
     }
 
-    /// All rows that `values` ask for.
+    /// Reads all rows that `values` select.
     pub(crate) fn rows_where<T>(
         &self,
         action: &'static str,

@@ -8,9 +8,9 @@ use crate::{batch::Batch, codes, error::Error, store::Store};
 /// Range of a channel that was read without a gap: after `begin`, up to `after`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// Id up to which messages were not requested; 0: all were.
+    /// Id up to which messages were not requested; 0 if all were.
     pub begin: Id,
-    /// The newest message that was read.
+    /// Newest message that was read.
     pub after: Id,
     /// Pages read since the channel was last read to its end.
     pub pages: u32,
@@ -39,8 +39,8 @@ impl Store {
 }
 
 impl Batch<'_> {
-    /// Notes how far `channel` was read, usually with the page that ends there.
-    /// A cursor may also be set back, to read again from there.
+    /// Sets the cursor of `channel`, usually together with the page that ends there. It may also be set back, to read
+    /// again from there.
     pub fn set_cursor(&self, channel: Id, cursor: Cursor) -> Result<(), Error> {
         let values = [
             codes::id("channel", channel)?,

@@ -1,10 +1,10 @@
-//! What can go wrong with a store.
+//! Errors of the store.
 
 use std::{io, path::PathBuf};
 
 use persona_core::{FileError, Hint, Id};
 
-/// An error of the store. It names the database and what was being done.
+/// Error of the store, which names the database and the action that failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -35,7 +35,7 @@ pub enum Error {
         path: PathBuf,
         /// Application id in the file.
         found: i32,
-        /// The id of Persona's stores.
+        /// Application id of Persona's stores.
         expected: i32,
     },
     /// A newer Persona wrote the database.
@@ -47,10 +47,10 @@ pub enum Error {
         path: PathBuf,
         /// Schema version in the file.
         found: u32,
-        /// The newest version known here.
+        /// Newest schema version that this program knows.
         supported: u32,
     },
-    /// An id that does not fit the database's signed integers.
+    /// An id does not fit the database's signed integers.
     #[error(
         "{what} id `{id}` is too large: ids up to 9223372036854775807 (2^63 - 1) can be stored"
     )]
@@ -60,7 +60,7 @@ pub enum Error {
         /// The id.
         id: Id,
     },
-    /// A vector that cannot be compared with those of its model.
+    /// A vector has another length than the stored ones of its model.
     #[error(
         "store `{path}`: a vector of the model `{model}` has {found} numbers, expected {expected} like those in the store"
     )]
@@ -69,12 +69,12 @@ pub enum Error {
         path: PathBuf,
         /// Name of the embedder.
         model: String,
-        /// The length of the vector.
+        /// Length of the vector.
         found: usize,
-        /// The length of those that are stored.
+        /// Length of the stored vectors.
         expected: usize,
     },
-    /// The prompt of a reply that is not what Persona writes.
+    /// The stored prompt of a reply is not a list of chat messages.
     #[error(
         "store `{path}`: the prompt of the bot's message `{message}` is not a list of chat messages"
     )]
@@ -89,7 +89,7 @@ pub enum Error {
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A stored value that no version of Persona writes.
+    /// A stored value is none that Persona writes.
     #[error("store `{path}`: {what} has the value `{found}`, expected {expected}")]
     Value {
         /// The database.
@@ -110,7 +110,7 @@ impl Error {
             return false;
         };
         source.sqlite_error().is_some_and(|error| {
-            // The library has no better word for a full disk where it cannot grow the shared memory beside the file.
+            // SQLite reports a full disk like this where it cannot grow the shared memory beside the file.
             error.code == rusqlite::ErrorCode::DiskFull
                 || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
         })

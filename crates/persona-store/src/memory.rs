@@ -7,7 +7,7 @@ use crate::{codes, error::Error, schema, store::Store};
 
 const ACTION: &str = "remember a message";
 
-/// A message in the bot's memory.
+/// Message in the bot's live memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RememberedMessage {
     /// The message.
@@ -18,7 +18,7 @@ pub struct RememberedMessage {
     pub author_id: Id,
     /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub timestamp_ms: i64,
-    /// The text, normalised: people are `@u<N>` in it.
+    /// Text, normalised: people are `@u<N>` in it.
     pub content: String,
     /// Message that is answered.
     pub reply_to: Option<Id>,
@@ -58,7 +58,7 @@ impl Store {
         Ok(true)
     }
 
-    /// The latest `limit` messages of `channel`, oldest first.
+    /// Latest `limit` messages of `channel` in the live memory, oldest first.
     pub fn memory(&self, channel: Id, limit: usize) -> Result<Vec<RememberedMessage>, Error> {
         let sql = "SELECT message_id, channel_id, author_id, timestamp_ms, content, reply_to FROM conversation_memory
             WHERE channel_id = ?1 ORDER BY message_id DESC LIMIT ?2";
@@ -97,7 +97,7 @@ impl Store {
         Ok(self.write("take a message out of the memory", sql, values)? > 0)
     }
 
-    /// Keeps the latest `keep` messages of each channel, and returns how many others went.
+    /// Removes all but the latest `keep` messages of each channel from the live memory. Returns how many were removed.
     pub fn prune_memory(&self, keep: usize) -> Result<usize, Error> {
         let sql = "DELETE FROM conversation_memory WHERE message_id IN (
             SELECT message_id FROM (SELECT message_id,
@@ -110,7 +110,7 @@ impl Store {
         )
     }
 
-    /// Notes that the bot has seen `message`, though there may be nothing to remember of it.
+    /// Records `message` as seen by the bot, whether or not it is remembered. The newest message counts.
     pub fn set_last_seen(&self, channel: Id, message: Id) -> Result<(), Error> {
         let sql = "INSERT INTO last_seen (channel_id, message_id) VALUES (?1, ?2)
             ON CONFLICT DO UPDATE SET message_id = excluded.message_id WHERE message_id < excluded.message_id";
@@ -122,7 +122,7 @@ impl Store {
         Ok(())
     }
 
-    /// The newest message that the bot has seen in `channel`.
+    /// Newest message that the bot has seen in `channel`.
     pub fn last_seen(&self, channel: Id) -> Result<Option<Id>, Error> {
         let sql = "SELECT message_id FROM last_seen WHERE channel_id = ?1";
         Ok(self
@@ -130,7 +130,7 @@ impl Store {
             .pop())
     }
 
-    /// Notes in which channel `author` and the bot write to each other.
+    /// Records `channel` as the direct messages between `author` and the bot.
     pub fn know_direct(&self, channel: Id, author: Id) -> Result<(), Error> {
         let sql = "INSERT OR IGNORE INTO direct_channels (channel_id, author_id) VALUES (?1, ?2)";
         let values = [codes::id("channel", channel)?, codes::id("author", author)?];
@@ -138,7 +138,7 @@ impl Store {
         Ok(())
     }
 
-    /// Channels of direct messages, those of which something was seen last before the others; at most `limit`.
+    /// At most `limit` channels of direct messages, those with the latest seen messages first.
     pub fn direct_channels(&self, limit: usize) -> Result<Vec<Id>, Error> {
         let sql = "SELECT channel_id FROM direct_channels LEFT JOIN last_seen USING (channel_id)
             ORDER BY message_id DESC, channel_id LIMIT ?1";
@@ -146,7 +146,8 @@ impl Store {
         self.ids("read the memory", sql, [limit])
     }
 
-    /// Takes on the answer to `message`: true exactly once, however often and from wherever it is asked.
+    /// Claims `message` for an answer. Returns true exactly once, however often and from however many processes it is
+    /// called.
     pub fn claim(&self, message: Id, channel: Id, now_ms: i64) -> Result<bool, Error> {
         let sql = "INSERT OR IGNORE INTO answers (message_id, channel_id, claimed_ms) VALUES (?1, ?2, ?3)";
         let values = (
@@ -157,14 +158,14 @@ impl Store {
         Ok(self.write("claim a message", sql, values)? > 0)
     }
 
-    /// Notes which message answers `message`. Returns whether it was claimed and had no answer yet.
+    /// Records the message that answers `message`. Returns whether `message` was claimed and had no answer yet.
     pub fn set_answered(&self, message: Id, reply: Id) -> Result<bool, Error> {
         let sql = "UPDATE answers SET reply_id = ?2 WHERE message_id = ?1 AND reply_id IS NULL";
         let values = [message.cast_signed(), codes::id("message", reply)?];
         Ok(self.write("note an answer", sql, values)? > 0)
     }
 
-    /// The message that answers `message`, where one is noted.
+    /// Message that answers `message`, if one is recorded.
     pub fn answer(&self, message: Id) -> Result<Option<Id>, Error> {
         let sql = "SELECT reply_id FROM answers WHERE message_id = ?1 AND reply_id IS NOT NULL";
         Ok(self
@@ -172,7 +173,7 @@ impl Store {
             .pop())
     }
 
-    /// Gives back a claim that came to nothing, so that the message can be claimed again. An answered one stays.
+    /// Releases a claim without an answer, so that the message can be claimed again. Returns whether there was one.
     pub fn release(&self, message: Id) -> Result<bool, Error> {
         let sql = "DELETE FROM answers WHERE message_id = ?1 AND reply_id IS NULL";
         Ok(self.write("release a message", sql, [message.cast_signed()])? > 0)
@@ -197,7 +198,7 @@ impl Store {
             .map_err(self.failed("read claims"))
     }
 
-    /// The ids in the first column of what one statement finds.
+    /// Ids in the first column of a query's rows.
     pub(crate) fn ids(
         &self,
         action: &'static str,
@@ -213,7 +214,7 @@ impl Store {
             .map_err(self.failed(action))
     }
 
-    /// Runs one statement and returns how many rows it changed.
+    /// Runs a statement. Returns the number of rows that it changed.
     pub(crate) fn write(
         &self,
         action: &'static str,

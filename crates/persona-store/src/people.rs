@@ -1,4 +1,4 @@
-//! Storing guilds, channels and authors: rows of which the latest observation holds.
+//! Storing guilds, channels and authors: the latest observation of each row wins.
 
 use persona_core::{Author, Channel, Guild, Id, Mention};
 use rusqlite::named_params;
@@ -13,7 +13,7 @@ use crate::{
 const WEAKEST_OBSERVATION_MS: i64 = i64::MIN;
 
 impl Batch<'_> {
-    /// Stores what a source saw of a guild at `observed_ms`.
+    /// Stores a guild as a source saw it at `observed_ms`.
     pub fn upsert_guild(&self, guild: &Guild, observed_ms: i64) -> Result<Change, Error> {
         const ACTION: &str = "store a guild";
         let id = codes::id("guild", guild.id)?;
@@ -36,7 +36,7 @@ impl Batch<'_> {
         Ok(change)
     }
 
-    /// Stores what a source saw of a channel at `observed_ms`. Whether the channel is allowed stays as it is; new ones are.
+    /// Stores a channel as a source saw it at `observed_ms`. Its flag `allowed` stays; new channels are allowed.
     pub fn upsert_channel(&self, channel: &Channel, observed_ms: i64) -> Result<Change, Error> {
         const ACTION: &str = "store a channel";
         let id = codes::id("channel", channel.id)?;
@@ -85,7 +85,7 @@ impl Batch<'_> {
         Ok(change)
     }
 
-    /// Notes whether the messages of a channel may be used. Returns whether the channel is known.
+    /// Sets whether a channel is allowed. Returns whether the channel is known.
     pub fn set_allowed(&self, channel: Id, allowed: bool) -> Result<bool, Error> {
         let id = codes::id("channel", channel)?;
         let sql = "UPDATE channels SET allowed = ?2 WHERE id = ?1 AND allowed != ?2";
@@ -94,8 +94,8 @@ impl Batch<'_> {
         Ok(self.row("read channels", sql, id, |_| Ok(()))?.is_some())
     }
 
-    /// Stores what a source saw of an author at `observed_ms`. Who is new gets the next pseudonym number; who asked to be
-    /// forgotten is not stored.
+    /// Stores an author as a source saw it at `observed_ms`. A new author gets the next pseudonym number; a forgotten
+    /// person is not stored.
     pub fn upsert_author(&self, author: &Author, observed_ms: i64) -> Result<Change, Error> {
         const ACTION: &str = "store an author";
         let id = codes::id("author", author.id)?;
@@ -131,7 +131,7 @@ impl Batch<'_> {
         })
     }
 
-    /// Makes sure that a mentioned person has a pseudonym.
+    /// Makes sure that a mentioned person has a row, and with it a pseudonym.
     pub(crate) fn ensure_person(&self, mention: &Mention) -> Result<(), Error> {
         let person = Author {
             id: mention.id,

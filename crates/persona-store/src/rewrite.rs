@@ -1,4 +1,4 @@
-//! A store whose bytes follow from its content.
+//! Rewriting a store, so that its bytes follow from its content.
 
 use std::fs::{self, File};
 
@@ -8,16 +8,16 @@ use rusqlite::Connection;
 use crate::{error::Error, schema, store::Store};
 
 impl Store {
-    /// Writes the store anew, so that the same content has the same bytes, whatever order of writes and kills led to it.
-    /// The library counts transactions in the file, and leaves pages where they happened to be.
+    /// Writes the store anew, so that the same content has the same bytes, whatever order of writes and kills led to
+    /// it. SQLite counts transactions in the file, and leaves pages where they happen to be.
     ///
-    /// Returns whether it was done: not while another program has the store open.
+    /// Returns whether the store was rewritten: not while another program has it open.
     pub fn rewrite(self) -> Result<bool, Error> {
         let path = self.path().to_owned();
         let fresh = path.with_extension("partial");
         atomic::remove(&fresh)?;
         let Some(name) = fresh.to_str() else {
-            // The library takes names as text only; nothing but the bytes depends on it.
+            // SQLite takes file names as text only. Without a rewrite only the bytes differ.
             return Ok(false);
         };
         self.connection
@@ -27,7 +27,7 @@ impl Store {
         Connection::open(&fresh)
             .and_then(|connection| connection.pragma_update(None, "schema_version", 1))
             .map_err(self.failed("write it anew"))?;
-        // A log with pages in it would be taken for the log of the file that comes into its place.
+        // A log with pages in it would be taken for the log of the new file.
         let busy: bool = self
             .connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
