@@ -16,7 +16,7 @@ use crate::{
     statistics::{EmojiStatistics, Statistics},
 };
 
-/// Inputs shared by all channels.
+/// Reads the store channel by channel and builds conversations.
 #[derive(Debug)]
 pub(crate) struct StoreReader<'a> {
     store: &'a Store,
@@ -25,7 +25,7 @@ pub(crate) struct StoreReader<'a> {
     persona: Option<BTreeSet<Id>>,
     channel_names: BTreeMap<Id, String>,
     positive: Positive,
-    /// The oldest message that `limit` lets through, as time and id.
+    /// Time and id of the oldest message that `limit` lets through.
     pub(crate) oldest: Option<(i64, Id)>,
 }
 
@@ -53,7 +53,7 @@ impl<'a> StoreReader<'a> {
         })
     }
 
-    /// Reads the store channel by channel. Conversations with a target come back, by id, which is by age.
+    /// Reads the store channel by channel. Returns the conversations with a target, by id, which is by age.
     pub(crate) fn conversations(
         &self,
         seed: u64,
@@ -95,7 +95,7 @@ impl<'a> StoreReader<'a> {
         Ok(built)
     }
 
-    /// The kept messages of a channel, oldest first.
+    /// Kept messages of a channel, oldest first.
     fn lines(
         &self,
         channel: Id,
@@ -131,7 +131,7 @@ impl<'a> StoreReader<'a> {
             }
             Ok::<(), Error>(())
         })?;
-        // Ids of other services need not grow with time.
+        // Ids of other services may not grow with time.
         lines.sort_by_key(|line| (line.timestamp_ms, line.id));
         Ok(lines)
     }
@@ -149,7 +149,7 @@ impl<'a> StoreReader<'a> {
     }
 }
 
-/// The oldest of the `limit` most recent messages of all allowed channels, as time and id.
+/// Time and id of the oldest of the `limit` most recent messages of all allowed channels.
 fn oldest(store: &Store, limit: Option<usize>) -> Result<Option<(i64, Id)>, Error> {
     let Some(limit) = limit else {
         return Ok(None);

@@ -7,17 +7,17 @@ use persona_core::{Conversation, Id};
 
 use crate::{config::Config, split::split};
 
-/// A conversation, with what pairs need to know of its turns.
+/// Conversation with the facts about its turns that pairs depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BuiltConversation {
     pub(crate) conversation: Conversation,
     /// Whether a turn has any reaction, positive or not.
     pub(crate) reacted: Vec<bool>,
-    /// The author of each turn.
+    /// Author of each turn.
     pub(crate) author_ids: Vec<Id>,
 }
 
-/// Inputs shared by all channels.
+/// Builds conversations with split and targets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Marker<'a> {
     pub(crate) config: &'a Config,

@@ -11,13 +11,13 @@ use crate::{
     resample,
 };
 
-/// Gives every training target its copies. Returns the authors of the plan, in its order, and the plan.
+/// Sets the copies of every training target. Returns the authors in the order of the plan, and the plan.
 pub(crate) fn assign_copies(
     built: &mut [BuiltConversation],
     config: &Config,
     seed: u64,
 ) -> (Vec<Id>, EpochPlan) {
-    // By author and message id, so that the order of conversations makes no difference.
+    // Sorted by author and message id, so that the order of conversations makes no difference.
     let mut positions: BTreeMap<Id, BTreeMap<Id, (usize, usize)>> = BTreeMap::new();
     for (index, one) in built.iter().enumerate() {
         if one.conversation.split == Split::Train {
@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    /// A conversation of one training target per author and number of reactions.
+    /// Conversation with a training target per author and number of reactions.
     fn assembled(index: usize, rows: &[(u64, u32)]) -> BuiltConversation {
         let id = 1_000 * (index as Id + 1);
         let turns = rows

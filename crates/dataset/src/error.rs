@@ -1,10 +1,10 @@
-//! What can go wrong on the way from the store to a dataset.
+//! Errors of the dataset stage.
 
 use std::path::PathBuf;
 
 use persona_core::{FileError, Hint};
 
-/// An error of the dataset stage.
+/// Error of the dataset stage.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,7 +14,7 @@ pub enum Error {
     /// A file failed.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A table could not be made or written.
+    /// A table could not be built or written.
     #[error("cannot write `{path}` as Parquet")]
     Parquet {
         /// The file.
@@ -22,7 +22,7 @@ pub enum Error {
         /// Error of the polars library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A value of the configuration makes no sense.
+    /// A value of the configuration is unusable.
     #[error("`dataset.{key}` is `{value}`, expected {expected}")]
     Config {
         /// The key inside the section.
@@ -32,7 +32,7 @@ pub enum Error {
         /// Accepted values.
         expected: &'static str,
     },
-    /// Somebody who is named could not be found.
+    /// A person in the configuration could not be found.
     #[error(transparent)]
     Person(#[from] persona_conversation::Error),
     /// The persona's messages may not be used.
@@ -52,7 +52,7 @@ pub enum Error {
     /// All targets fall into other splits than the training split.
     #[error("the training split is empty: all {targets} replies fell into validation and test")]
     NothingToTrain {
-        /// How many replies there are.
+        /// Number of replies in the other splits.
         targets: u64,
     },
     /// The user asked to stop.

@@ -1,17 +1,17 @@
-//! Pairs from what people thought of the bot's own replies.
+//! Pairs from feedback on the bot's own replies.
 //!
 //! A reply is liked or disliked by the majority of its reactions; one that was taken back is disliked. Then, in this order:
 //!
 //! 1. A liked reply against a disliked one to the same prompt.
 //! 2. A liked reply against a disliked one of like length from the same channel. The prompt is that of the liked one.
-//! 3. A disliked reply that no liked one stands against, against the real reply that somebody gave to the same message:
-//!    one that answers it expressly, or that came right after it and before the bot spoke. What came after the bot
-//!    may be about the bot, and stands for nothing.
+//! 3. A disliked reply without a liked counterpart, against a person's reply to the same message: one that answers it
+//!    by Discord's reply link, or that follows it directly and came before the bot's reply. Messages after the bot's
+//!    reply may be about the bot, and are not used.
 //!
-//! The prompt is what the model really saw. A pair belongs to the split of the conversation whose message the bot
-//! answered; where the store does not have that message, to the split that a conversation would have that begins with the
-//! bot's first judged reply after a silence. So no real reply of the test split is ever trained on as the better side, and
-//! replies to one talk stay together.
+//! The prompt is the one that the model really saw. A pair belongs to the split of the conversation whose message the
+//! bot answered. If the store does not have that message, the pair gets the split of a conversation that begins with
+//! the bot's first judged reply after a silence. So no real reply of the test split is ever trained on as the chosen
+//! side, and replies of one conversation stay together.
 
 use std::{
     cmp::Reverse,
@@ -41,7 +41,7 @@ pub struct Judged {
     pub liked: u64,
     /// Disliked replies among the usable ones.
     pub disliked: u64,
-    /// Liked ones that are too short to be preferred.
+    /// Liked replies that are too short to be chosen.
     pub too_short: u64,
     /// Liked and disliked replies without a counterpart.
     pub alone: u64,
@@ -54,7 +54,7 @@ impl Judged {
     }
 }
 
-/// A judged reply with what is needed to match it.
+/// Judged reply with the facts that matching needs.
 struct JudgedReply {
     row: FeedbackRow,
     length: usize,
@@ -74,12 +74,12 @@ impl JudgedReply {
     }
 }
 
-/// Inputs shared by all replies.
+/// Matches judged replies to pairs.
 pub(crate) struct Matcher<'a> {
     pub(crate) config: &'a Config,
     pub(crate) seed: u64,
     pub(crate) built: &'a [BuiltConversation],
-    /// The oldest message that counts, as time and id.
+    /// Time and id of the oldest message that counts.
     pub(crate) oldest: Option<(i64, Id)>,
 }
 
@@ -114,7 +114,7 @@ impl Matcher<'_> {
         Ok(pairs)
     }
 
-    /// Replies that say clearly what was thought of them, and that may be used.
+    /// Replies with a clear judgement that may be used.
     fn usable(&self, store: &Store, judged: &mut Judged) -> Result<Vec<FeedbackRow>, Error> {
         let mut rows = store.feedback()?;
         if rows.is_empty() {
@@ -152,7 +152,7 @@ impl Matcher<'_> {
             .is_some_and(|oldest| (row.timestamp_ms, row.message_id) < oldest)
     }
 
-    /// Finds what each reply answers, and its split.
+    /// Finds the answered message and the split of each reply.
     fn placed(&self, mut rows: Vec<FeedbackRow>) -> Vec<JudgedReply> {
         let wanted: BTreeSet<Id> = rows.iter().filter_map(|row| row.reply_to).collect();
         let mut positions = BTreeMap::new();
@@ -195,7 +195,7 @@ impl Matcher<'_> {
             .collect()
     }
 
-    /// Liked replies against disliked ones. The best liked choose first.
+    /// Pairs of liked and disliked replies. The best liked replies choose first.
     fn against_disliked(
         &self,
         mut liked: Vec<JudgedReply>,
@@ -260,12 +260,13 @@ impl Matcher<'_> {
         a.max(b) as f64 / a.min(b).max(1) as f64 <= self.config.pairs.length_ratio_max
     }
 
-    /// A disliked reply against what somebody really answered.
+    /// Pair of a disliked reply and a person's real reply.
     fn real_reply(&self, disliked: &JudgedReply) -> Option<PreferencePair> {
         let (index, answered) = disliked.answered_at?;
         let one = &self.built[index];
         let turns = &one.conversation.turns;
-        // A turn may go on after the bot spoke; ids tell, for those of messages and the bot's grow together.
+        // A turn may go on after the bot's reply. Ids decide, because those of people's and the bot's messages grow
+        // together.
         let before_the_bot = |position: usize| {
             position == answered + 1
                 && turns[position].reply_to.is_none()
@@ -298,7 +299,7 @@ impl Matcher<'_> {
     }
 }
 
-/// Whether one of `people` says a line of `message`.
+/// Whether one of `people` is the speaker of a line of `message`.
 fn speaks(message: &ChatMessage, people: &BTreeSet<String>) -> bool {
     !people.is_empty()
         && message

@@ -1,4 +1,4 @@
-//! Preference pairs: a reply that people liked, and one beside it that nobody reacted to.
+//! Preference pairs of real replies: one that people liked, and a counterpart that nobody reacted to.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -16,11 +16,11 @@ pub struct Liked {
     pub too_short: u64,
     /// Liked replies without a counterpart in the conversation.
     pub without_rejected: u64,
-    /// Pairs left out because there are more than wanted.
+    /// Pairs left out because there are more than `count_max`.
     pub over_count: u64,
 }
 
-/// A pair by its place: a conversation in the list, and two turns in it.
+/// Pair by its position: index of the conversation, and of two turns in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FoundPair {
     reactions: u32,
@@ -31,7 +31,7 @@ pub(crate) struct FoundPair {
     rule: PairRule,
 }
 
-/// The pairs of all conversations, oldest first; where there are too many, those with the most reactions.
+/// Finds the pairs of all conversations, oldest first; if there are too many, those with the most reactions.
 pub(crate) fn find(
     built: &[BuiltConversation],
     config: &Config,
@@ -49,7 +49,7 @@ pub(crate) fn find(
     found
 }
 
-/// The record of a pair, texts and all.
+/// Record of a pair, with texts.
 pub(crate) fn record(
     pair: &FoundPair,
     built: &[BuiltConversation],
@@ -89,7 +89,7 @@ pub(crate) fn counted(
     counts
 }
 
-/// The best liked replies choose first, so that they get the nearest match.
+/// Finds the pairs of a conversation. The best liked replies choose first, so that they get the nearest counterpart.
 fn in_conversation(
     built: &BuiltConversation,
     index: usize,
@@ -175,7 +175,7 @@ impl Search<'_> {
         same_context().or_else(same_conversation)
     }
 
-    /// A real turn that nobody reacted to, and that says something else.
+    /// Whether `other` may be the rejected side: a real turn without reactions that says something else.
     fn may_be_rejected(&self, chosen: usize, other: usize) -> bool {
         let turns = &self.built.conversation.turns;
         other != chosen
@@ -215,7 +215,8 @@ impl Search<'_> {
             && self.by_others([chosen, other], answered)
     }
 
-    /// Whoever goes on with their own words answers nobody.
+    /// Whether other people than the author of `answered` wrote both turns: authors who continue their own words answer
+    /// nobody.
     fn by_others(&self, positions: [usize; 2], answered: usize) -> bool {
         let authors = &self.built.author_ids;
         positions
@@ -232,14 +233,14 @@ impl Search<'_> {
         is_reply && ratio <= self.config.pairs.length_ratio_max
     }
 
-    /// The turn right before `position`, quoted ones left out.
+    /// Turn before `position`, quoted ones left out.
     fn previous(&self, position: usize) -> Option<usize> {
         (0..position)
             .rev()
             .find(|&before| !self.built.conversation.turns[before].quoted)
     }
 
-    /// The one whose length is nearest; chance decides between equals.
+    /// Turn of `others` with the nearest length; chance decides between equals.
     fn nearest<'c>(&self, chosen: usize, others: impl Iterator<Item = &'c usize>) -> Option<usize> {
         let id = |position: usize| self.built.conversation.turns[position].message_ids[0];
         others.copied().min_by_key(|&other| {
@@ -250,7 +251,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether `text` addresses the author with this pseudonym: then it answers them, not whom they answered.
+/// Whether `text` mentions the author with this pseudonym. It then answers that author, not the turn before.
 fn mentions(text: &str, pseudonym: &str) -> bool {
     text.split('@').skip(1).any(|after| {
         after

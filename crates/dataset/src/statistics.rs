@@ -14,10 +14,10 @@ use crate::{
     tokens,
 };
 
-/// Everything worth knowing about a dataset, as it stands in `statistics.json`.
+/// Statistics of a dataset, as in `statistics.json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
-    /// The seed of splits and copies.
+    /// Seed of splits and copies.
     pub seed: u64,
     /// Messages read.
     pub messages: u64,
@@ -35,11 +35,11 @@ pub struct Statistics {
     pub splits: BTreeMap<Split, SplitStatistics>,
     /// Balance of authors in the training split.
     pub balance: BalanceStatistics,
-    /// Everybody with a target, the most frequent first.
+    /// Authors with a target, the most frequent first.
     pub authors: Vec<AuthorStatistics>,
     /// Length of targets in words and punctuation marks.
     pub target_tokens: Percentiles,
-    /// Length of the context of targets, counted alike.
+    /// Length of the context of targets, in words and punctuation marks.
     pub context_tokens: Percentiles,
     /// Number of targets by turns of context; the index is the number of turns.
     pub context_turns: Vec<u64>,
@@ -54,14 +54,14 @@ pub struct Statistics {
     pub feedback: Judged,
 }
 
-/// One split.
+/// Statistics of one split.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitStatistics {
     /// Conversations.
     pub conversations: u64,
     /// Turns, quoted ones included.
     pub turns: u64,
-    /// Turns to learn from or to be judged on.
+    /// Targets.
     pub targets: u64,
     /// Authors of targets.
     pub authors: u64,
@@ -74,7 +74,7 @@ pub struct BalanceStatistics {
     pub targets: u64,
     /// Examples per epoch, copies counted.
     pub epoch: u64,
-    /// The cap that was asked for.
+    /// Configured cap.
     pub cap_wanted: f64,
     /// Cap in force.
     pub cap: f64,
@@ -83,62 +83,62 @@ pub struct BalanceStatistics {
     pub cap_holds: bool,
     /// Authors at the cap.
     pub at_cap: u64,
-    /// Authors all of whose messages are repeated as often as allowed; what they lack went to the others.
+    /// Authors whose messages are all repeated `max_copies` times; the rest of their share went to the others.
     pub at_max_copies: u64,
 }
 
-/// One author.
+/// Statistics of one author.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuthorStatistics {
-    /// The pseudonym in the data.
+    /// Pseudonym of the author.
     pub pseudonym: String,
-    /// The account name.
+    /// Account name of the author.
     pub name: String,
     /// Targets in all splits.
     pub targets: u64,
     /// Targets in the training split.
     pub train_targets: u64,
-    /// Share of the training targets.
+    /// Raw share: share of the training targets.
     pub raw_share: f64,
-    /// Share that the formula wants, before normalising.
+    /// Target share by the formula, before normalising.
     pub target_share: f64,
-    /// Share of an epoch.
+    /// Realised share of an epoch.
     pub realised_share: f64,
-    /// Draws of an epoch.
+    /// Draws of the author's targets in an epoch.
     pub copies: u64,
     /// Bound that holds the share down.
     pub bound: Option<Bound>,
     /// Positive reactions on the targets.
     pub reactions: u64,
-    /// Length of the targets.
+    /// Length of the targets, in words and punctuation marks.
     pub tokens: Percentiles,
 }
 
-/// An emoji used as a reaction.
+/// Emoji used as a reaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmojiStatistics {
-    /// The character, or `:name:`.
+    /// Character, or `:name:` of a custom emoji.
     pub emoji: String,
-    /// How many reactions.
+    /// Number of reactions.
     pub count: u64,
-    /// Whether it counts as praise.
+    /// Whether the emoji counts as praise.
     pub positive: bool,
 }
 
 /// Percentiles of a distribution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Percentiles {
-    /// 5 % are at most this.
+    /// 5th percentile.
     pub p5: u64,
-    /// A quarter is at most this.
+    /// 25th percentile.
     pub p25: u64,
-    /// Half are at most this.
+    /// Median.
     pub p50: u64,
-    /// Three quarters are at most this.
+    /// 75th percentile.
     pub p75: u64,
-    /// 95 % are at most this.
+    /// 95th percentile.
     pub p95: u64,
-    /// The largest.
+    /// Largest value.
     pub max: u64,
 }
 
@@ -179,7 +179,7 @@ impl Statistics {
             .sum()
     }
 
-    /// Counts `pairs` among those that there are.
+    /// Adds `pairs` to the counts by split and rule.
     pub(crate) fn count_pairs(&mut self, pairs: &[PreferencePair]) {
         for pair in pairs {
             let rules = self.pairs.entry(pair.split).or_default();
@@ -205,7 +205,7 @@ impl Statistics {
         )
     }
 
-    /// Counts what is in the conversations: splits, contexts, lengths.
+    /// Counts the conversations by split, context and length.
     pub(crate) fn count_conversations(
         &mut self,
         built: &[BuiltConversation],
@@ -248,7 +248,7 @@ impl Statistics {
         self.context_tokens = Percentiles::of(context_tokens);
     }
 
-    /// Counts what is whose. `plan` is about the authors in `planned`, in that order.
+    /// Counts targets by author. `plan` has the authors of `planned`, in that order.
     pub(crate) fn count_authors(
         &mut self,
         built: &[BuiltConversation],

@@ -19,7 +19,7 @@ use crate::{
     rest::Rest,
 };
 
-/// As many messages as one page can have.
+/// Largest number of messages on a page.
 pub const MESSAGES_PER_PAGE: u32 = 100;
 const GUILDS_PER_PAGE: usize = 200;
 
@@ -37,7 +37,7 @@ pub struct Account {
 pub struct Application {
     /// Application id, under which commands are registered.
     pub id: Id,
-    /// Whether the Message Content intent is switched on.
+    /// Whether the Message Content Intent is switched on.
     pub message_content: bool,
 }
 
@@ -48,12 +48,12 @@ pub struct Gateway {
     pub url: String,
 }
 
-/// A channel or thread, as a list of them tells it.
+/// Channel or thread, as Discord's lists describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelInfo {
     /// The channel.
     pub channel: Channel,
-    /// The newest message there ever was, where the list tells it.
+    /// Newest message ever sent there, if the list tells it.
     pub last_message_id: Option<Id>,
     /// Time at which a thread was archived or last reopened.
     pub archived_at: Option<String>,
@@ -150,7 +150,8 @@ impl Rest {
 
     /// Requests the bot's application.
     pub async fn application(&self) -> Result<Application, Error> {
-        /// Application flag of the Message Content Intent for applications in few servers, which need no verification.
+        /// Application flags of the Message Content Intent: verified for many servers, and allowed without verification
+        /// for few.
         const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
         let field: ApplicationField = self.get(Route::Oauth2ApplicationCurrent).await?;
         Ok(Application {
@@ -164,7 +165,7 @@ impl Rest {
         self.get(Route::GatewayBot).await
     }
 
-    /// All servers that the bot is in.
+    /// Requests all servers that the bot is in.
     pub async fn guilds(&self) -> Result<Vec<Guild>, Error> {
         let mut guilds: Vec<Guild> = Vec::new();
         loop {
@@ -190,7 +191,7 @@ impl Rest {
         Ok(field.into())
     }
 
-    /// All channels of a server, without threads, whether or not the bot may read them.
+    /// Requests all channels of a server, without threads, whether or not the bot may read them.
     pub async fn channels(&self, guild: Id) -> Result<List<ChannelInfo>, Error> {
         let route = Route::GuildChannels {
             guild_id: guild_id(guild)?,
@@ -206,7 +207,7 @@ impl Rest {
         })
     }
 
-    /// A page of a channel's history, of at most `limit` messages (1 to 100).
+    /// Requests a page of a channel's history, of at most `limit` messages (1 to 100).
     pub async fn messages(
         &self,
         channel: Id,
@@ -243,8 +244,8 @@ impl Rest {
         })
     }
 
-    /// Sends a message and gives its id. With `nonce` and `enforce_nonce` in the body it is sent again after an answer that never came;
-    /// without them it is not, because it might then stand there twice.
+    /// Sends a message and returns its id. With `nonce` and `enforce_nonce` in the body the request is repeated after a
+    /// lost answer; without them it is not, because the message might then be sent twice.
     pub async fn create_message(&self, channel: Id, body: &impl Serialize) -> Result<Id, Error> {
         let route = Route::ChannelMessages {
             channel_id: channel_id(channel)?,
@@ -254,7 +255,7 @@ impl Rest {
         Ok(sent.id.0)
     }
 
-    /// Changes a message of the bot's own.
+    /// Edits a message of the bot.
     pub async fn edit_message(
         &self,
         channel: Id,
@@ -267,7 +268,7 @@ impl Rest {
         Ok(())
     }
 
-    /// Deletes a message. One that is gone already is no error.
+    /// Deletes a message. It is no error if the message is gone already.
     pub async fn delete_message(&self, channel: Id, message: Id) -> Result<(), Error> {
         let request = Request::new(message_route(channel, message)?, LightMethod::Delete);
         match self.fire(request).await {
@@ -276,7 +277,7 @@ impl Rest {
         }
     }
 
-    /// Shows for ten seconds that the bot is typing.
+    /// Shows the bot as typing for ten seconds.
     pub async fn typing(&self, channel: Id) -> Result<(), Error> {
         let channel_id = channel_id(channel)?;
         let request = Request::new(Route::ChannelTyping { channel_id }, LightMethod::Post);
@@ -284,7 +285,7 @@ impl Rest {
         Ok(())
     }
 
-    /// Registers exactly these slash commands: those of one server, or those that hold everywhere.
+    /// Registers exactly these slash commands, for one server or for all.
     pub async fn set_commands(
         &self,
         application: Id,
@@ -304,7 +305,7 @@ impl Rest {
         Ok(())
     }
 
-    /// The first answer to a slash command; Discord waits three seconds for it.
+    /// Sends the first answer to a slash command; Discord waits three seconds for it.
     pub async fn respond(
         &self,
         interaction: Id,
@@ -321,7 +322,7 @@ impl Rest {
         Ok(())
     }
 
-    /// Fills in a first answer that was only announced; Discord waits fifteen minutes for it.
+    /// Completes a first answer that was deferred; Discord waits fifteen minutes for it.
     pub async fn edit_response(
         &self,
         application: Id,
@@ -372,7 +373,7 @@ pub(crate) fn guild_id(id: Id) -> Result<GuildId, Error> {
     nonzero("server", id).map(GuildId::from)
 }
 
-/// Ids of serenity panic at 0.
+/// The id as a non-zero number: serenity's ids panic at 0.
 fn nonzero(what: &'static str, id: Id) -> Result<NonZeroU64, Error> {
     NonZeroU64::new(id).ok_or(Error::Id { what, id })
 }

@@ -49,7 +49,7 @@ impl Default for ApiConfig {
 }
 
 impl ApiConfig {
-    /// Time between two requests, over all channels.
+    /// Interval between two requests, over all channels.
     pub(crate) fn spacing(&self) -> Result<Duration, Error> {
         let rate = self.requests_per_second;
         if rate == 0.0 {

@@ -1,14 +1,14 @@
-//! What can go wrong between us and Discord.
+//! Errors of requests to Discord.
 
 use std::time::Duration;
 
 use persona_core::{Hint, Id};
 
-/// An error of the API. It names the request; it never holds the token.
+/// Error of a request. It names the request and never holds the token.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text is no bot token.
+    /// The text is not a bot token.
     #[error("the bot token {fault}")]
     Token {
         /// Description of the fault in the token, without showing any of it.
@@ -22,7 +22,7 @@ pub enum Error {
         /// Description of the fault in the address.
         fault: String,
     },
-    /// A setting has a value that makes no sense.
+    /// A setting has an unusable value.
     #[error("`{key}` is {value}, expected {expected}")]
     Setting {
         /// Key of the setting.
@@ -32,7 +32,7 @@ pub enum Error {
         /// Accepted values.
         expected: &'static str,
     },
-    /// An id that no request can be made for.
+    /// No request can be made for this id.
     #[error("`{id}` cannot be the id of a {what}")]
     Id {
         /// Kind of thing that the id belongs to.
@@ -40,7 +40,7 @@ pub enum Error {
         /// The id.
         id: Id,
     },
-    /// A request could not be put together.
+    /// A request could not be built.
     #[error("{place}: cannot build the request: {reason}")]
     Request {
         /// Method and path of the request.
@@ -48,18 +48,18 @@ pub enum Error {
         /// Description of the fault.
         reason: String,
     },
-    /// Discord does not accept the token. Nothing further is sent with it.
+    /// Discord does not accept the token. No further request is sent with it.
     #[error("{place}: Discord does not accept the bot token (401)")]
     Unauthorised {
         /// Method and path of the request.
         place: String,
     },
-    /// The bot may not do this.
+    /// The bot lacks a permission.
     #[error("{place}: the bot may not do that: {message} (403, code {code})")]
     Forbidden {
         /// Method and path of the request.
         place: String,
-        /// Discord's own code, such as 50001; 0 where it gave none.
+        /// Discord's error code, such as 50001; 0 if there is none.
         code: u64,
         /// Message of Discord.
         message: String,
@@ -69,24 +69,24 @@ pub enum Error {
     NotFound {
         /// Method and path of the request.
         place: String,
-        /// Discord's own code, such as 10003; 0 where it gave none.
+        /// Discord's error code, such as 10003; 0 if there is none.
         code: u64,
         /// Message of Discord.
         message: String,
     },
-    /// Discord refused the request for another reason. Repeating it would change nothing.
+    /// Discord refused the request for a reason that no repetition changes.
     #[error("{place}: Discord refused it: {message} ({status}, code {code})")]
     Refused {
         /// Method and path of the request.
         place: String,
-        /// The status of the answer.
+        /// Status of the answer.
         status: u16,
-        /// Discord's own code; 0 where it gave none.
+        /// Discord's error code; 0 if there is none.
         code: u64,
         /// Message of Discord.
         message: String,
     },
-    /// Discord asks to wait for longer than we would.
+    /// Discord asks for a longer wait than the configuration allows.
     #[error("{place}: Discord asks to wait {} s, longer than the {} s that are allowed", wait.as_secs_f64(), cap.as_secs_f64())]
     RateLimited {
         /// Method and path of the request.
@@ -96,7 +96,7 @@ pub enum Error {
         /// Longest wait that the configuration allows.
         cap: Duration,
     },
-    /// Discord could not be reached, or gave no whole answer.
+    /// Discord could not be reached, or sent no complete answer.
     #[error("{place}: no answer after {attempts} attempts: {reason}")]
     Unreachable {
         /// Method and path of the request.
@@ -106,17 +106,17 @@ pub enum Error {
         /// Reason of the last failure.
         reason: String,
     },
-    /// Discord answered again and again that it cannot answer.
+    /// Discord answered every attempt with a server error (5xx).
     #[error("{place}: still {status} after {attempts} attempts")]
     Unavailable {
         /// Method and path of the request.
         place: String,
         /// Number of attempts.
         attempts: u32,
-        /// The status of the last answer.
+        /// Status of the last answer.
         status: u16,
     },
-    /// The answer is not what the API promises.
+    /// The answer does not have the promised form.
     #[error("{place}: cannot understand the answer: {reason}")]
     Answer {
         /// Method and path of the request.
@@ -127,7 +127,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether asking for anything else would fail just so: the token is refused, the host is not reached, or we are to stay away.
+    /// Whether every other request would fail in the same way: the token is refused, the host is not reached, or
+    /// Discord asks for too long a wait.
     pub fn concerns_everything(&self) -> bool {
         matches!(
             self,

@@ -1,6 +1,7 @@
-//! Pacing: so many requests a second in all, so long between two pages of a channel, and nothing at all while we were told to wait.
+//! Pacing: a largest number of requests per second, a smallest interval between two pages of a channel, and no requests
+//! while Discord asks to wait.
 //!
-//! Times come in from outside, so that the arithmetic can be tested without waiting.
+//! Times are passed in, so that the arithmetic can be tested without waiting.
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
@@ -10,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::request_label::method_name;
 
-/// Buckets beyond this many are looked through for ones that hold nothing any more.
+/// Number of buckets above which those without a pending time are dropped.
 const BUCKETS_KEPT: usize = 1024;
 
 /// Bucket that Discord counts requests in: method, route, and the channel, server or interaction.
@@ -83,7 +84,7 @@ impl Limiter {
         }
     }
 
-    /// Waits until a request may go.
+    /// Waits until a request may be sent.
     pub(crate) async fn wait(&self, key: Key) {
         let now = Instant::now();
         let slot = self.channel_slot(key, now);
@@ -94,7 +95,7 @@ impl Limiter {
             while let Some(until) = self.blocked(key, Instant::now()) {
                 sleep_until(until).await;
             }
-            // Taken last, so that who waits for his channel keeps nobody else waiting.
+            // The common slot is taken last, so that a request that waits for its channel does not hold up others.
             let now = Instant::now();
             let slot = self.slot(now);
             if slot <= now {

@@ -1,4 +1,4 @@
-//! Pages of history, message by message.
+//! Pages of history, decoded message by message.
 
 use persona_core::Id;
 use serde::Deserialize;
@@ -12,11 +12,11 @@ use crate::{
 /// Position in a channel's history to read a page from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PagePosition {
-    /// The oldest messages that are newer than this one.
+    /// Oldest messages that are newer than this one.
     After(Id),
-    /// The newest messages that are older than this one.
+    /// Newest messages that are older than this one.
     Before(Id),
-    /// From the newest message backwards.
+    /// Newest messages of the channel.
     Latest,
 }
 
@@ -45,23 +45,23 @@ pub struct OddRecord {
 pub struct Page {
     /// The messages, oldest first, each once.
     pub messages: Vec<DecodedMessage>,
-    /// Messages that could not be understood.
+    /// Messages that were not understood.
     pub odd: Vec<OddRecord>,
-    /// The largest id on the page, of odd messages too: where the next page begins.
+    /// Largest id on the page, odd messages included.
     pub newest: Option<Id>,
-    /// The smallest id on the page.
+    /// Smallest id on the page, odd messages included.
     pub oldest: Option<Id>,
     /// Number of messages that the server gave. Fewer than requested means that there are no more.
     pub received: usize,
 }
 
 impl Page {
-    /// Decodes the answer to a request for messages of `channel`.
+    /// Decodes the JSON of a page of `channel`.
     pub fn decode(channel: Id, json: &[u8]) -> Result<Self, serde_json::Error> {
         let list = list(json, |json| message::decode(Some(channel), json))?;
         let List { mut items, odd } = list;
         let received = items.len() + odd.len();
-        // Pages come newest first, and nearly equal times may be in any order.
+        // Pages arrive newest first, with nearly equal times in any order.
         items.sort_by_key(|record| record.message.id);
         items.dedup_by_key(|record| record.message.id);
         let ids = || {
@@ -98,7 +98,7 @@ pub(crate) fn list<T>(
     Ok(List { items, odd })
 }
 
-/// The id of something of which nothing else may be readable.
+/// Id of a record of which nothing else may be readable.
 fn id(json: &str) -> Option<Id> {
     #[derive(Deserialize)]
     struct Only {

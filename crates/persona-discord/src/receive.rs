@@ -1,4 +1,4 @@
-//! Answers as they come in, whole or not.
+//! Receiving answers, complete or cut.
 
 use std::{error::Error as _, fmt::Write as _};
 
@@ -21,7 +21,7 @@ pub(crate) struct FailedAttempt {
     pub(crate) unsent: bool,
 }
 
-/// Reads the body to its end. One that ends too early is told apart from a whole one.
+/// Reads an answer to its end. A body that ends too early is an error.
 pub(crate) async fn receive(mut response: Response) -> Result<ReceivedAnswer, String> {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
@@ -42,7 +42,8 @@ pub(crate) async fn receive(mut response: Response) -> Result<ReceivedAnswer, St
     })
 }
 
-/// Whether a JSON object or list lacks its end: where no length was announced, a cut connection looks like the end of the body.
+/// Whether a JSON object or list lacks its end: without an announced length, a cut connection looks like the end of the
+/// body.
 fn is_cut(body: &[u8]) -> bool {
     let body = body.trim_ascii();
     match body.first() {
@@ -52,7 +53,7 @@ fn is_cut(body: &[u8]) -> bool {
     }
 }
 
-/// An error with its causes, and without the address, which may hold secrets.
+/// Text of an error with its causes, without the address, which may hold secrets.
 pub(crate) fn chain(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

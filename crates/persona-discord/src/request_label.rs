@@ -2,7 +2,7 @@
 
 use serenity::http::{LightMethod, Request, Route};
 
-/// Method and path, without what is secret in a path.
+/// Method and path of a request, without the secrets in the path.
 pub(crate) fn request_label(request: &Request<'_>) -> String {
     let method = method_name(*request.method_ref());
     let route = *request.route_ref();
@@ -14,7 +14,7 @@ pub(crate) fn request_label(request: &Request<'_>) -> String {
     }
 }
 
-/// Whoever has the token of an interaction or a webhook can speak in its name.
+/// Token in a path: whoever has the token of an interaction or a webhook can write in its name.
 fn secret(route: Route<'_>) -> Option<&str> {
     match route {
         Route::WebhookWithToken { token, .. }

@@ -1,4 +1,4 @@
-//! Sending requests: paced, repeated where that helps, and told apart by what came of them.
+//! Sending requests: paced, repeated where that helps, with an error for each kind of failure.
 
 use std::{
     fmt,
@@ -29,7 +29,7 @@ use crate::{
 const ERROR_MESSAGE_CHARACTERS: usize = 300;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection to the API. Clones share pacing and connections.
+/// Client for the API. Clones share pacing and connections.
 #[derive(Clone)]
 pub struct Rest(Arc<RestState>);
 
@@ -41,7 +41,7 @@ struct RestState {
     retries: u32,
     first_backoff: Duration,
     cap: Duration,
-    /// The token was refused once; sending it on would only get the address banned.
+    /// Whether the token was refused; sending it again could get the address banned.
     refused: AtomicBool,
 }
 
@@ -54,19 +54,19 @@ impl fmt::Debug for Rest {
     }
 }
 
-/// An answer with a status of success.
+/// Successful answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The status, 200 to 299.
+    /// Status of the answer, 200 to 299.
     pub status: u16,
-    /// The body as it came; empty for 204.
+    /// Body of the answer; empty for 204.
     pub body: Vec<u8>,
 }
 
 impl Rest {
-    /// Gets ready to ask the API of `config` in the name of the bot that `token` is of. Nothing is sent yet.
+    /// Client for the API of `config` with the bot's `token`. Nothing is sent yet.
     ///
-    /// Proxies of the environment are used, but never for a host that is this machine.
+    /// Proxies of the environment are used, except for hosts that are this machine.
     pub fn new(token: &Token, config: &ApiConfig) -> Result<Self, Error> {
         let address = |fault: String| Error::Address {
             api: config.api.clone(),
@@ -88,7 +88,7 @@ impl Rest {
         let mut client = Client::builder()
             .connect_timeout(timeout.min(CONNECT_TIMEOUT))
             .timeout(timeout)
-            // The API redirects nowhere, and the token must not travel.
+            // The API never redirects, and the token must not reach other hosts.
             .redirect(redirect::Policy::none());
         if is_this_machine(&url) {
             client = client.no_proxy();
@@ -114,11 +114,11 @@ impl Rest {
         &self.0.api
     }
 
-    /// Sends a request until it is answered with success.
+    /// Sends a request, and repeats it until it succeeds or no repetition helps.
     ///
-    /// Refusals (429), failures of the server (5xx), timeouts, cut answers and refused connections are waited for and repeated, so often
-    /// as the configuration allows. A POST that may have been carried out is repeated only where that is safe: typing, answers to
-    /// interactions, and messages with `nonce` and `enforce_nonce`.
+    /// After refusals (429), server errors (5xx), timeouts, cut answers and refused connections, the request is
+    /// repeated up to `retries` times, with waits. A POST that may have been carried out is repeated only where that is
+    /// safe: typing, answers to interactions, and messages with `nonce` and `enforce_nonce`.
     pub async fn fire(&self, request: Request<'_>) -> Result<Answer, Error> {
         let inner = &*self.0;
         let key = Key::of(&request);
@@ -201,7 +201,7 @@ impl Rest {
 }
 
 impl RestState {
-    /// Sends the request once. The outer error is one that no repetition helps against.
+    /// Sends the request once. The outer error is one that no repetition can mend.
     async fn attempt(
         &self,
         request: &Request<'_>,
@@ -266,7 +266,7 @@ impl RestState {
         Ok(())
     }
 
-    /// Error for a status that no repetition helps against.
+    /// Error for a status that no repetition can mend.
     fn refusal(&self, place: String, received: &ReceivedAnswer) -> Error {
         let (code, message) = self.error_message(&received.body);
         match received.status {

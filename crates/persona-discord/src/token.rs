@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::Error;
 
-/// A bot token that looks like one. It has no way to be printed.
+/// Bot token of a valid shape. It cannot be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
@@ -29,17 +29,17 @@ impl Token {
         }
     }
 
-    /// The value of the header.
+    /// Value of the `Authorization` header.
     pub(crate) fn header(&self) -> String {
         format!("Bot {}", self.0)
     }
 
-    /// `text` without the token, wherever it stands in it: servers and proxies may repeat what they were sent.
+    /// `text` with the token replaced: servers and proxies may repeat what they were sent.
     pub(crate) fn scrub(&self, text: &str) -> String {
         text.replace(&self.0, "[token]")
     }
 
-    /// The token itself, for a gateway connection. Never to be printed, stored or put into an error.
+    /// Text of the token, for a gateway connection. It must never be printed, stored or put into an error.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -103,7 +103,7 @@ fn threads_of_all_kinds_over_many_pages() {
         let mut made = Vec::new();
         for number in 0..230 {
             let thread = world.thread(channel, Kind::PublicThread, "t", user);
-            // The border of the first page falls among threads that were archived at one moment.
+            // The first page ends among threads that were archived at the same moment.
             world.archive(thread, 1_735_689_600_000 + number / 8 * 1000);
             made.push(thread);
         }

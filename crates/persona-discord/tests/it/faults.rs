@@ -117,7 +117,7 @@ fn a_global_limit_holds_everybody_and_another_only_its_own() {
                 while scene.server.requests().is_empty() {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
-                // The refusal has come once this one was answered or held back.
+                // The refusal has arrived once this request was answered or held back.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 rest.guild(guild).await
             };

@@ -6,7 +6,7 @@ use persona_discord::Error;
 
 use crate::support::{TestChannel, block_on};
 
-/// Set in the process that has proxies in its environment.
+/// Environment variable that is set in the child process with proxies in its environment.
 const CHILD: &str = "PERSONA_DISCORD_PROXY";
 const NAMES: [&str; 6] = [
     "http_proxy",
@@ -26,7 +26,7 @@ fn this_machine_is_asked_without_a_proxy_and_others_with_it() {
             "loopback goes past the proxy"
         );
         let mut elsewhere = scene.config();
-        // A host that does not exist: only a proxy could tell.
+        // A host that does not exist, so that only a proxy can answer for it.
         elsewhere.api = "http://discord.invalid".to_owned();
         elsewhere.retries = 0;
         let error = block_on(scene.rest_with(&elsewhere).me()).unwrap_err();

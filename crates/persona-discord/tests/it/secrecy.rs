@@ -1,4 +1,4 @@
-//! The token appears in nothing that anybody gets to see.
+//! The token appears in no visible output.
 
 use std::{
     io::{self, Read, Write},
@@ -12,7 +12,7 @@ use persona_discord::{ApiConfig, Error, Rest, Token};
 
 use crate::support::{TestChannel, block_on};
 
-/// Everything that an error says, with its causes.
+/// Text of an error with its causes.
 fn said(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?} {:?}", error.hint());
     let mut cause = std::error::Error::source(error);
@@ -47,7 +47,7 @@ fn errors_of_every_kind_keep_the_token() {
     }
 }
 
-/// A server that says back what it was sent, as a proxy may do in its error pages.
+/// Server that repeats what it was sent, as a proxy may do in its error pages.
 fn echo(status: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

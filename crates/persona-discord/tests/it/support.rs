@@ -1,7 +1,7 @@
 use discord_server::{Kind, Server, World};
 use persona_discord::{ApiConfig, Rest, Token};
 
-/// A server with one channel.
+/// Test server with one channel and one person.
 pub(crate) struct TestChannel {
     pub(crate) server: Server,
     pub(crate) guild: u64,
@@ -23,7 +23,7 @@ impl TestChannel {
         }
     }
 
-    /// Settings that wait for nothing.
+    /// Settings without waits.
     pub(crate) fn config(&self) -> ApiConfig {
         ApiConfig {
             api: self.server.url(),
@@ -46,7 +46,7 @@ impl TestChannel {
     }
 }
 
-/// Runs `work` to its end.
+/// Blocks until `work` is done.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
