@@ -18,9 +18,9 @@ use crate::{
 /// Longest companion file that is read, in bytes; the channel index of any account is far smaller.
 const COMPANION_BYTES_MAX: u64 = 64 << 20;
 
-/// Reads companions, each once.
+/// Reads companion files, each once.
 pub(crate) struct Companions {
-    /// The account to assume where a package does not tell its own.
+    /// Account to assume for packages that do not name their owner.
     owner_id: Option<Id>,
     owners: HashMap<String, Option<Author>>,
     indexes: HashMap<String, HashMap<String, Option<String>>>,
@@ -60,12 +60,12 @@ impl Companions {
         }
     }
 
-    /// Whether some package did not tell whose it is.
+    /// Whether any package did not name its owner.
     pub(crate) fn owner_is_unknown(&self) -> bool {
         self.owner_is_unknown && self.owner_id.is_none()
     }
 
-    /// Everything around the messages file `document`; `None` when nothing tells the channel.
+    /// Channel and owner of the messages in `document`; `None` if no file names the channel.
     pub(crate) fn setting(
         &mut self,
         archives: &mut ArchiveReader,
@@ -153,13 +153,13 @@ impl Companions {
     }
 }
 
-/// The channel that the names of file and folder tell, for messages that do not tell it themselves.
+/// Channel id in the names of file and folder, for messages that do not name their channel.
 pub(crate) fn channel_in_names(document: &Document) -> Option<Id> {
     let name = document.name().replace('\\', "/");
     name.rsplit('/').take(2).find_map(id_in)
 }
 
-/// The last run of digits in `text` that is as long as a snowflake.
+/// Last run of digits in `text` that is as long as a snowflake.
 fn id_in(text: &str) -> Option<Id> {
     text.rsplit(|character: char| !character.is_ascii_digit())
         .find(|digits| digits.len() >= 15)
@@ -175,14 +175,14 @@ fn last_part(folder: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// The surroundings of a document, in a file system or in an archive.
+/// Folder of a document, in a file system or in an archive.
 struct Folder<'a> {
     archives: &'a mut ArchiveReader,
     document: &'a Document,
 }
 
 impl Folder<'_> {
-    /// The folder of the document, the one around it, and the one around that.
+    /// Folder of the document, its parent, and its grandparent.
     fn levels(&self) -> [String; 3] {
         let mut path = match &self.document.entry {
             Some(entry) => Path::new(entry).to_owned(),
@@ -215,7 +215,8 @@ impl Folder<'_> {
         Some(bytes)
     }
 
-    /// The file `name` in any folder inside `folder`: the folder's own name depends on the language of the account.
+    /// Reads the file `name` in any folder inside `folder`: the inner folder's name depends on the language of the
+    /// account.
     fn read_in_subfolder(&mut self, folder: &str, name: &str) -> Option<Vec<u8>> {
         for subfolder in self.subfolders(folder) {
             let path = Path::new(folder).join(subfolder);

@@ -17,7 +17,7 @@ pub(crate) struct Header {
     pub(crate) exported_ms: Option<i64>,
 }
 
-/// The key-value pairs that a header is made of, as they come.
+/// Parts of a header, collected key by key.
 #[derive(Debug, Default)]
 pub(crate) struct HeaderParts {
     guild: Option<GuildField>,
@@ -46,7 +46,7 @@ struct ChannelField {
 }
 
 impl HeaderParts {
-    /// Takes one top-level value. Values that are not as expected count as absent.
+    /// Takes one top-level value. Unexpected values count as absent.
     pub(crate) fn take(&mut self, key: &str, value: &[u8]) {
         match key {
             "guild" => self.guild = serde_json::from_slice(value).ok(),
@@ -66,7 +66,7 @@ impl HeaderParts {
         &self.keys
     }
 
-    /// The header, when guild and channel have been seen.
+    /// Header, once guild and channel were read.
     pub(crate) fn header(&self) -> Option<Header> {
         let (guild, channel) = (self.guild.as_ref()?, self.channel.as_ref()?);
         let guild = Guild {
@@ -77,7 +77,7 @@ impl HeaderParts {
             channel: Channel {
                 id: channel.id.0,
                 guild_id: guild.id,
-                // Direct messages have the category 0.
+                // In exports, direct messages have the category 0.
                 parent_id: channel.category_id.filter(|id| *id != 0),
                 kind: kinds::channel(channel.kind.as_ref().map(|code| code.0.as_str())),
                 name: channel

@@ -1,13 +1,13 @@
-//! Discord's own history into the store, page by page.
+//! Reads Discord's history into the store, page by page.
 //!
-//! - A page is one transaction, with its authors and with how far the channel is read now. A kill loses at most the pages that
-//!   were on their way, one a channel.
-//! - Channels are asked side by side, and their pages are stored in turns: of all channels the one that has had the fewest pages,
-//!   and among equals the one with the smallest id. The store, pseudonyms included, therefore does not depend on who answers
-//!   faster, nor on kills.
-//! - Nothing is stored that Discord hides from the bot: while no message has shown that the bot may read what people write,
-//!   pages with nothing in them are held back.
-//! - A channel that the bot may not read is reported, and the others go on.
+//! - A page is stored in one transaction, with its authors and the channel's cursor. A kill loses at most the pages
+//!   that were on their way, one per channel.
+//! - Channels are read side by side, and their pages are stored in a fixed order: first the channel with the fewest
+//!   pages, among equals the one with the smallest id. The store, pseudonyms included, therefore does not depend on the
+//!   speed of answers, nor on kills.
+//! - Messages whose content Discord hides are not stored: until a message shows that the bot has the Message Content
+//!   Intent, pages with empty messages are held back.
+//! - A channel that the bot may not read is reported, and the others are read.
 
 mod channels;
 mod choice;
@@ -43,9 +43,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub struct Inputs {
     /// Path of the store; created where it is missing.
     pub store: PathBuf,
-    /// The connection, in the name of the bot.
+    /// Client for Discord's API.
     pub rest: Rest,
-    /// The server; needed only where the bot is in several.
+    /// Server to read; needed only where the bot is in several.
     pub guild: Option<Id>,
     /// Channels to use from now on: ids, names, categories, or `all`.
     pub allow: Vec<String>,
@@ -58,15 +58,15 @@ pub struct Inputs {
 /// Extent of a fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Messages are read into the store.
+    /// Read messages into the store.
     Fetch,
-    /// Channels are looked at, and noted in the store with what is allowed; no messages are read.
+    /// List the channels, and store them with their flag `allowed`; read no messages.
     Channels,
-    /// Channels are looked at, and nothing is stored.
+    /// List the channels, and store nothing.
     DryRun,
 }
 
-/// Reads what the store lacks.
+/// Reads what the store lacks, on a runtime of its own.
 pub fn run(
     config: &FetchConfig,
     inputs: &Inputs,
@@ -80,7 +80,7 @@ pub fn run(
         .block_on(fetch(config, inputs, progress))
 }
 
-/// [`run`] for programs that have a runtime. Dropped, it leaves the store with the last whole page.
+/// Like [`run`], for programs that have a runtime. Dropping the future leaves the store with the last complete page.
 pub async fn fetch(
     config: &FetchConfig,
     inputs: &Inputs,
@@ -121,7 +121,7 @@ async fn unless_stopped<T>(
     }
 }
 
-/// The user asked to stop.
+/// Signal that the user asked to stop.
 #[derive(Debug)]
 struct Stopped;
 
@@ -131,7 +131,7 @@ mod tests {
 
     use super::{FetchConfig, Inputs, fetch};
 
-    /// The bot reads beside its other work, on whichever thread is free.
+    /// The bot fetches beside its other work, on any free thread.
     #[expect(dead_code, reason = "that it compiles is the test")]
     fn a_fetch_may_move_between_threads(
         config: &FetchConfig,

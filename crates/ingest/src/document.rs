@@ -18,7 +18,7 @@ use crate::{
     table,
 };
 
-/// Everything that reading a document needs.
+/// Context for reading a document.
 pub(crate) struct Context<'a> {
     pub(crate) document: &'a Document,
     pub(crate) archives: &'a mut ArchiveReader,
@@ -26,7 +26,7 @@ pub(crate) struct Context<'a> {
     pub(crate) output: Output<'a>,
 }
 
-/// Reads a document to its end, or as far as it goes.
+/// Reads a document to its end, or as far as possible.
 pub(crate) fn read(context: &mut Context<'_>) -> Result<(), DocumentError> {
     let Context {
         document,
@@ -161,7 +161,7 @@ fn list(
     output.finish(scanner, None)
 }
 
-/// Steps over the bracket that the document begins with.
+/// Skips the bracket at the beginning of the document.
 fn enter(scanner: &mut Scanner<'_>) {
     scanner.skip_mark();
     scanner.skip_space();

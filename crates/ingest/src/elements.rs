@@ -1,4 +1,4 @@
-//! The elements of a JSON list, one by one, past broken ones.
+//! Reads the elements of a JSON list one by one, and skips broken ones.
 
 use persona_discord::DecodeError;
 
@@ -16,21 +16,21 @@ const TAIL_BYTES: usize = 64;
 /// Next item of a list.
 #[derive(Debug)]
 pub(crate) enum Element<T> {
-    /// A whole element that could be decoded.
+    /// Element that was decoded.
     Whole(T),
-    /// A record that could not be understood.
+    /// Odd record.
     Odd {
         position: u64,
         reason: String,
         raw: String,
     },
-    /// The end of the list.
+    /// End of the list.
     Close,
-    /// The stream ended before the list did; `inside` says where.
+    /// End of the stream before the end of the list; `inside` says where.
     Broken { inside: &'static str },
 }
 
-/// The elements of the list that a scanner is in.
+/// Elements of the list that a scanner is in.
 pub(crate) struct Elements<'list, 'reader> {
     scanner: &'list mut Scanner<'reader>,
     /// Whether brackets did not match: what follows may be the rest of a broken element.
@@ -45,14 +45,14 @@ impl<'list, 'reader> Elements<'list, 'reader> {
         }
     }
 
-    /// The scanner, which stands behind the last element.
+    /// Scanner, positioned behind the last element.
     pub(crate) fn scanner(&self) -> &Scanner<'reader> {
         self.scanner
     }
 
     /// Reads the next element.
     ///
-    /// A broken element is stepped over: by its brackets where they match, otherwise to the next place that decodes.
+    /// A broken element is skipped: by its brackets if they match, otherwise to the next position that decodes.
     pub(crate) fn next<T>(
         &mut self,
         decode: &dyn Fn(&[u8]) -> Result<T, DecodeError>,
@@ -65,7 +65,7 @@ impl<'list, 'reader> Elements<'list, 'reader> {
                     self.scanner.bump();
                     return Element::Close;
                 }
-                // The rest of an element that was told of.
+                // Rest of an element that was reported already.
                 Some(byte) if byte != b'{' && self.damaged => {
                     if !self.recover(None, decode) {
                         return Element::Broken { inside };
@@ -84,12 +84,12 @@ impl<'list, 'reader> Elements<'list, 'reader> {
             Err(unended) => DecodeError::from(unended.reason()),
         };
         let raw = raw(self.scanner.kept());
-        // Where brackets match there is an end to go on from; still, whole messages may hide inside.
+        // Matching brackets give an end to continue from; still, whole messages may be inside.
         let limit = (ended.is_ok() && is_object).then(|| self.scanner.offset());
         self.damaged |= limit.is_none() || bad.broken;
         self.scanner.go_to(position + 1);
         let found = self.recover(limit, decode);
-        // Brackets matched where they should not.
+        // The brackets matched at a wrong position.
         self.damaged |= found;
         if !found && ended == Err(Unended::End) {
             let inside = "inside a message";
@@ -112,7 +112,8 @@ impl<'list, 'reader> Elements<'list, 'reader> {
         next
     }
 
-    /// Goes to the next place, before `limit`, where an element decodes or the list ends; without one to `limit`, or to the end.
+    /// Moves to the next position before `limit` at which an element decodes or the list ends; without one, to `limit`
+    /// or to the end. Returns whether there was one.
     fn recover<T>(
         &mut self,
         limit: Option<u64>,
@@ -152,8 +153,8 @@ fn behind(ahead: &[u8]) -> &[u8] {
     ahead.get(1..).unwrap_or_default().trim_ascii_start()
 }
 
-/// Whether the list ends with the bracket that `ahead` begins with. After damage that bracket may be one of a message:
-/// only what nothing but the end of a document looks like is one then.
+/// Whether the bracket at the start of `ahead` ends the list. After damage it may be a bracket of a message; it then
+/// counts only if the rest can be nothing but the end of a document.
 fn is_end(ahead: &[u8], damaged: bool) -> bool {
     let rest = behind(ahead);
     match rest.first() {
@@ -165,7 +166,7 @@ fn is_end(ahead: &[u8], damaged: bool) -> bool {
     }
 }
 
-/// Whether `rest`, which stands behind a list, goes on with the last key of an export.
+/// Whether `rest`, behind a list, continues with the last key of an export.
 fn is_tail(rest: &[u8]) -> bool {
     rest.first() == Some(&b',') && behind(rest).starts_with(LAST_KEY)
 }

@@ -1,4 +1,4 @@
-//! What can go wrong while reading exports.
+//! Errors while reading exports.
 
 use std::{fmt, io, path::PathBuf};
 
@@ -6,7 +6,7 @@ use persona_core::{FileError, Hint};
 
 use crate::report::Report;
 
-/// An error of the stage.
+/// Error of the ingest stage.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -36,19 +36,19 @@ pub enum Error {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// The system did not let us read it.
+    /// The operating system could not read the file.
     #[error(transparent)]
     File(#[from] FileError),
     /// The document is not an export.
     #[error("`{name}`, {place}: found {found}, expected {expected}")]
     NotAnExport {
-        /// The file, with the entry of an archive.
+        /// Path of the file, with the entry of an archive.
         name: String,
         /// Position in the document.
         place: String,
-        /// What was found there.
+        /// Value that was found.
         found: String,
-        /// What an export has there.
+        /// Description of what an export has there.
         expected: &'static str,
     },
     /// The document breaks off. All whole messages before the break are in the store.
@@ -56,7 +56,7 @@ pub enum Failure {
         "`{name}` breaks off at byte {offset}: {reason}; the {kept} whole messages before it are stored"
     )]
     Truncated {
-        /// The file, with the entry of an archive.
+        /// Path of the file, with the entry of an archive.
         name: String,
         /// Byte offset at which the readable part ends; in a compressed file counted after decompression.
         offset: u64,

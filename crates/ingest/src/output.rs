@@ -1,4 +1,4 @@
-//! Where the messages of a document and the remarks about it go, and why reading a document may stop.
+//! Output of reading a document: messages, progress and remarks, and the reasons to stop.
 
 use persona_core::{Progress, Task};
 
@@ -11,22 +11,22 @@ use crate::{
     sink::Sink,
 };
 
-/// Where messages and remarks go.
+/// Receivers of messages, progress and remarks.
 pub(crate) struct Output<'a> {
     pub(crate) sink: Sink<'a>,
     pub(crate) progress: &'a dyn Progress,
     pub(crate) task: &'a dyn Task,
-    /// Messages of the documents before this one.
+    /// Number of messages in the documents before this one.
     pub(crate) messages_before: u64,
     pub(crate) name: String,
 }
 
-/// Why reading a document stopped before its end.
+/// Reason for which reading a document stopped before its end.
 #[derive(Debug)]
 pub(crate) enum DocumentError {
-    /// It is something else.
+    /// The document is not an export.
     NotAnExport(Failure),
-    /// It can't be read, or not further.
+    /// The document cannot be read, or not to its end.
     Failed(Failure),
     /// The store failed.
     Store(persona_store::Error),
@@ -80,7 +80,7 @@ impl Output<'_> {
         Ok(())
     }
 
-    /// The document was read to its end.
+    /// Ends a document that was read completely, and compares its `messageCount`.
     pub(crate) fn finish_counted(&mut self, announced: Option<u64>) -> Result<(), DocumentError> {
         self.flush()?;
         let (stored, odd) = (self.sink.stored(), self.sink.rejected());
@@ -122,7 +122,7 @@ impl Output<'_> {
         self.broken(scanner.offset(), end_reason(scanner.failure(), inside))
     }
 
-    /// The document breaks off: stores what there is, then says so.
+    /// Stores the messages before the break of a document. Returns the error.
     pub(crate) fn broken(&mut self, offset: u64, reason: String) -> DocumentError {
         if let Err(stop) = self.flush() {
             return stop;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::record::{ObservedMessage, SourceChannel};
 
-/// The columns of `messages.csv`, in order; the keys of `messages.json` are the same.
+/// Columns of `messages.csv`, in order; the keys of `messages.json` are the same.
 pub(crate) const COLUMNS: [&str; 4] = ["ID", "Timestamp", "Contents", "Attachments"];
 
 /// Channel and author of a data package's messages, from the files beside them.
@@ -69,7 +69,7 @@ fn record(
         timestamp_ms: time::parse(timestamp)?,
         kind: MessageKind::Default,
         content,
-        // Links, separated by spaces.
+        // Attachments are links, separated by spaces.
         attachments: attachments.split_whitespace().count() as u32,
         ..Message::default()
     };

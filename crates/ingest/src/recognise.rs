@@ -16,35 +16,35 @@ const ELEMENTS_TRIED: usize = 16;
 const SHOWN_BYTES: usize = 40;
 const SHOWN_KEYS: usize = 5;
 
-/// The forms a document can have.
+/// Form of a document.
 #[derive(Debug)]
 pub(crate) enum Shape {
-    /// An object with guild, channel and messages. The header is missing when the messages stand before it.
+    /// Object with guild, channel and messages. The header is `None` if the messages come first.
     Chat(Option<Box<Header>>),
-    /// A list of API messages, perhaps empty.
+    /// List of API messages, maybe empty.
     Api,
-    /// The list of a data package.
+    /// List of a data package.
     Package,
-    /// The table of a data package.
+    /// Table of a data package.
     PackageTable,
-    /// Certainly an export, but it breaks off before its messages.
+    /// Export that breaks off before its messages.
     Broken { offset: u64, reason: String },
     /// Not a known format.
     Unknown { place: String, found: String },
 }
 
-/// The next thing in an object.
+/// Next key of an object, or its end.
 #[derive(Debug)]
 pub(crate) enum Key {
-    /// A key; its value stands next.
+    /// Key; its value follows.
     Named(String),
-    /// The end of the object.
+    /// End of the object.
     Close,
-    /// The stream ends, or something stands here that is no key.
+    /// End of the stream, or something other than a key.
     Broken,
 }
 
-/// Looks at the beginning of a document.
+/// Recognises the form of a document from its beginning.
 pub(crate) fn shape(scanner: &mut Scanner<'_>) -> Shape {
     scanner.skip_mark();
     match scanner.skip_space() {
@@ -62,7 +62,7 @@ pub(crate) fn shape(scanner: &mut Scanner<'_>) -> Shape {
     }
 }
 
-/// Reads on to the next key of the object that `scanner` is in.
+/// Reads the next key of the object that `scanner` is in.
 pub(crate) fn next_key(scanner: &mut Scanner<'_>) -> Key {
     let mut next = scanner.skip_space();
     while next == Some(b',') {
@@ -93,7 +93,7 @@ pub(crate) fn next_key(scanner: &mut Scanner<'_>) -> Key {
     }
 }
 
-/// Reads the whole document for what stands before or after its messages.
+/// Reads the whole document for the header before or after its messages.
 pub(crate) fn header(scanner: &mut Scanner<'_>) -> Option<Header> {
     let mut parts = HeaderParts::default();
     scanner.skip_mark();

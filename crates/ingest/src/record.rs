@@ -1,4 +1,4 @@
-//! One message as a source tells it.
+//! Messages and channels as a source describes them.
 
 use persona_core::{Author, Channel, Guild, Message};
 
@@ -11,7 +11,8 @@ pub(crate) struct ObservedMessage {
 }
 
 impl ObservedMessage {
-    /// A source that does not tell when it was made cannot have seen the message before its last edit.
+    /// A message seen at `exported_ms`. Without that time, the message was seen at its last edit at the earliest, and
+    /// that time is taken.
     pub(crate) fn new(author: Author, message: Message, exported_ms: Option<i64>) -> Self {
         let latest_ms = message
             .timestamp_ms
@@ -24,7 +25,7 @@ impl ObservedMessage {
     }
 }
 
-/// A channel, and its guild where the source names it.
+/// Channel of a source, and its guild if the source names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SourceChannel {
     pub(crate) guild: Option<Guild>,
@@ -33,12 +34,13 @@ pub(crate) struct SourceChannel {
 }
 
 impl SourceChannel {
-    /// Sources that name a channel but no time are better than sources that name no channel, and worse than all others.
+    /// Time of observation for sources that name the channel but no time: they count more than sources that do not name
+    /// it, and less than all others.
     pub(crate) const UNDATED_MS: i64 = 1;
-    /// Nothing is known of the channel but its id.
+    /// Time of observation for channels of which only the id is known.
     const VAGUE_MS: i64 = 0;
 
-    /// A channel of which only the id is known.
+    /// Channel of which only the id is known.
     pub(crate) fn vague(id: u64) -> Self {
         Self {
             guild: None,

@@ -8,13 +8,13 @@ const LISTED_PLACES: usize = 20;
 /// Skipped files that are named in one line.
 const NAMED_FILES: usize = 5;
 
-/// The formats that can be read.
+/// Format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// DiscordChatExporter, JSON.
     DiscordChatExporter,
-    /// A bare array of message objects of Discord's API, as Discrub writes it too.
+    /// Array of message objects of Discord's API, as Discrub writes it too.
     DiscordApi,
     /// Discord's own data package, since 2024.
     DataPackageJson,
@@ -36,7 +36,7 @@ pub struct Totals {
     /// Messages left out because their author was forgotten.
     #[serde(skip_serializing_if = "is_zero")]
     pub forgotten: u64,
-    /// Records that could not be understood; they are not among the messages.
+    /// Odd records; they are not among the messages.
     pub odd: u64,
 }
 
@@ -69,25 +69,25 @@ impl Totals {
     }
 }
 
-/// A record that could not be understood.
+/// Odd record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Odd {
-    /// Byte where the record begins; in a compressed file counted after decompression.
+    /// Position of the record: the byte in a file, counted after decompression, or the id in Discord's history.
     pub position: u64,
     /// Description of the fault.
     pub reason: String,
 }
 
-/// What was read from one file.
+/// Report of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FileReport {
     /// The file, with the entry of an archive.
     pub name: String,
     /// Format of the file.
     pub format: Format,
-    /// Counts of its messages.
+    /// Totals of the file's messages.
     pub totals: Totals,
-    /// The first places with odd records.
+    /// First odd records.
     pub odd: Vec<Odd>,
 }
 
@@ -112,11 +112,11 @@ impl FileReport {
 /// Report of the stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Every file that is an export, in the order of reading.
+    /// Files that are exports, in the order of reading.
     pub files: Vec<FileReport>,
     /// Totals over all files.
     pub totals: Totals,
-    /// Files in the given folders that are no exports.
+    /// Files in the given folders that are not exports.
     pub skipped: Vec<String>,
     /// Counts of what the store holds. Unlike the totals, they do not depend on what it held before.
     pub store: Counts,

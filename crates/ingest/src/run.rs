@@ -42,14 +42,14 @@ impl Default for Config {
 pub struct Inputs {
     /// Path of the store; created where it is missing.
     pub store: PathBuf,
-    /// Files and folders to read, in this order; a folder's files in the order of their names.
+    /// Files and folders to read, in this order; files of a folder are read by name.
     pub sources: Vec<PathBuf>,
 }
 
 /// Reads all sources into the store.
 ///
-/// A source that fails does not keep the others from being read: what could be read is stored, and then the failures
-/// come back as [`Error::Sources`], with the report.
+/// A source that fails does not stop the others: everything readable is stored, and then the failures are returned as
+/// [`Error::Sources`], with the report.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     if inputs.sources.is_empty() {
         return Err(Error::NoSources);
@@ -102,7 +102,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     finish(store, report, failures, &companions, progress)
 }
 
-/// Folders and archives that the user gave, but that hold no export.
+/// Failures for folders and archives among the sources that hold no export.
 fn without_exports<'a>(
     sources: &'a [PathBuf],
     useful: &'a [bool],

@@ -1,4 +1,4 @@
-//! Into the store: messages in batches, each one transaction.
+//! Stores messages in batches, one transaction each.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use crate::{
 /// Bytes of text after which a batch is stored early.
 const BATCH_BYTES_MAX: usize = 8 << 20;
 
-/// A record that could not be understood, as it came.
+/// Odd record to store.
 struct StoredOddRecord {
     odd: Odd,
     raw: String,
@@ -43,7 +43,7 @@ impl<'store> Sink<'store> {
         }
     }
 
-    /// The file is an export. `source_channel` is where its messages were written, unless they say so themselves.
+    /// Begins a file that is an export. `source_channel` is the channel of messages that do not name one themselves.
     pub(crate) fn begin(
         &mut self,
         name: String,
@@ -54,14 +54,14 @@ impl<'store> Sink<'store> {
         self.source_channel = source_channel;
     }
 
-    /// Takes a message. Returns whether a batch is full and should be stored.
+    /// Takes a message. Returns whether the batch is full and should be stored.
     pub(crate) fn push(&mut self, record: ObservedMessage) -> bool {
         self.bytes += size_of::<ObservedMessage>() + record.message.content.len();
         self.records.push(record);
         self.records.len() >= self.batch_messages || self.bytes >= BATCH_BYTES_MAX
     }
 
-    /// Takes a record that could not be understood.
+    /// Takes an odd record. Returns whether the batch is full and should be stored.
     pub(crate) fn push_odd(&mut self, position: u64, reason: String, raw: String) -> bool {
         self.bytes += raw.len();
         self.odd.push(StoredOddRecord {
@@ -107,14 +107,14 @@ impl<'store> Sink<'store> {
         Ok(())
     }
 
-    /// Messages of this file that are in the store.
+    /// Number of the file's messages that are in the store.
     pub(crate) fn stored(&self) -> u64 {
         self.report
             .as_ref()
             .map_or(0, |report| report.totals.messages)
     }
 
-    /// Records of this file that could not be understood.
+    /// Number of the file's odd records.
     pub(crate) fn rejected(&self) -> u64 {
         self.report.as_ref().map_or(0, |report| report.totals.odd)
     }
@@ -165,7 +165,7 @@ fn latest_authors(records: &[ObservedMessage]) -> HashMap<Id, (i64, &Author)> {
     latest
 }
 
-/// The order in which the store prefers what it is told of an author.
+/// Order in which the store prefers facts about an author.
 fn author_key((observed_ms, author): (i64, &Author)) -> (i64, &str, &str, bool) {
     (
         observed_ms,

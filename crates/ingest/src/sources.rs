@@ -1,4 +1,4 @@
-//! From the paths a user gives to the documents that may be exports, always in the same order.
+//! Finds the documents in the given paths that may be exports, always in the same order.
 
 use std::{
     fs::{self, File},
@@ -23,7 +23,7 @@ pub(crate) struct FoundDocuments {
     pub(crate) failures: Vec<Failure>,
 }
 
-/// Looks through all sources. Nothing is read but folders, the first bytes of files, and the directories of archives.
+/// Searches all sources. Only folders, the first bytes of files, and the directories of archives are read.
 pub(crate) fn find(sources: &[PathBuf]) -> FoundDocuments {
     let mut found = FoundDocuments::default();
     for (source, path) in sources.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! `messages.csv` of older data packages.
+//! Reads `messages.csv` of older data packages.
 
 use std::io::Read;
 
@@ -20,7 +20,7 @@ pub(crate) fn read(
         Ok(header) => header.clone(),
         Err(error) => return Err(output.broken(0, error.to_string())),
     };
-    // A column that is missing gets a place that no row has.
+    // A missing column gets an index that no row has.
     let columns = COLUMNS.map(|column| {
         header
             .iter()
@@ -44,7 +44,7 @@ pub(crate) fn read(
             take(output, setting, columns, &row)?;
         }
     }
-    // A last row with too few fields was cut off; anywhere else it is only odd.
+    // A last row with too few fields was cut off; any other such row is only odd.
     match short {
         Some(_) => Err(output.broken(
             table.position().byte(),

@@ -14,10 +14,10 @@ use super::{
 };
 use crate::report::Totals;
 
-/// Lists of threads that are asked for side by side.
+/// Number of thread lists that are requested side by side.
 const LISTS_AT_ONCE: usize = 16;
 
-/// A server with everything in it that can hold messages or threads.
+/// Server with all its channels and threads that can hold messages or threads.
 #[derive(Debug)]
 pub(super) struct ServerChannels {
     /// The server.
@@ -26,30 +26,31 @@ pub(super) struct ServerChannels {
     pub(super) me: Id,
     /// Channels and threads, by id.
     pub(super) found: BTreeMap<Id, ListedChannel>,
-    /// Whether the user allowed stored channels that Discord does not list: threads in the archive of a denied channel.
+    /// Stored channels that Discord does not list, such as archived threads of a denied channel, and whether the user
+    /// allowed them.
     pub(super) unlisted: Vec<(Id, bool)>,
     /// Descriptions of entries in Discord's lists that were not understood.
     pub(super) odd: Vec<String>,
 }
 
-/// A channel or thread.
+/// Channel or thread of the server.
 #[derive(Debug)]
 pub(super) struct ListedChannel {
     /// The channel as Discord lists it.
     pub(super) info: ChannelInfo,
-    /// Whether it may be used.
+    /// Whether the channel is allowed.
     pub(super) allowed: bool,
     /// Reason for which its threads could not be listed.
     pub(super) refused: Option<String>,
 }
 
 impl ListedChannel {
-    /// Whether messages are written in it; forums hold threads only.
+    /// Whether the channel itself holds messages; forums hold threads only.
     pub(super) fn holds_messages(&self) -> bool {
         self.info.channel.kind != ChannelKind::Forum
     }
 
-    /// The beginning of the report of it.
+    /// Report of the channel, before anything is read.
     pub(super) fn report(self, state: ChannelState) -> ChannelReport {
         let channel = self.info.channel;
         ChannelReport {
@@ -67,7 +68,7 @@ impl ListedChannel {
     }
 }
 
-/// Asks for the server, its channels and threads, and settles which are allowed.
+/// Requests the server, its channels and threads, and decides which are allowed.
 pub(super) async fn find(
     config: &FetchConfig,
     inputs: &Inputs,
@@ -116,7 +117,7 @@ fn is_of_interest(info: &ChannelInfo) -> bool {
     )
 }
 
-/// The server that was asked for, or the only one.
+/// Server that was chosen, or the only one.
 async fn choose(rest: &Rest, wanted: Option<Id>) -> Result<Guild, Error> {
     let mut guilds = rest.guilds().await?;
     match wanted {
@@ -133,7 +134,7 @@ async fn choose(rest: &Rest, wanted: Option<Id>) -> Result<Guild, Error> {
     }
 }
 
-/// The channels that the store knows, and whether they are allowed.
+/// Stored channels, and whether they are allowed.
 async fn stored(store_thread: &mut StoreThread) -> Result<Vec<(Channel, bool)>, Error> {
     let channels = store_thread.with(|store| store.channels()).await?;
     Ok(channels
@@ -149,7 +150,7 @@ struct ChannelChoice {
 }
 
 impl ChannelChoice {
-    /// Whether a channel is to be used; `None` where the user did not name it.
+    /// Whether the user allowed a channel; `None` where the user did not name it.
     fn of(&self, id: Id) -> Option<bool> {
         let denied = self.deny.contains(&id).then_some(false);
         self.allow.contains(&id).then_some(true).or(denied)
@@ -194,7 +195,7 @@ impl Survey<'_> {
         }));
     }
 
-    /// Takes a channel, or a thread whose channel was taken before.
+    /// Adds a channel, or a thread whose channel was added before.
     fn add(&mut self, info: ChannelInfo, choice: &ChannelChoice) {
         let id = info.channel.id;
         let is_thread = info.channel.kind == ChannelKind::Thread;
@@ -202,7 +203,7 @@ impl Survey<'_> {
         let known = self.stored.iter().find(|(channel, _)| channel.id == id);
         let own = choice.of(id).or(known.map(|(_, allowed)| *allowed));
         let allowed = match parent {
-            // What holds for the channel holds for its threads, unless they are named themselves.
+            // A thread has the flag of its channel, unless the user named the thread itself.
             Some(parent) => {
                 let above = self.channels.get(&parent).map(|found| found.allowed);
                 let above = choice.of(parent).or(above);
@@ -226,7 +227,7 @@ impl Survey<'_> {
             .collect()
     }
 
-    /// Asks for the archived threads of all allowed channels.
+    /// Requests the archived threads of all allowed channels.
     async fn archived(
         &mut self,
         rest: &Rest,
@@ -270,7 +271,7 @@ impl Survey<'_> {
                 }
                 Err(error) if error.concerns_everything() => return Err(error.into()),
                 Err(ApiError::Forbidden { .. }) if listing.list == ThreadList::Private => {
-                    // Who may not manage threads sees those private ones that he is in.
+                    // Without the permission to manage threads, the bot sees the private threads that it is in.
                     wanted.push_front(Listing {
                         list: ThreadList::Joined,
                         before: None,
@@ -302,7 +303,7 @@ impl Survey<'_> {
         }
     }
 
-    /// A list that is not given: the channel may still be read, so it is only noted.
+    /// Records that a list of threads was refused. The channel itself may still be read.
     fn refused(&mut self, listing: &Listing, error: ApiError) -> Result<(), Error> {
         let Some(found) = self.channels.get_mut(&listing.channel) else {
             return Ok(());

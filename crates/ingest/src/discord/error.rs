@@ -6,7 +6,7 @@ use persona_core::{Guild, Hint, Id};
 
 use super::report::Report;
 
-/// An error of reading from Discord.
+/// Error of reading from Discord.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -16,7 +16,7 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] persona_store::Error),
-    /// The system gave no threads.
+    /// The threads of the runtime could not be started.
     #[error("cannot start the threads that ask Discord")]
     Runtime(#[source] io::Error),
     /// The bot is in no server.
@@ -31,17 +31,17 @@ pub enum Error {
     /// The bot is not in the server that was chosen.
     #[error("the bot is not in the server `{guild}`, but in: {}", names(guilds))]
     OtherGuild {
-        /// The server that was chosen.
+        /// Server that was chosen.
         guild: Id,
-        /// The servers that the bot is in.
+        /// Servers that the bot is in.
         guilds: Vec<Guild>,
     },
-    /// A name in `allow` or `deny` means nothing.
+    /// A name in `allow` or `deny` is unknown.
     #[error("there is no channel, thread or category `{word}` in the server")]
     UnknownChannel {
         /// Name that was given.
         word: String,
-        /// Names that are nearly the same.
+        /// Similar names.
         near: Vec<String>,
     },
     /// `since` is not a date.
@@ -85,7 +85,7 @@ pub enum Error {
 /// Reason for which a channel could not be read to its end.
 #[derive(Debug)]
 pub struct Failure {
-    /// The channel, as people call it.
+    /// Name of the channel for people.
     pub channel: String,
     /// Error of the request.
     pub error: persona_discord::Error,

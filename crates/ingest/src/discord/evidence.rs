@@ -1,4 +1,4 @@
-//! Whether Discord shows the bot what people write.
+//! Evidence whether Discord shows the bot the content of messages.
 //!
 //! Without the Message Content Intent, messages of others arrive with empty text and without attachments, and look like
 //! messages that were empty from the start. One message of somebody else with text in it shows that the bot has the intent.

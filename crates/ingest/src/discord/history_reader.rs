@@ -59,7 +59,7 @@ impl<E: Into<Error>> From<E> for HistoryError {
     }
 }
 
-/// The state of a run.
+/// Reader of the history of all allowed channels.
 pub(super) struct HistoryReader<'a> {
     config: &'a FetchConfig,
     bounds: Bounds,
@@ -179,7 +179,7 @@ impl<'a> HistoryReader<'a> {
         Ok(())
     }
 
-    /// Asks for the next page of as many channels as may be asked at once.
+    /// Requests the next page of as many channels as may be read at once.
     fn ask(&mut self) {
         while self.row.len() < self.config.channels_at_once.max(1) && self.budget > 0 {
             let Some((_, job)) = self.queue.pop_first() else {
@@ -205,7 +205,7 @@ impl<'a> HistoryReader<'a> {
     }
 
     async fn take(&mut self, job: ChannelJob, received: ReceivedPage) -> Result<(), HistoryError> {
-        // What was not there may be asked for elsewhere.
+        // Messages that this channel did not have may be requested from others.
         let spare = u64::from(received.limit).saturating_sub(received.page.received as u64);
         self.budget = self.budget.saturating_add(spare);
         let label = self.report.channels[self.report_index[&job.channel]].label();
@@ -223,7 +223,7 @@ impl<'a> HistoryReader<'a> {
         self.store(job, received).await
     }
 
-    /// Asks Discord whether the bot may read what people write, where no message has shown it.
+    /// Asks Discord whether the Message Content Intent is on, if no message has shown it.
     async fn ask_for_intent(&mut self) -> Result<(), HistoryError> {
         match unless_stopped(self.progress, self.inputs.rest.application()).await? {
             Ok(application) if application.message_content => {
@@ -238,7 +238,7 @@ impl<'a> HistoryReader<'a> {
         }
     }
 
-    /// Stores what was held back.
+    /// Stores the pages that were held back.
     async fn release(&mut self) -> Result<(), HistoryError> {
         for (job, received) in mem::take(&mut self.held) {
             self.store(job, received).await?;
@@ -287,7 +287,7 @@ impl<'a> HistoryReader<'a> {
         job.cursor.pages += 1;
         if ended {
             job.cursor.pages = 0;
-            // Messages up to the announced one are gone, where the channel can be read at all.
+            // If the channel can be read at all, the missing messages up to the announced one are deleted.
             let announced = job.announced.filter(|_| job.seen);
             job.cursor.after = job.cursor.after.max(announced.unwrap_or(0));
         }
@@ -348,7 +348,7 @@ impl<'a> HistoryReader<'a> {
     fn give_up(&mut self, job: &ChannelJob, error: ApiError) -> Result<(), HistoryError> {
         let silent = matches!(error, ApiError::Unreachable { .. });
         self.silent += u32::from(silent);
-        // One channel may be out of order; when several in a row are, it is the line.
+        // One failing channel may have a fault of its own; several in a row mean that the connection fails.
         if error.concerns_everything() && (!silent || self.silent >= SILENT_MAX) {
             return Err(error.into());
         }
@@ -367,7 +367,7 @@ impl<'a> HistoryReader<'a> {
         Ok(())
     }
 
-    /// Sums up what was done, however it ended.
+    /// Completes the report, however the run ended.
     pub(super) async fn finish(
         mut self,
         outcome: Result<(), HistoryError>,

@@ -23,7 +23,7 @@ pub struct Report {
     pub deleted: u64,
     /// Every channel and thread that can hold messages, by id.
     pub channels: Vec<ChannelReport>,
-    /// Channels and threads of Discord's lists that could not be understood.
+    /// Odd entries in Discord's lists of channels and threads.
     pub odd_places: Vec<String>,
     /// Counts of what the store holds.
     pub store: Counts,
@@ -41,7 +41,7 @@ pub struct ChannelReport {
     /// The channel of a thread, the category of a channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id>,
-    /// Whether its messages may be used.
+    /// Whether the channel is allowed.
     pub allowed: bool,
     /// Result for the channel.
     pub state: ChannelState,
@@ -52,7 +52,7 @@ pub struct ChannelReport {
     pub totals: Totals,
     /// Messages that were found to be deleted.
     pub deleted: u64,
-    /// The first messages that could not be understood.
+    /// First odd messages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub odd: Vec<Odd>,
 }
@@ -92,7 +92,7 @@ impl ChannelReport {
 }
 
 impl Report {
-    /// Channels in this state.
+    /// Channels with this result.
     pub fn in_state(&self, state: ChannelState) -> impl Iterator<Item = &ChannelReport> {
         self.channels
             .iter()
@@ -100,7 +100,7 @@ impl Report {
     }
 }
 
-/// A channel as people call it.
+/// Name of a channel for people.
 pub(super) fn label(kind: ChannelKind, name: &str) -> String {
     if kind == ChannelKind::Thread {
         format!("thread `{name}`")

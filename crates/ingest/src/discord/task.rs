@@ -5,7 +5,7 @@ use std::panic;
 use persona_store::Store;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
-/// A task that ends when nobody waits for it any more.
+/// Task that is aborted when its handle is dropped.
 #[derive(Debug)]
 pub(super) struct Spawned<T>(JoinHandle<T>);
 
@@ -25,7 +25,7 @@ impl<T> Drop for Spawned<T> {
     }
 }
 
-/// Lends the store to one piece of work after the other, on a thread that may block.
+/// Store on a blocking thread, which runs one piece of work after the other.
 #[derive(Debug)]
 pub(super) struct StoreThread(Option<Store>);
 
@@ -52,7 +52,7 @@ impl StoreThread {
     }
 }
 
-/// A panic goes on where its result was waited for.
+/// Result of a joined task. A panic continues in the caller.
 fn unwrapped<T>(joined: Result<T, JoinError>) -> T {
     joined.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(reason) => panic::resume_unwind(reason),

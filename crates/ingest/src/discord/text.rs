@@ -1,4 +1,4 @@
-//! A report as lines for the terminal.
+//! Reports as lines for the terminal.
 
 use std::fmt::Write;
 
@@ -6,11 +6,11 @@ use persona_core::{ChannelKind, Id};
 
 use super::report::{ChannelReport, ChannelState, Report};
 
-/// Channels that are named in a line.
+/// Largest number of channels that are named in a line.
 const NAMED: usize = 8;
 
 impl Report {
-    /// Channels with what may be used of them, threads below their channels.
+    /// List of channels with their flags `allowed`, threads below their channels.
     pub fn listing(&self) -> String {
         let mut text = String::new();
         let mut line = |channel: &ChannelReport, indent: &str| {
@@ -36,7 +36,7 @@ impl Report {
         text
     }
 
-    /// What would be read.
+    /// Preview: what a fetch would read.
     pub fn outlook(&self) -> String {
         let mut text = String::new();
         for (state, what) in [
@@ -50,7 +50,7 @@ impl Report {
         text
     }
 
-    /// What was read, and what was not.
+    /// Summary of what was read and what was not.
     pub fn text(&self) -> String {
         let totals = &self.totals;
         let server = self.guild.as_ref().map_or("", |guild| &guild.name);
@@ -85,7 +85,7 @@ impl Report {
     }
 }
 
-/// `3 channels denied: …`, or nothing.
+/// Line such as `3 channels denied: …`; empty if no channel has this state.
 fn group(report: &Report, state: ChannelState, what: &str) -> String {
     let labels: Vec<String> = report.in_state(state).map(ChannelReport::label).collect();
     if labels.is_empty() {

@@ -1,4 +1,4 @@
-//! One page into the store: one transaction.
+//! Stores a page in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ pub(super) struct PageWrite {
     pub(super) received_ms: i64,
     /// Cursor of the channel after this page.
     pub(super) cursor: Cursor,
-    /// The part of the channel in which missing messages are deleted ones.
+    /// Range of the channel in which missing messages are deleted ones.
     pub(super) reread: Option<Reread>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct PageResult {
     pub(super) odd: Vec<Odd>,
 }
 
-/// Stores the page, or nothing of it.
+/// Stores the page, all or nothing.
 pub(super) fn write(store: &mut Store, write: &PageWrite) -> Result<PageResult, Error> {
     let mut written = PageResult::default();
     let batch = store.batch()?;
@@ -53,7 +53,7 @@ pub(super) fn write(store: &mut Store, write: &PageWrite) -> Result<PageResult, 
     Ok(written)
 }
 
-/// All ids of a page, of odd messages too.
+/// All ids of a page, odd messages included.
 fn ids(page: &Page) -> impl Iterator<Item = Id> {
     let odd = page.odd.iter().filter_map(|odd| odd.id);
     page.messages
@@ -69,7 +69,8 @@ fn authors(write: &PageWrite) -> BTreeMap<Id, (&Author, i64)> {
         author, message, ..
     } in &write.page.messages
     {
-        // A person is told as of now, whenever the message was written. A webhook has the name that it had for the message.
+        // Facts about a person are as of now, whenever the message was written. A webhook has the name of the message's
+        // time.
         let observed_ms = if author.is_bot {
             message.timestamp_ms
         } else {

@@ -1,4 +1,4 @@
-//! The list of allowed channels.
+//! Allowing and denying channels.
 
 use discord_server::{Kind, World};
 use ingest::discord::{self, ChannelState, Error, FetchConfig, Inputs, Mode, NewChannels, Report};

@@ -1,4 +1,4 @@
-//! A server that misbehaves, and a bot that may not see everything.
+//! Faults of the server, and missing permissions of the bot.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn small() -> World {
     generate(&Generate::new(4, 1500, 5, 6))
 }
 
-/// Without messages that the server sends as they are, whatever the bot may see.
+/// World without messages that the server sends unchanged whatever the bot may see.
 fn plain() -> World {
     generate(&Generate {
         odd: false,

@@ -1,4 +1,4 @@
-//! Ended at any moment, the next run goes on as if nothing had happened.
+//! After an interruption at any moment, the next run continues as if nothing had happened.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -110,7 +110,7 @@ fn fifty_thousand_messages_and_twenty_kills() {
         if !killed {
             discord::run(&FetchConfig::default(), &bench.inputs(), &Silent).unwrap();
         }
-        // Of each channel at most the one page is asked for again that was on its way.
+        // Of each channel at most the one page that was on its way is requested again.
         let mut again: BTreeMap<u64, u64> = BTreeMap::new();
         for page in pages(&bench.server.take_requests()) {
             let times = asked.entry(page).or_default();

@@ -1,4 +1,4 @@
-//! Everything that is on a server gets into the store, once.
+//! Everything on a server is stored, once.
 
 use std::collections::BTreeMap;
 
