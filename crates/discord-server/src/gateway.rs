@@ -1,4 +1,4 @@
-//! The gateway: sessions, and what is sent to them.
+//! The gateway: sessions, and the events for them.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -83,19 +83,19 @@ impl Event {
 pub enum Trouble {
     /// Connections are cut without a close frame; the session can be resumed.
     Cut,
-    /// Op 7: the client is asked to reconnect; the session can be resumed.
+    /// Opcode 7: the client is asked to reconnect; the session can be resumed.
     Reconnect,
-    /// Op 9, `true`: the session may be resumed.
+    /// Opcode 9, `true`: the session may be resumed.
     InvalidResumable,
-    /// Op 9, `false`: the session is gone.
+    /// Opcode 9, `false`: the session is gone.
     Invalid,
     /// Connections are closed with this code.
     Close(u16),
-    /// Cut, and all sessions are lost.
+    /// Connections are cut, and all sessions are lost.
     LoseSessions,
 }
 
-/// An order to a connection.
+/// Order to a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Order {
     Send(String),
@@ -110,7 +110,7 @@ pub struct Identify {
     pub at: Instant,
     /// Intents that the client asked for.
     pub intents: u64,
-    /// Whether it went on with a session.
+    /// Whether the message was a RESUME.
     pub resumed: bool,
 }
 
@@ -154,7 +154,7 @@ impl Default for Gateway {
 }
 
 impl Gateway {
-    /// Sessions with a client behind them.
+    /// Number of sessions with a connected client.
     pub(crate) fn connected(&self) -> usize {
         self.sessions
             .values()
@@ -162,7 +162,7 @@ impl Gateway {
             .count()
     }
 
-    /// A new session; gives its name.
+    /// Opens a session. Returns its name.
     pub(crate) fn open_session(
         &mut self,
         intents: u64,
@@ -181,7 +181,7 @@ impl Gateway {
         name
     }
 
-    /// Goes on with a session after `sequence`; false where it is unknown, or too much was missed.
+    /// Resumes a session after `sequence`. Returns false if it is unknown, or if too many events were missed.
     pub(crate) fn resume(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! A server full of messages, the same for the same seed.
+//! Generated worlds, the same for the same seed.
 
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -10,7 +10,7 @@ use crate::{
     world::{Kind, World},
 };
 
-/// 2025-01-01: the first message.
+/// Time of the first message: 2025-01-01 UTC.
 const FIRST_MS: i64 = 1_735_689_600_000;
 const WORDS: [&str; 24] = [
     "anyone", "up", "for", "a", "game", "tonight", "the", "build", "is", "broken", "again", "lol",
@@ -25,13 +25,13 @@ pub struct Generate {
     pub seed: u64,
     /// Number of ordinary messages, over all channels and threads.
     pub messages: usize,
-    /// Channels that messages can be in.
+    /// Number of channels that can hold messages.
     pub channels: usize,
-    /// Threads: active, archived, private, and posts of a forum.
+    /// Number of threads: active, archived, private, and posts of a forum.
     pub threads: usize,
-    /// People who write.
+    /// Number of people who write.
     pub people: usize,
-    /// Whether there are unusual messages too, some in each channel.
+    /// Whether each channel also gets some unusual messages.
     pub odd: bool,
 }
 
@@ -49,7 +49,7 @@ impl Generate {
     }
 }
 
-/// Makes a world with one guild.
+/// Generates a world with one guild.
 pub fn generate(wanted: &Generate) -> World {
     let mut random = ChaCha8Rng::seed_from_u64(wanted.seed);
     let mut world = World::new();
@@ -95,7 +95,7 @@ pub fn generate(wanted: &Generate) -> World {
     world
 }
 
-/// Makes channels and threads; gives those that messages can be in.
+/// Makes channels and threads. Returns those that can hold messages.
 fn make_channels(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u64> {
     let category = world.channel(guild, Kind::Category, "rooms");
     let kinds = [
@@ -133,7 +133,7 @@ fn make_channels(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -
         let (parent, kind) = homes[number % homes.len()];
         let thread = world.thread(parent, kind, &format!("thread-{number}"), owner);
         if number % 2 == 0 {
-            // Some are archived at the very same moment.
+            // Some threads are archived at the same moment.
             world.archive(thread, FIRST_MS + (number as i64 / 4) * 86_400_000);
         }
         channels.push(thread);

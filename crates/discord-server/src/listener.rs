@@ -21,10 +21,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Stands for: let everything pass.
+/// Number of bytes that means no limit.
 const UNLIMITED: usize = usize::MAX;
 
-/// Accepts connections that can be cut.
+/// Listener whose connections can be cut.
 pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
 impl Listener for CuttableListener {
@@ -34,12 +34,12 @@ impl Listener for CuttableListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             if let Ok((stream, address)) = self.0.accept().await {
-                // Small answers must not wait for more to be sent.
+                // Small answers must not wait for further data.
                 let _ = stream.set_nodelay(true);
                 let cutter = ConnectionCutter(Arc::new(AtomicUsize::new(UNLIMITED)));
                 return (CuttableConnection { stream, cutter }, address);
             }
-            // Out of file descriptors, usually.
+            // Usually the file descriptors are used up.
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -49,7 +49,7 @@ impl Listener for CuttableListener {
     }
 }
 
-/// Cuts a connection.
+/// Handle that cuts a connection.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionCutter(Arc<AtomicUsize>);
 
@@ -66,7 +66,7 @@ impl Connected<IncomingStream<'_, CuttableListener>> for ConnectionCutter {
     }
 }
 
-/// A connection.
+/// Connection that can be cut.
 pub(crate) struct CuttableConnection {
     stream: TcpStream,
     cutter: ConnectionCutter,

@@ -1,4 +1,4 @@
-//! Messages and what hangs on them.
+//! Messages with reactions and attachments.
 
 use serde_json::{Map, Value};
 
@@ -9,62 +9,62 @@ pub const DEFAULT: u16 = 0;
 /// Discord's number of a reply.
 pub const REPLY: u16 = 19;
 
-/// One emoji under a message.
+/// Reactions with one emoji.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {
-    /// The character, or the name of a custom emoji.
+    /// Character, or name of a custom emoji.
     pub emoji: String,
-    /// The snowflake of a custom emoji.
+    /// Snowflake of a custom emoji.
     pub emoji_id: Option<u64>,
     /// Users who reacted with it.
     pub users: Vec<u64>,
 }
 
-/// A file at a message.
+/// Attached file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// Its snowflake.
+    /// Snowflake of the file.
     pub id: u64,
-    /// Its name.
+    /// Name of the file.
     pub name: String,
-    /// Its size in bytes.
+    /// Size of the file in bytes.
     pub size: u32,
 }
 
 /// A message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// Its snowflake, which says when it was written.
+    /// Snowflake, which holds the time of the message.
     pub id: u64,
     /// Channel of the message.
     pub channel_id: u64,
     /// Author of the message.
     pub author_id: u64,
-    /// Discord's number of its kind.
+    /// Discord's number of the message's kind.
     pub kind: u16,
-    /// Its text.
+    /// Text of the message.
     pub content: String,
     /// Time of the last edit, in milliseconds since 1970-01-01 UTC.
     pub edited_ms: Option<i64>,
-    /// The message it answers.
+    /// Message that is answered.
     pub reply_to: Option<u64>,
-    /// Files.
+    /// Attached files.
     pub attachments: Vec<Attachment>,
-    /// Emoji under it.
+    /// Reactions to the message.
     pub reactions: Vec<Reaction>,
     /// Users whom the text mentions; not all of them are notified, see `pinged`.
     pub mentions: Vec<u64>,
     /// Users who are notified, after `allowed_mentions`.
     pub pinged: Vec<u64>,
-    /// Whether everyone's attention was called for.
+    /// Whether everyone is notified.
     pub pinged_everyone: bool,
-    /// The webhook that wrote it.
+    /// Webhook that sent the message.
     pub webhook_id: Option<u64>,
     /// Nonce that the sender gave.
     pub nonce: Option<Value>,
-    /// Fields over the ones that follow from the rest.
+    /// Fields of the JSON object that replace the rendered ones.
     pub extra: Map<String, Value>,
-    /// The whole object as text instead of what follows from the rest: no server should send it, so it is not checked.
+    /// Text that is sent instead of the rendered object. It is not checked, because no server should send it.
     pub odd: Option<String>,
 }
 
@@ -105,7 +105,7 @@ impl Message {
     }
 }
 
-/// The accounts that `<@id>` and `<@!id>` in a text name, each once.
+/// Accounts that `<@id>` and `<@!id>` in a text mention, each once.
 pub(crate) fn mentions_in(text: &str) -> Vec<u64> {
     let mut found = Vec::new();
     for part in text.split("<@").skip(1) {

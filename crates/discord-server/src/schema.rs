@@ -1,4 +1,4 @@
-//! Discord's description of its API: which operations there are, and what their requests and answers look like.
+//! Discord's description of its API: operations, with the schemas of their requests and answers.
 
 use std::{
     collections::BTreeMap,
@@ -8,17 +8,17 @@ use std::{
 use jsonschema::{Draft, Registry, RegistryBuilder, Resource, Validator};
 use serde_json::{Value, json};
 
-/// Stands for the description in references.
+/// Name of the description in references.
 const NAME: &str = "urn:discord";
 
 static DESCRIPTION: LazyLock<Description> = LazyLock::new(Description::read);
 
-/// The description, read once.
+/// Returns the description, which is read once.
 pub(crate) fn description() -> &'static Description {
     &DESCRIPTION
 }
 
-/// An operation: a method on a path with placeholders.
+/// Operation: a method on a path with placeholders.
 #[derive(Debug)]
 pub(crate) struct Operation {
     /// HTTP method, in capitals.
@@ -41,11 +41,11 @@ struct Parameter {
     schema: Value,
 }
 
-/// Operations and validators.
+/// Operations and validators of Discord's API.
 pub(crate) struct Description {
     operations: Vec<Operation>,
     registry: Registry<'static>,
-    /// Building a validator takes longer than using it.
+    /// Validators by schema, kept because building one takes longer than using it.
     validators: Mutex<BTreeMap<String, Arc<Validator>>>,
 }
 
@@ -66,7 +66,8 @@ impl Description {
         }
     }
 
-    /// The operation that a request is for, with the values of its placeholders. Fixed parts go before placeholders.
+    /// Operation of a request, with the values of its placeholders. Fixed parts of paths take precedence over
+    /// placeholders.
     pub(crate) fn find(
         &self,
         method: &str,
@@ -130,7 +131,7 @@ impl Description {
 }
 
 impl Operation {
-    /// The values of the placeholders, where `parts` fit.
+    /// Values of the placeholders, if `parts` fit.
     fn values(&self, parts: &[&str]) -> Option<BTreeMap<String, String>> {
         if parts.len() != self.parts.len() {
             return None;
@@ -223,7 +224,7 @@ impl Operation {
 
 impl Parameter {
     fn errors(&self, text: &str) -> Vec<String> {
-        // Parameters are text; the schema says what the text should be read as.
+        // Parameters are text; the schema gives the type to read them as.
         let kind = self.schema["type"].as_str();
         let value = match kind {
             Some("integer") => text
@@ -306,7 +307,7 @@ fn content(holder: &Value) -> Option<Value> {
     (!schema.is_null()).then(|| absolute(schema))
 }
 
-/// A request may hold nothing that the description doesn't know: that would be a spelling mistake of ours.
+/// `schema` without further properties: an unknown one in a request would be a spelling mistake of ours.
 fn strict(schema: Value) -> Value {
     match schema["$ref"] {
         Value::String(_) => json!({"allOf": [schema], "unevaluatedProperties": false}),

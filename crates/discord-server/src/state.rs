@@ -16,13 +16,13 @@ use crate::{
 /// Which answers are checked against Discord's description. Requests always are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validation {
-    /// Everything. A message that did not change since is not looked at twice.
+    /// All answers. An unchanged message is checked once.
     Full,
-    /// Everything but messages in pages, for measuring speed.
+    /// All answers except messages in pages, for measuring speed.
     NotPages,
 }
 
-/// A message as it is sent.
+/// Rendered message.
 #[derive(Clone)]
 struct Rendered {
     text: Arc<str>,
@@ -35,11 +35,11 @@ pub(crate) struct ServerState {
     pub(crate) validation: Validation,
     pub(crate) requests: Vec<Request>,
     pub(crate) violations: Vec<String>,
-    /// Application commands by guild; those of all guilds at 0.
+    /// Slash commands by guild; those for all guilds at 0.
     pub(crate) commands: BTreeMap<u64, Vec<Value>>,
     pub(crate) interactions: BTreeMap<u64, Interaction>,
     pub(crate) gateway: Gateway,
-    /// Times of requests to a channel, for the limit.
+    /// Times of requests by channel, for the limit.
     pub(crate) recent: BTreeMap<u64, VecDeque<Instant>>,
     rendered: BTreeMap<u64, HashMap<u64, Rendered>>,
 }
@@ -143,7 +143,7 @@ impl ServerState {
         (value.to_string(), named.collect())
     }
 
-    /// A message as this bot may see it.
+    /// A message as JSON, as far as the bot may see it.
     pub(crate) fn message_value(&self, message: &Message) -> Value {
         let mut value = render::message(&self.world, message);
         if self.faults.empty_contents && !render::always_visible(&self.world, message) {

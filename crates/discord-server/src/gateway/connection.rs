@@ -23,7 +23,7 @@ enum Step {
     Close(u16),
 }
 
-/// Speaks with one client until it leaves, or is made to.
+/// Serves one client until it leaves or is cut.
 pub(crate) async fn speak(state: Arc<Mutex<ServerState>>, mut socket: WebSocket) {
     let (line, mut orders) = mpsc::unbounded_channel();
     let hello = {
@@ -104,7 +104,7 @@ fn hear(
         }
         Some(2) => identify(state, line, session, data),
         Some(6) => resume(state, line, session, data),
-        // Presence, voice and requests for members.
+        // Presence, voice state and requests for members are ignored.
         Some(3 | 4 | 8) if session.is_some() => Step::Nothing,
         Some(3 | 4 | 8) => Step::Close(NOT_AUTHENTICATED),
         _ => Step::Close(4001),
@@ -157,7 +157,7 @@ fn resume(
     Step::Nothing
 }
 
-/// The token comes bare, or as in a header.
+/// Whether the token is right, bare or in the form of the header.
 fn is_token(state: &ServerState, data: &Value) -> bool {
     let given = data["token"].as_str().unwrap_or_default();
     given.strip_prefix("Bot ").unwrap_or(given) == state.world.token

@@ -9,7 +9,7 @@ use crate::{
     world::World,
 };
 
-/// The first event of a session.
+/// Payload of READY, the first event of a session.
 pub(crate) fn ready(world: &World, session: &str, url: &str, shard: &Value) -> Value {
     let guilds = world
         .guilds
@@ -29,7 +29,7 @@ pub(crate) fn ready(world: &World, session: &str, url: &str, shard: &Value) -> V
     })
 }
 
-/// A guild with all that is in it.
+/// Payload of GUILD_CREATE: a guild with its channels, threads and members.
 pub(crate) fn guild_create(world: &World, guild_id: u64) -> Value {
     let Some(guild) = world.guilds.get(&guild_id) else {
         return Value::Null;
@@ -73,7 +73,7 @@ pub(crate) fn guild_create(world: &World, guild_id: u64) -> Value {
     value
 }
 
-/// A reaction that came or went.
+/// Payload for a reaction that was added or removed.
 pub(crate) fn reaction(
     world: &World,
     channel: u64,
@@ -111,7 +111,7 @@ pub(crate) fn reaction(
     value
 }
 
-/// A message that was deleted.
+/// Payload for a message that was deleted.
 pub(crate) fn deletion(world: &World, channel: u64, message: u64) -> Value {
     let mut value = json!({"id": id(message), "channel_id": id(channel)});
     if let Some(guild) = world
@@ -124,7 +124,7 @@ pub(crate) fn deletion(world: &World, channel: u64, message: u64) -> Value {
     value
 }
 
-/// Somebody uses a command.
+/// Payload for a slash command that somebody uses.
 pub(crate) fn interaction(
     world: &World,
     (number, token): (u64, &str),

@@ -16,7 +16,7 @@ const SEND_MESSAGES_IN_THREADS: u64 = 1 << 38;
 const ADD_REACTIONS: u64 = 1 << 6;
 const ADMINISTRATOR: u64 = 1 << 3;
 
-/// Permissions as Discord's number.
+/// Permissions as Discord's bits.
 pub(crate) fn permissions(access: Access) -> u64 {
     let mut bits = 0;
     for (granted, bit) in [
@@ -41,7 +41,7 @@ pub(crate) fn permissions_of(world: &World, user_id: u64) -> u64 {
     permissions(Access::ALL) | if admin { ADMINISTRATOR } else { 0 }
 }
 
-/// A guild in the list of the bot's guilds.
+/// A guild as JSON, in the form of the list of the bot's guilds.
 pub(crate) fn my_guild(guild: &Guild) -> Value {
     json!({
         "id": id(guild.id),
@@ -54,7 +54,7 @@ pub(crate) fn my_guild(guild: &Guild) -> Value {
     })
 }
 
-/// A guild.
+/// A guild as JSON.
 pub(crate) fn guild(guild: &Guild) -> Value {
     json!({
         "id": id(guild.id),
@@ -117,7 +117,7 @@ fn everyone(guild: &Guild) -> Value {
     })
 }
 
-/// Any channel, in the form that its kind has.
+/// A channel or thread as JSON, in the form of its kind.
 pub(crate) fn channel(world: &World, channel: &Channel) -> Value {
     let mut value = json!({
         "id": id(channel.id),
@@ -188,7 +188,7 @@ fn add_thread_fields(value: &mut Value, world: &World, channel: &Channel) {
     }
 }
 
-/// The bot's membership in a thread.
+/// The bot's membership in a thread as JSON.
 pub(crate) fn thread_member(world: &World, channel: &Channel) -> Value {
     json!({
         "id": id(channel.id),

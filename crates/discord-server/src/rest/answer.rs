@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::{gaps, status};
 use crate::{faults::TooMany, record::Request, state::ServerState};
 
-/// An answer before it is sent.
+/// Answer before it is sent.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     json: Option<Value>,
-    /// The body as it is, where it is no `json`.
+    /// Text of the body, if it is not `json`.
     text: String,
     content_type: &'static str,
     headers: Vec<(&'static str, String)>,
@@ -54,7 +54,7 @@ impl Answer {
         }
     }
 
-    /// The body as the description would have it.
+    /// Body in the form of Discord's description.
     pub(crate) fn described(&self) -> Option<Value> {
         self.json.clone().map(gaps::answer)
     }
@@ -86,7 +86,7 @@ impl Answer {
     }
 }
 
-/// The length of a body.
+/// Length of a response's body, in bytes.
 pub(crate) fn length(response: &Response<Body>) -> usize {
     let length = response.headers().get("content-length");
     let text = length.and_then(|value| value.to_str().ok());
@@ -116,7 +116,7 @@ fn limits(state: &ServerState, record: &Request) -> [(&'static str, String); 5] 
     ]
 }
 
-/// An error as Discord words it.
+/// Error answer in Discord's form.
 pub(crate) fn error(status: u16, code: u32, message: &str) -> Answer {
     Answer {
         json: Some(json!({"code": code, "message": message})),
@@ -133,7 +133,7 @@ pub(super) fn broken(status: u16) -> Answer {
     }
 }
 
-/// 429 in the form that was asked for.
+/// Answer with status 429 in the planned form.
 pub(super) fn too_many(too_many: &TooMany) -> Answer {
     let mut answer = Answer::empty(429);
     if let Some(retry_after) = &too_many.body {

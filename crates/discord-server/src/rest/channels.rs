@@ -27,7 +27,7 @@ pub(super) fn one(state: &mut ServerState, call: &Call<'_>) -> Answer {
     Answer::json(channels::channel(&state.world, &state.world.channels[&id]))
 }
 
-/// All channels but threads; also those the bot may not see.
+/// All channels of a guild, without threads, even those that the bot may not see.
 pub(super) fn of_guild(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let guild = call.id("guild_id");
     if !state.world.guilds.contains_key(&guild) {
@@ -71,7 +71,7 @@ pub(super) fn archived_private(state: &mut ServerState, call: &Call<'_>) -> Answ
     archived(state, call, &[Kind::PrivateThread])
 }
 
-/// Private threads that the bot is in. They go by id, and so does `before`.
+/// Archived private threads that the bot is in, sorted by id; `before` is an id too.
 pub(super) fn archived_joined(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let parent = call.id("channel_id");
     if let Some(refusal) = closed(state, parent) {
@@ -97,7 +97,7 @@ pub(super) fn archived_joined(state: &mut ServerState, call: &Call<'_>) -> Answe
     Answer::json(list(state, &threads, more))
 }
 
-/// Newest first by the time of archiving, older than `before`.
+/// Archived threads older than `before`, newest first by time of archiving.
 fn archived(state: &ServerState, call: &Call<'_>, kinds: &[Kind]) -> Answer {
     let parent = call.id("channel_id");
     if let Some(refusal) = closed(state, parent) {

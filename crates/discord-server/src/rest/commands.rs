@@ -1,4 +1,4 @@
-//! The application and its commands.
+//! The application and its slash commands.
 
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ pub(super) fn replace(state: &mut ServerState, call: &Call<'_>) -> Answer {
     Answer::json(Value::Array(commands))
 }
 
-/// A command with what the server adds.
+/// A command with the fields that the server adds.
 fn complete(state: &mut ServerState, guild: u64, given: &Value) -> Value {
     let number = state.world.next_message_id();
     let kind = given["type"].as_u64().unwrap_or(1);
@@ -95,7 +95,7 @@ fn complete(state: &mut ServerState, guild: u64, given: &Value) -> Value {
     command
 }
 
-/// An option without the nulls that requests may hold and answers may not.
+/// An option without nulls, which requests may hold and answers may not.
 fn option(given: &Value) -> Value {
     let fields = given.as_object().into_iter().flatten();
     fields

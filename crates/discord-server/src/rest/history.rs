@@ -6,7 +6,7 @@ use crate::state::ServerState;
 /// Messages of a page without `limit`.
 const LIMIT: usize = 50;
 
-/// Newest first, whichever way the page was asked for. `after` takes the messages next to it, not the newest ones.
+/// A page of history, always newest first. `after` selects the messages next to it, not the newest ones.
 pub(super) fn page(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let channel = call.id("channel_id");
     if let Some(refusal) = closed(state, channel) {

@@ -1,4 +1,4 @@
-//! Answers to commands.
+//! Answers to slash commands.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{interaction::Interaction, message::Message, state::ServerState};
 
-/// Later answers are too late.
+/// Time in which the first answer must arrive.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) fn callback(state: &mut ServerState, call: &Call<'_>) -> Answer {
@@ -104,7 +104,7 @@ fn acknowledged<'a>(state: &'a mut ServerState, call: &Call<'_>) -> Option<&'a m
     all.find(|interaction| interaction.token == token && interaction.acknowledged.is_some())
 }
 
-/// The answer as a message.
+/// Answer of an interaction as a message.
 fn message(state: &ServerState, interaction: &Interaction) -> Value {
     let content = interaction.content.as_deref().unwrap_or_default();
     let mut message = Message::new(

@@ -13,7 +13,7 @@ use crate::{
 
 /// Longest message of a bot, in characters.
 const CONTENT_MAX: usize = 2000;
-/// `flags` of a message: nobody is notified.
+/// Bit in a message's `flags`: only the user who gave the command sees it.
 const EPHEMERAL: u64 = 1 << 6;
 
 pub(super) fn create(state: &mut ServerState, call: &Call<'_>) -> Answer {
@@ -57,7 +57,7 @@ pub(super) fn create(state: &mut ServerState, call: &Call<'_>) -> Answer {
     Answer::json(publish(state, message))
 }
 
-/// Puts a message into the world and tells everybody. Gives it as its sender sees it.
+/// Adds a message to the world and dispatches the event. Returns the message as its sender sees it.
 pub(super) fn publish(state: &mut ServerState, message: Message) -> Value {
     let value = state.message_value(&message);
     let event = render::dispatched(&state.world, &message);
@@ -89,7 +89,7 @@ fn mute(state: &ServerState, channel: u64) -> Option<Answer> {
     (!send).then(|| error(403, 50_013, "Missing Permissions"))
 }
 
-/// With `enforce_nonce`, the message that was made of the same request before.
+/// With `enforce_nonce`, the message of an earlier request with the same nonce.
 fn same_nonce(state: &ServerState, channel: u64, body: &Value) -> Option<Value> {
     if body["enforce_nonce"] != json!(true) || body["nonce"].is_null() {
         return None;
@@ -125,7 +125,7 @@ pub(super) fn set_pings(state: &ServerState, message: &mut Message, allowed: &Va
         .filter(|user| free || has("users") || listed(*user))
         .collect();
     message.pinged_everyone = everyone && (free || has("everyone"));
-    // Without allowed_mentions, the one who is answered is called too.
+    // Without `allowed_mentions`, the author of the answered message is notified too.
     let replied = if free {
         true
     } else {

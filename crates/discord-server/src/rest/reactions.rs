@@ -1,9 +1,9 @@
-//! Emoji under messages.
+//! Reactions to messages.
 
 use super::{Answer, Call, channels::closed, error};
 use crate::{message::Reaction, render, state::ServerState};
 
-/// An emoji of a path: the character, or `name:id`.
+/// Parses an emoji in a path: the character, or `name:id`.
 fn parse(text: &str) -> (String, Option<u64>) {
     match text.rsplit_once(':') {
         Some((name, id)) if id.parse::<u64>().is_ok() => (name.to_owned(), id.parse().ok()),

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{schema::Operation, state::ServerState};
 
-/// Does what the operation says.
+/// Runs the handler of an operation.
 pub(super) fn route(state: &mut ServerState, operation: &Operation, call: &Call<'_>) -> Answer {
     let handler: fn(&mut ServerState, &Call<'_>) -> Answer =
         match (operation.method.as_str(), operation.template.as_str()) {

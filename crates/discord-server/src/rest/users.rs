@@ -1,4 +1,4 @@
-//! Accounts, guilds, and the way to the gateway.
+//! Accounts, guilds, and the address of the gateway.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ pub(super) fn member(state: &mut ServerState, call: &Call<'_>) -> Answer {
     }
 }
 
-/// The channel of direct messages with somebody, which is made when there is none.
+/// Channel of direct messages with a user, created if there is none.
 pub(super) fn direct(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let recipient = call
         .body

@@ -1,4 +1,4 @@
-//! The server's thread.
+//! Thread of the server.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{
 /// Longest body of a request, in bytes.
 const BODY_MAX: usize = 1 << 20;
 
-/// A server that comes back may find its port busy for a moment.
+/// Binds `address`, with some attempts: a server that comes back may find its port busy for a moment.
 pub(super) fn bind(address: SocketAddr) -> std::net::TcpListener {
     let mut attempts = 0;
     loop {
@@ -37,7 +37,7 @@ pub(super) fn bind(address: SocketAddr) -> std::net::TcpListener {
     }
 }
 
-/// Serves until `stopped`.
+/// Serves until `stopped` resolves.
 pub(super) fn run(listener: std::net::TcpListener, state: Locked, stopped: oneshot::Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -15,7 +15,7 @@ use crate::support::{TestChannel, assert_described, http, small};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Tells what serenity tells.
+/// Handler that passes serenity's events on.
 struct Teller(mpsc::UnboundedSender<String>);
 
 impl Teller {
@@ -88,7 +88,7 @@ impl EventHandler for Teller {
     }
 }
 
-/// A connected client, and what it tells.
+/// A connected client, and its events.
 struct Listening {
     told: mpsc::UnboundedReceiver<String>,
     task: tokio::task::JoinHandle<serenity::Result<()>>,

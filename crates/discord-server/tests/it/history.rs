@@ -97,7 +97,7 @@ fn everything_that_is_generated_is_described() {
     assert_described(&server);
 }
 
-/// Pages through archived threads the only way that works: by time, with a `Z`.
+/// Reads all archived threads page by page, by times with `Z`, the only form that works.
 async fn archived(server: &Server, channel: ChannelId, kind: &str) -> Vec<ChannelId> {
     let mut found = Vec::new();
     let mut before: Option<String> = None;

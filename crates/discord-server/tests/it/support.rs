@@ -30,7 +30,7 @@ pub(crate) fn generated(messages: usize) -> World {
     generate(&Generate::new(3, messages, 6, 10))
 }
 
-/// serenity's client, as a bot on loopback must build it.
+/// Serenity's client, set up for a server on loopback.
 pub(crate) fn http(server: &Server) -> Http {
     let client = Client::builder().no_proxy().build().unwrap();
     HttpBuilder::new(server.token())
@@ -40,7 +40,7 @@ pub(crate) fn http(server: &Server) -> Http {
         .build()
 }
 
-/// A request made by hand.
+/// Sends a request without serenity.
 pub(crate) async fn get(server: &Server, path: &str) -> reqwest::Result<Response> {
     let client = Client::builder().no_proxy().build().unwrap();
     let request = client
