@@ -46,21 +46,21 @@ impl TooMany {
         }
     }
 
-    /// The same fault for all routes.
+    /// Makes the limit hold for all routes.
     #[must_use]
     pub fn global(mut self) -> Self {
         self.global = true;
         self
     }
 
-    /// The same fault with any text as header.
+    /// Sets the header to any text.
     #[must_use]
     pub fn with_header(mut self, header: Option<&str>) -> Self {
         self.header = header.map(str::to_owned);
         self
     }
 
-    /// The same fault with any `retry_after` in the body.
+    /// Sets `retry_after` of the body to any value.
     #[must_use]
     pub fn with_body(mut self, body: Option<Value>) -> Self {
         self.body = body;

@@ -13,7 +13,7 @@ use crate::{
     render, rest::gaps, schema::description, world::World,
 };
 
-/// Which answers are checked against Discord's description. Requests always are.
+/// Answers that are checked against Discord's description. Requests are always checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validation {
     /// All answers. An unchanged message is checked once.

@@ -63,7 +63,7 @@ fn a_killed_run_goes_on() {
     assert_eq!(one.content_hash().unwrap(), other.content_hash().unwrap());
 }
 
-/// Many authors who mention each other, so that every batch gives out pseudonyms.
+/// Many authors who mention each other, so that every batch assigns pseudonyms.
 fn write_sources(bench: &Bench) {
     for file in 0..4 {
         let messages: Vec<_> = (0..600)

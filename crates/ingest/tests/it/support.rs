@@ -165,7 +165,7 @@ pub(crate) fn dce(channel: u64, exported_at: &str, messages: &[Value]) -> Value 
     })
 }
 
-/// The same document as text.
+/// A document of DiscordChatExporter as text.
 pub(crate) fn dce_text(channel: u64, messages: &[Value]) -> String {
     text(&dce(channel, "2025-01-01T00:00:00+00:00", messages))
 }

@@ -147,7 +147,7 @@ fn a_claim_ends_with_an_answer_or_is_given_back() {
 }
 
 proptest! {
-    /// Whatever else happens in between, each message is claimed once.
+    /// Each message is claimed once, whatever else happens in between.
     #[test]
     fn a_claim_is_true_once(asked in vec((1_u64..6, any::<bool>(), any::<bool>()), 1..40)) {
         let store = Store::in_memory().unwrap();

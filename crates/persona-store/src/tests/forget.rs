@@ -324,7 +324,7 @@ fn who_was_forgotten_does_not_come_back() {
     assert_eq!(store.content_hash().unwrap(), content);
     store.wipe().unwrap();
     let bytes = bytes(&path);
-    // A record that could not be understood, with a name but no id, says nothing about whose it is.
+    // An odd record with a name but no id does not tell whose it is.
     for trace in traces()
         .into_iter()
         .filter(|trace| trace != b"quentin_gone")
