@@ -13,11 +13,11 @@ fn errors() {
             io::ErrorKind::NotFound.into(),
         )),
         Error::Model {
-            stage: "sft",
+            model_name: "sft",
             source: persona_model::Error::adapter("runs/first/sft/adapter".as_ref(), "has no `r`"),
         },
         Error::Engine {
-            stage: "quantized",
+            model_name: "quantized",
             source: persona_engine::Error::Panicked {
                 message: "index out of bounds".to_owned(),
             },
