@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use discord_server::{Access, Chance, Fault, Generate, Kind, Matching, World, generate};
 use ingest::discord::{ChannelState, Error};
-use persona_core::Hint;
+use persona_core::describe;
 
 use super::bench::{Bench, of};
 

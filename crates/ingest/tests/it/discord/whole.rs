@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use discord_server::{Generate, Kind, World, generate};
 use ingest::discord::{self, ChannelState, Error, FetchConfig, Inputs, Mode};
-use persona_core::{ChannelKind, MessageKind, Silent};
+use persona_core::{ChannelKind, MessageKind, Silent, describe};
 use persona_discord::snowflake;
 
 use super::bench::{Bench, of};
