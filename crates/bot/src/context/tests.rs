@@ -79,9 +79,9 @@ fn silence_cuts_the_context_and_a_reply_reaches_back_over_it() {
     let context = context(&memory, 21).unwrap();
     assert_eq!(
         read(&context, &[]),
-        ["u1: text 10", "u2: text 11", "u3: text 20", "u1: text 21"]
+        ["u3: text 20", "u1: text 10", "u2: text 11", "u1: text 21"]
     );
-    assert_eq!(context.chain.len(), 2);
+    assert_eq!(context.trunk.len(), 1);
 }
 
 #[test]
@@ -113,10 +113,33 @@ fn answers_that_a_message_has_already_are_no_context_of_another_one() {
 }
 
 #[test]
-fn retrieved_messages_come_first() {
-    let built = context(&[said(10, 1, 0, None)], 10).unwrap();
-    let past = single_turn(&people(), 3, 2, 0, "long ago".to_owned());
-    assert_eq!(read(&built, &[past]), ["u2: long ago", "u1: text 10"]);
+fn retrieved_messages_stand_where_a_new_message_moves_nothing() {
+    let mut memory = vec![
+        said(10, 1, 0, None),
+        said(20, 2, 100, None),
+        said(21, 3, 101, None),
+        said(22, 1, 102, Some(10)),
+    ];
+    let built = context(&memory, 22).unwrap();
+    let past = Turn {
+        text: "long ago".to_owned(),
+        ..built.branch[0].clone()
+    };
+    let first = read(&built, &[past]);
+    assert_eq!(
+        first,
+        [
+            "u2: text 20",
+            "u3: text 21",
+            "u1: long ago",
+            "u1: text 10",
+            "u1: text 22"
+        ]
+    );
+    memory.push(said(23, 2, 103, None));
+    let next = read(&context(&memory, 23).unwrap(), &[]);
+    assert_eq!(next[..2], first[..2], "what stood in front stays there");
+    assert_eq!(next[2..], ["u1: text 22", "u2: text 23"]);
 }
 
 #[test]
@@ -160,14 +183,14 @@ proptest! {
         let asked = &memory[asked];
         let built = context(&memory, asked.message_id).unwrap();
         let config = BotConfig::default();
-        prop_assert!(built.turns.len() <= config.context_turns_max);
-        prop_assert!(built.chain.len() <= CHAIN_MAX);
+        prop_assert!(built.trunk.len() < config.context_turns_max);
+        prop_assert!(built.branch.len() <= 1 + conversation::ANSWERED_HOPS_MAX);
         let ids: Vec<Id> = built.message_ids().collect();
         let mut unique = ids.clone();
         unique.sort_unstable();
         unique.dedup();
         prop_assert_eq!(unique.len(), ids.len());
-        prop_assert_eq!(built.turns.last().unwrap().message_ids.last(), Some(&asked.message_id));
+        prop_assert_eq!(built.branch.last().unwrap().message_ids.last(), Some(&asked.message_id));
         for id in ids {
             let memory = memory.iter().find(|memory| memory.message_id == id).unwrap();
             prop_assert!(memory.message_id <= asked.message_id || memory.author_id == ME);
