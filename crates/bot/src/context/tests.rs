@@ -1,4 +1,8 @@
+use std::path::{Path, PathBuf};
+
 use persona_conversation::Person;
+use persona_engine::{Engine, EngineConfig, ModelSource, Request, Sampling};
+use persona_model::chatml::{self, Form};
 use proptest::prelude::*;
 
 use super::*;
@@ -162,6 +166,54 @@ fn the_first_turn_of_the_context_changes_every_few_turns_only() {
     };
     let windows: Vec<usize> = (1..=14).map(|before| builder.window(before)).collect();
     assert_eq!(windows, [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6]);
+}
+
+#[test]
+fn the_second_reply_of_a_channel_computes_only_what_is_new() {
+    let fixtures = std::env::var_os("PERSONA_FIXTURES").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures"),
+        PathBuf::from,
+    );
+    let engine = Engine::start(&EngineConfig::new(ModelSource::HuggingFace {
+        base: fixtures.join("model"),
+        adapter: None,
+    }))
+    .unwrap();
+    let past = |text: &str| Turn {
+        text: text.to_owned(),
+        ..context(&[said(1, 3, 0, None)], 1).unwrap().branch[0].clone()
+    };
+    let reply = |prompt: Vec<ChatMessage>, conversation: Option<&str>| {
+        let request = Request::new(prompt, Sampling::greedy(16));
+        let request = match conversation {
+            Some(conversation) => request.in_conversation(conversation),
+            None => request,
+        };
+        engine.reply(request).unwrap()
+    };
+    // The question answers something of long ago, and another past message was looked up.
+    let mut memory = vec![
+        said(10, 1, 0, None),
+        said(20, 2, 100, None),
+        said(21, 3, 101, None),
+        said(22, 1, 102, Some(10)),
+    ];
+    let first = context(&memory, 22).unwrap();
+    assert_eq!((first.trunk.len(), first.branch.len()), (2, 2));
+    reply(first.prompt(&[past("it rained")]), Some("channel"));
+    memory.push(said(23, ME, 102, Some(22)));
+    memory.push(said(24, 2, 103, None));
+    let second = context(&memory, 24).unwrap();
+    let prompt = second.prompt(&[past("it snowed")]);
+    let kept = reply(prompt.clone(), Some("channel"));
+    let fresh = reply(prompt.clone(), None);
+    assert_eq!((&kept.ids, &kept.text), (&fresh.ids, &fresh.text));
+    assert_eq!(fresh.reused_tokens, 0);
+    // The system prompt and all running turns of the first reply but its last one.
+    let stable = chatml::encode(engine.tokenizer(), &prompt[..3], Form::Example);
+    assert_eq!(second.trunk[..2], first.trunk);
+    assert!(kept.reused_tokens >= stable.ids.len(), "{kept:?}");
+    assert!(kept.reused_tokens < kept.prompt_tokens);
 }
 
 proptest! {
