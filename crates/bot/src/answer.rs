@@ -1,18 +1,17 @@
 //! From a message that is to be answered to the reply in the channel.
 
 use std::{
-    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use persona_core::{ChatMessage, Id, Turn, random};
+use persona_core::{ChatMessage, Id, random};
 use persona_discord::{snowflake, time::now_ms};
 use persona_engine::{Piece, Reply, Request, Sampling};
 use persona_store::{FeedbackRow, RememberedMessage};
 
 use crate::{
-    context::{Builder, Context},
+    context::Builder,
     error::Error,
     rules,
     sending::{self, Part, Typing},
@@ -131,43 +130,18 @@ async fn ask(
     let Some(context) = context else {
         return Ok(Err("the message is gone"));
     };
-    let retrieved = retrieve(shared, question, &memory, &context).await;
+    // What a search found that began when this message came, or one before it: nobody waits for one here.
+    let retrieved = shared
+        .retrieval
+        .as_ref()
+        .map_or_else(Vec::new, |retrieval| {
+            let known = context.message_ids().collect();
+            retrieval.ready(channel, question.timestamp_ms, &known)
+        });
     Ok(Ok(Asked {
         prompt: context.prompt(&retrieved),
         sampling: sampling(shared, &settings, question.message),
     }))
-}
-
-/// Past messages that resemble the question; none where that fails.
-async fn retrieve(
-    shared: &Arc<Shared>,
-    question: &Question,
-    memory: &[RememberedMessage],
-    context: &Context,
-) -> Vec<Turn> {
-    let Some(retrieval) = shared.retrieval.clone() else {
-        return Vec::new();
-    };
-    let Some(asked) = memory
-        .iter()
-        .find(|memory| memory.message_id == question.message)
-    else {
-        return Vec::new();
-    };
-    let mut known: BTreeSet<Id> = context.message_ids().collect();
-    known.extend(memory.iter().map(|memory| memory.message_id));
-    // That it was called says nothing of what is asked.
-    let text = asked
-        .content
-        .replace(&format!("@{}", shared.config.pseudonym), "");
-    retrieval
-        .nearest(
-            shared.known.clone(),
-            text.trim().to_owned(),
-            question.channel,
-            known,
-        )
-        .await
 }
 
 /// Each message draws from its own stream.

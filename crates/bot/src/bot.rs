@@ -87,7 +87,6 @@ pub async fn run_with(
     // The first request: a wrong token is noticed here.
     let account = rest.me().await?;
     let database = Database::open(&setup.files.store)?;
-    let retrieval = Retrieval::open(&setup.files.store, &setup.config, recall)?.map(Arc::new);
     tracing::info!(
         name = account.name,
         engine = setup.backend.describe(),
@@ -96,6 +95,14 @@ pub async fn run_with(
     let intents = gateway::intents(setup.config.direct_messages);
     let me = account.id;
     let known = Known::read(&database, account, setup.config.pseudonym.clone()).await?;
+    let known = Arc::new(known);
+    let retrieval = Retrieval::start(
+        &setup.files.store,
+        &setup.config,
+        recall,
+        known.clone(),
+        setup.observer.clone(),
+    )?;
     let shared = Arc::new(Shared {
         config: setup.config,
         seed: setup.seed,
@@ -103,13 +110,13 @@ pub async fn run_with(
         rest,
         backend: setup.backend,
         database,
-        retrieval,
+        retrieval: retrieval.map(Arc::new),
         observer: setup.observer,
         files: setup.files,
         started: Instant::now(),
         fetch: setup.fetch,
         fetching: AtomicBool::new(false),
-        known: Arc::new(known),
+        known,
     });
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let lost = Arc::new(AtomicBool::new(false));

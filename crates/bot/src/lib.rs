@@ -35,6 +35,8 @@ mod program;
 pub mod queue;
 mod retrieval;
 mod rules;
+#[cfg(test)]
+mod same_prompt;
 mod sending;
 pub mod settings;
 mod shared;

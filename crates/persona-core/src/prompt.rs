@@ -26,7 +26,7 @@ pub fn prompt_for(
     )
 }
 
-/// The prompt for a reply that sees `turns`, oldest first.
+/// The prompt for a reply that sees `turns`, in this order.
 pub fn prompt_of<'a>(turns: impl IntoIterator<Item = &'a Turn>) -> Vec<ChatMessage> {
     let turns = turns
         .into_iter()

@@ -1,4 +1,8 @@
+use std::path::{Path, PathBuf};
+
 use persona_conversation::Person;
+use persona_engine::{Engine, EngineConfig, ModelSource, Request, Sampling};
+use persona_model::chatml::{self, Form};
 use proptest::prelude::*;
 
 use super::*;
@@ -79,9 +83,9 @@ fn silence_cuts_the_context_and_a_reply_reaches_back_over_it() {
     let context = context(&memory, 21).unwrap();
     assert_eq!(
         read(&context, &[]),
-        ["u1: text 10", "u2: text 11", "u3: text 20", "u1: text 21"]
+        ["u3: text 20", "u1: text 10", "u2: text 11", "u1: text 21"]
     );
-    assert_eq!(context.chain.len(), 2);
+    assert_eq!(context.trunk.len(), 1);
 }
 
 #[test]
@@ -113,10 +117,33 @@ fn answers_that_a_message_has_already_are_no_context_of_another_one() {
 }
 
 #[test]
-fn retrieved_messages_come_first() {
-    let built = context(&[said(10, 1, 0, None)], 10).unwrap();
-    let past = single_turn(&people(), 3, 2, 0, "long ago".to_owned());
-    assert_eq!(read(&built, &[past]), ["u2: long ago", "u1: text 10"]);
+fn retrieved_messages_stand_where_a_new_message_moves_nothing() {
+    let mut memory = vec![
+        said(10, 1, 0, None),
+        said(20, 2, 100, None),
+        said(21, 3, 101, None),
+        said(22, 1, 102, Some(10)),
+    ];
+    let built = context(&memory, 22).unwrap();
+    let past = Turn {
+        text: "long ago".to_owned(),
+        ..built.branch[0].clone()
+    };
+    let first = read(&built, &[past]);
+    assert_eq!(
+        first,
+        [
+            "u2: text 20",
+            "u3: text 21",
+            "u1: long ago",
+            "u1: text 10",
+            "u1: text 22"
+        ]
+    );
+    memory.push(said(23, 2, 103, None));
+    let next = read(&context(&memory, 23).unwrap(), &[]);
+    assert_eq!(next[..2], first[..2], "what stood in front stays there");
+    assert_eq!(next[2..], ["u1: text 22", "u2: text 23"]);
 }
 
 #[test]
@@ -141,6 +168,54 @@ fn the_first_turn_of_the_context_changes_every_few_turns_only() {
     assert_eq!(windows, [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6]);
 }
 
+#[test]
+fn the_second_reply_of_a_channel_computes_only_what_is_new() {
+    let fixtures = std::env::var_os("PERSONA_FIXTURES").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures"),
+        PathBuf::from,
+    );
+    let engine = Engine::start(&EngineConfig::new(ModelSource::HuggingFace {
+        base: fixtures.join("model"),
+        adapter: None,
+    }))
+    .unwrap();
+    let past = |text: &str| Turn {
+        text: text.to_owned(),
+        ..context(&[said(1, 3, 0, None)], 1).unwrap().branch[0].clone()
+    };
+    let reply = |prompt: Vec<ChatMessage>, conversation: Option<&str>| {
+        let request = Request::new(prompt, Sampling::greedy(16));
+        let request = match conversation {
+            Some(conversation) => request.in_conversation(conversation),
+            None => request,
+        };
+        engine.reply(request).unwrap()
+    };
+    // The question answers something of long ago, and another past message was looked up.
+    let mut memory = vec![
+        said(10, 1, 0, None),
+        said(20, 2, 100, None),
+        said(21, 3, 101, None),
+        said(22, 1, 102, Some(10)),
+    ];
+    let first = context(&memory, 22).unwrap();
+    assert_eq!((first.trunk.len(), first.branch.len()), (2, 2));
+    reply(first.prompt(&[past("it rained")]), Some("channel"));
+    memory.push(said(23, ME, 102, Some(22)));
+    memory.push(said(24, 2, 103, None));
+    let second = context(&memory, 24).unwrap();
+    let prompt = second.prompt(&[past("it snowed")]);
+    let kept = reply(prompt.clone(), Some("channel"));
+    let fresh = reply(prompt.clone(), None);
+    assert_eq!((&kept.ids, &kept.text), (&fresh.ids, &fresh.text));
+    assert_eq!(fresh.reused_tokens, 0);
+    // The system prompt and all running turns of the first reply but its last one.
+    let stable = chatml::encode(engine.tokenizer(), &prompt[..3], Form::Example);
+    assert_eq!(second.trunk[..2], first.trunk);
+    assert!(kept.reused_tokens >= stable.ids.len(), "{kept:?}");
+    assert!(kept.reused_tokens < kept.prompt_tokens);
+}
+
 proptest! {
     /// Whatever was said: nothing later than the question, no message twice, never more than the longest context.
     #[test]
@@ -160,14 +235,14 @@ proptest! {
         let asked = &memory[asked];
         let built = context(&memory, asked.message_id).unwrap();
         let config = BotConfig::default();
-        prop_assert!(built.turns.len() <= config.context_turns_max);
-        prop_assert!(built.chain.len() <= CHAIN_MAX);
+        prop_assert!(built.trunk.len() < config.context_turns_max);
+        prop_assert!(built.branch.len() <= 1 + conversation::ANSWERED_HOPS_MAX);
         let ids: Vec<Id> = built.message_ids().collect();
         let mut unique = ids.clone();
         unique.sort_unstable();
         unique.dedup();
         prop_assert_eq!(unique.len(), ids.len());
-        prop_assert_eq!(built.turns.last().unwrap().message_ids.last(), Some(&asked.message_id));
+        prop_assert_eq!(built.branch.last().unwrap().message_ids.last(), Some(&asked.message_id));
         for id in ids {
             let memory = memory.iter().find(|memory| memory.message_id == id).unwrap();
             prop_assert!(memory.message_id <= asked.message_id || memory.author_id == ME);

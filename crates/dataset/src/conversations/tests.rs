@@ -118,7 +118,9 @@ fn an_answered_message_of_an_earlier_conversation_is_quoted_once() {
         "the quoted turn does not begin the conversation"
     );
     assert_eq!(conversation.context(1, 5), [0]);
-    assert_eq!(conversation.context(3, 5), [1, 2]);
+    assert_eq!(conversation.context(2, 5), [1, 0]);
+    // The turn before it answers the quoted one.
+    assert_eq!(conversation.context(3, 5), [1, 0, 2]);
     assert_eq!(
         replies,
         Replies {

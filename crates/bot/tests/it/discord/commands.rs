@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{scene::Scene, stub::Stub};
 
 /// What a slash command is answered with.
-fn called(scene: &Scene, user: u64, name: &str, options: &Value) -> String {
+pub(super) fn called(scene: &Scene, user: u64, name: &str, options: &Value) -> String {
     let id = scene.server.command(scene.general, user, name, options);
     let answer = || {
         scene
