@@ -5,9 +5,8 @@
 //!
 //! - a liked answer costs `desirable_weight · (1 − σ(β·(z − KL)))`, a disliked one
 //!   `undesirable_weight · (1 − σ(β·(KL − z)))`, and the loss is the mean over all answers, liked or not;
-//! - KL estimates the distance of the policy from the reference: the mean log-ratio of *mismatched* answers, each
-//! prompt with
-//!   the answer of the one before it ([`pack_mismatched`]), at least 0. No gradient goes through it;
+//! - KL estimates the distance of the policy from the reference: the mean log-ratio of *mismatched* answers, each prompt
+//!   with the answer of the one before it ([`pack_mismatched`]), at least 0. No gradient goes through it;
 //! - rewards are β·z.
 //!
 //! TRL estimates KL in each of its batches; here it is estimated once for the whole training window, so that packing

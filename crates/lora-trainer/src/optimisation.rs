@@ -1,4 +1,4 @@
-//! LoopSettings of the training loop that all recipes share.
+//! Settings of the training loop that all recipes share.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     train::LoopSettings,
 };
 
-/// LoopSettings that all recipes share. Each recipe keeps them among its own keys, with its own defaults and docs;
+/// Settings that all recipes share. Each recipe keeps them among its own keys, with its own defaults and docs;
 /// [`optimisation!`](crate::optimisation) copies them out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Optimisation {
@@ -66,7 +66,7 @@ impl Optimisation {
         Cosine::new(self.learning_rate, self.warmup_ratio, steps)
     }
 
-    /// LoopSettings of a loop of `steps` steps; the progress bar shows `label`.
+    /// Settings of a loop of `steps` steps; the progress bar shows `label`.
     pub fn settings(&self, label: &'static str, steps: usize) -> LoopSettings {
         LoopSettings {
             label,

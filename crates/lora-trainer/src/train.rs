@@ -62,7 +62,7 @@ pub struct TrainingWindow {
     pub weight: usize,
 }
 
-/// LoopSettings of the training loop.
+/// Settings of the training loop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoopSettings {
     /// Label of the progress bar.
@@ -162,7 +162,7 @@ pub fn train(
     })
 }
 
-/// TrainingState of the running loop.
+/// State of the running loop.
 struct TrainingLoop {
     state: TrainingState,
     pending: Pending,

@@ -40,7 +40,7 @@ pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<EncodedPair> {
         .collect()
 }
 
-/// EncodedPairs in which people like warm answers.
+/// Pairs in which people like warm answers.
 pub(crate) fn toy_pairs(folder: &Path, count: u64) {
     let kind = [
         "sure, with joy",
