@@ -327,7 +327,7 @@ fn record(message: &Message) -> DecodedMessage {
     DecodedMessage {
         author: author(message.author_id),
         message: message.clone(),
-        hollow: false,
+        is_empty: false,
     }
 }
 
