@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use discord_server::{Fault, Matching, TooMany};
-use persona_core::Hint;
+use persona_core::{Hint, describe};
 use persona_discord::{ApiConfig, Error, PagePosition};
 use serde_json::json;
 
