@@ -98,7 +98,7 @@ pub fn run_into(
         match outcome {
             Ok(()) => {}
             Err(DocumentError::NotAnExport(_)) if !document.given => {
-                report.skipped.push(document.name())
+                report.skipped.push(document.name());
             }
             Err(DocumentError::NotAnExport(failure) | DocumentError::Failed(failure)) => {
                 useful[document.source] = true;

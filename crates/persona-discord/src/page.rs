@@ -56,7 +56,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Decodes the JSON of a page of `channel`.
+    /// Decodes the JSON of a page of `channel`. A message that names another channel is odd.
     pub fn decode(channel: Id, json: &[u8]) -> Result<Self, serde_json::Error> {
         let list = list(json, |json| {
             let record = message::decode(Some(channel), json)?;

@@ -29,7 +29,7 @@ pub(crate) fn ready(world: &World, session: &str, url: &str, shard: &Value) -> V
     })
 }
 
-/// Payload of GUILD_CREATE: a guild with its channels, threads and members.
+/// Payload of `GUILD_CREATE`: a guild with its channels, threads and members.
 pub(crate) fn guild_create(world: &World, guild_id: u64) -> Value {
     let Some(guild) = world.guilds.get(&guild_id) else {
         return Value::Null;
