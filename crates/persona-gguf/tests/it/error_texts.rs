@@ -18,7 +18,7 @@ fn errors() {
         Error::NotGguf {
             path: path(),
             position: 0,
-            message: "found `PK\u{3}\u{4}`, expected `GGUF`".to_owned(),
+            message: "found `PK..`, expected `GGUF`".to_owned(),
         },
         Error::Truncated {
             path: path(),
@@ -53,7 +53,7 @@ fn errors() {
     caused by: permission denied
     hint: look at its permissions: ls -l 'model.gguf'
 
-    `model.gguf`, byte 0: found `PK`, expected `GGUF`
+    `model.gguf`, byte 0: found `PK..`, expected `GGUF`
     hint: give a model in the GGUF format; a Hugging Face folder becomes one with `cargo xtask export`
 
     `model.gguf`, byte 24: the file ends inside a key
