@@ -1,4 +1,4 @@
-//! What a token costs: in training, and in generation from a quantized file. Run with `cargo bench -p benches`.
+//! Cost of a token, in training and in generation from a quantized file. Run with `cargo bench -p benches`.
 
 use std::{hint::black_box, ops::ControlFlow, path::Path};
 
@@ -57,7 +57,7 @@ fn adapter_step(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Greedy tokens after a short prompt, from the golden `Q4_K_M` file.
+/// Greedy generation after a short prompt, from the golden `Q4_K_M` file.
 fn decode(criterion: &mut Criterion) {
     let model = Qwen2::load_gguf(&data("fixtures/gguf/Q4_K_M.gguf")).expect("the golden file");
     let prompt = ids(32);

@@ -9,7 +9,7 @@ use std::{
 use persona_core::{ChatMessage, Id, Turn, random};
 use persona_discord::{snowflake, time::now_ms};
 use persona_engine::{Piece, Reply, Request, Sampling};
-use persona_store::{FeedbackRow, Memory};
+use persona_store::{FeedbackRow, RememberedMessage};
 
 use crate::{
     context::{Builder, Context},
@@ -142,7 +142,7 @@ async fn ask(
 async fn retrieve(
     shared: &Arc<Shared>,
     question: &Question,
-    memory: &[Memory],
+    memory: &[RememberedMessage],
     context: &Context,
 ) -> Vec<Turn> {
     let Some(retrieval) = shared.retrieval.clone() else {
@@ -281,7 +281,7 @@ async fn record(
         .first()
         .expect("a text that is not blank has a first part");
     let timestamp_ms = snowflake::timestamp_ms(first);
-    let memory = Memory {
+    let memory = RememberedMessage {
         message_id: first,
         channel_id: question.channel,
         author_id: shared.me,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use persona_conversation::{Assembler, Line, Pace, People, Replies};
 use persona_core::{ChatMessage, Id, Turn, conversation, prompt};
-use persona_store::Memory;
+use persona_store::RememberedMessage;
 
 use crate::config::BotConfig;
 
@@ -49,9 +49,9 @@ impl Builder<'_> {
     ///
     /// What came after the message stays out, and so does an answer that it has already. The bot's other replies stand behind
     /// what they answer, whenever they were finished.
-    pub fn build(&self, memory: &[Memory], message: Id) -> Option<Context> {
+    pub fn build(&self, memory: &[RememberedMessage], message: Id) -> Option<Context> {
         let asked = memory.iter().find(|memory| memory.message_id == message)?;
-        let mut remembered: Vec<&Memory> = memory
+        let mut remembered: Vec<&RememberedMessage> = memory
             .iter()
             .filter(|memory| memory.message_id == message || self.position(memory).0 < message)
             .collect();
@@ -97,7 +97,7 @@ impl Builder<'_> {
     }
 
     /// Where a message stands: by its id, but the bot's replies behind what they answer.
-    fn position(&self, memory: &Memory) -> (Id, Id) {
+    fn position(&self, memory: &RememberedMessage) -> (Id, Id) {
         match memory.reply_to {
             Some(answered) if memory.author_id == self.me && answered < memory.message_id => {
                 (answered, memory.message_id)
@@ -164,7 +164,7 @@ pub(crate) fn single_turn(
     }
 }
 
-fn line(memory: &Memory) -> Line {
+fn line(memory: &RememberedMessage) -> Line {
     Line {
         id: memory.message_id,
         author_id: memory.author_id,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use persona_core::Id;
-use persona_discord::{Record, time::now_ms};
+use persona_discord::{DecodedMessage, time::now_ms};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
@@ -234,7 +234,7 @@ impl Dispatcher {
         });
     }
 
-    async fn edited(&mut self, record: Record) -> Result<(), Error> {
+    async fn edited(&mut self, record: DecodedMessage) -> Result<(), Error> {
         let shared = self.shared.clone();
         self.shared
             .database
@@ -251,7 +251,7 @@ impl Dispatcher {
             .database
             .run(move |store| {
                 for message in messages {
-                    store.forget_memory(channel, message)?;
+                    store.remove_remembered(channel, message)?;
                 }
                 Ok(())
             })

@@ -2,8 +2,8 @@
 
 use persona_conversation::{drop_rule, normalised_text};
 use persona_core::{Author, Id, MessageKind};
-use persona_discord::{Record, time::now_ms};
-use persona_store::{Error, Memory, Store};
+use persona_discord::{DecodedMessage, time::now_ms};
+use persona_store::{Error, RememberedMessage, Store};
 
 use crate::{
     commands,
@@ -60,11 +60,11 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
         && let Some(order) = message.content.trim().strip_prefix('!')
         && commands::is_order(order)
     {
-        store.saw(message.channel_id, message.id)?;
+        store.set_last_seen(message.channel_id, message.id)?;
         return Ok(Incoming::Order(order.to_owned()));
     }
     if !remember_people(shared, store, seen)? || drop_rule(message, None).is_some() {
-        store.saw(message.channel_id, message.id)?;
+        store.set_last_seen(message.channel_id, message.id)?;
         return Ok(Incoming::Nothing);
     }
     let content = normalised_text(
@@ -81,7 +81,7 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
     // A page that was read before an edit must not bring back the old text.
     let stale = again && !seen.live && message.edited_ms.is_none();
     let kept = stale
-        || store.remember(&Memory {
+        || store.remember(&RememberedMessage {
             message_id: message.id,
             channel_id: message.channel_id,
             author_id: author.id,
@@ -182,7 +182,11 @@ fn active(shared: &Shared, store: &Store, seen: &Seen) -> Result<bool, Error> {
 }
 
 /// Replaces the text of a message that the bot remembers.
-pub(crate) fn edited(shared: &Shared, store: &mut Store, record: &Record) -> Result<(), Error> {
+pub(crate) fn edited(
+    shared: &Shared,
+    store: &mut Store,
+    record: &DecodedMessage,
+) -> Result<(), Error> {
     let message = &record.message;
     let Some(memory) = store.remembered(message.id)? else {
         return Ok(());
@@ -195,6 +199,6 @@ pub(crate) fn edited(shared: &Shared, store: &mut Store, record: &Record) -> Res
         &shared.known.people(),
         &shared.known.channel_names(),
     );
-    store.remember(&Memory { content, ..memory })?;
+    store.remember(&RememberedMessage { content, ..memory })?;
     Ok(())
 }

@@ -10,26 +10,26 @@ use persona_store::Store;
 
 use crate::{
     config::{Config, Inputs},
-    conversations::{Assembled, Marker},
+    conversations::{BuiltConversation, Marker},
     error::Error,
     persona,
     statistics::{EmojiStatistics, Statistics},
 };
 
-/// What is the same for all channels.
+/// Reads the store channel by channel and builds conversations.
 #[derive(Debug)]
-pub(crate) struct Source<'a> {
+pub(crate) struct StoreReader<'a> {
     store: &'a Store,
     config: &'a Config,
     pub(crate) people: People,
     persona: Option<BTreeSet<Id>>,
     channel_names: BTreeMap<Id, String>,
     positive: Positive,
-    /// The oldest message that `limit` lets through, as time and id.
+    /// Time and id of the oldest message that `limit` lets through.
     pub(crate) oldest: Option<(i64, Id)>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> StoreReader<'a> {
     pub(crate) fn open(
         store: &'a Store,
         config: &'a Config,
@@ -53,13 +53,13 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Reads the store channel by channel. Conversations with a target come back, by id, which is by age.
+    /// Reads the store channel by channel. Returns the conversations with a target, by id, which is by age.
     pub(crate) fn conversations(
         &self,
         seed: u64,
         statistics: &mut Statistics,
         progress: &dyn Progress,
-    ) -> Result<Vec<Assembled>, Error> {
+    ) -> Result<Vec<BuiltConversation>, Error> {
         let marker = Marker {
             config: self.config,
             seed,
@@ -95,7 +95,7 @@ impl<'a> Source<'a> {
         Ok(built)
     }
 
-    /// The kept messages of a channel, oldest first.
+    /// Kept messages of a channel, oldest first.
     fn lines(
         &self,
         channel: Id,
@@ -131,7 +131,7 @@ impl<'a> Source<'a> {
             }
             Ok::<(), Error>(())
         })?;
-        // Ids of other services need not grow with time.
+        // Ids of other services may not grow with time.
         lines.sort_by_key(|line| (line.timestamp_ms, line.id));
         Ok(lines)
     }
@@ -149,7 +149,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The oldest of the `limit` most recent messages of all allowed channels, as time and id.
+/// Time and id of the oldest of the `limit` most recent messages of all allowed channels.
 fn oldest(store: &Store, limit: Option<usize>) -> Result<Option<(i64, Id)>, Error> {
     let Some(limit) = limit else {
         return Ok(None);

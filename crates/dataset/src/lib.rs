@@ -1,8 +1,8 @@
 //! From the store to conversations, preference pairs and statistics.
 //!
-//! Messages are filtered, joined to turns and split into conversations; conversations fall into training, validation and
-//! test; training targets are balanced between authors; reactions give preference pairs. All of it depends on the store's
-//! content, the configuration and the seed alone.
+//! Messages are filtered, joined to turns and split into conversations. Conversations fall into training, validation
+//! and test. Training targets are balanced between authors, and reactions give preference pairs. The result depends on
+//! the store's content, the configuration and the seed alone.
 //!
 //! | file | holds |
 //! |---|---|
@@ -13,13 +13,13 @@
 //! | `sft-train.jsonl`, `sft-validation.jsonl`, `sft-test.jsonl` | `{"messages", "author", "message_id", "copies"}` a target, for other trainers; a training row stands `copies` times |
 //! | `statistics.json` | [`Statistics`] |
 //!
-//! Where the bot was judged, pairs of rule `feedback` follow those from reactions: a liked reply of the bot against a disliked one
-//! to the same prompt, else against one of like length from the same channel; a disliked one that is left over against
-//! what somebody really answered there. Their splits follow from the conversations that the bot took part in.
+//! Where the bot was judged, pairs of rule `feedback` follow the others: a liked reply of the bot against a disliked
+//! one to the same prompt, or else of like length from the same channel; a remaining disliked reply against a person's
+//! real reply to the same message. Their splits follow from the conversations that the bot took part in.
 //!
-//! A quoted turn may come from a conversation of another split. It is context only: nothing is learnt from it.
+//! A quoted turn may come from a conversation of another split. It is context only and never learnt.
 //!
-//! Invariant: no type of polars is part of the interface.
+//! Invariant: no type of polars is part of the public interface.
 
 mod balance;
 mod build;
@@ -53,12 +53,12 @@ pub use statistics::{
     AuthorStatistics, BalanceStatistics, EmojiStatistics, Percentiles, SplitStatistics, Statistics,
 };
 
-use conversations::Assembled;
+use conversations::BuiltConversation;
 
-/// With fewer conversations than this, how they end says nothing about the server.
+/// Smallest number of conversations from which the warning about a slow server is meaningful.
 const SLOW_CONVERSATIONS_MIN: u64 = 20;
 
-/// What a run made.
+/// Report of the stage.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Messages read.
@@ -75,20 +75,20 @@ pub struct Report {
     pub test_targets: u64,
     /// Authors of targets.
     pub authors: u64,
-    /// Examples per epoch, copies counted.
+    /// Draws per epoch.
     pub epoch: u64,
-    /// The largest share of an epoch that one author may have.
+    /// Cap in force: largest share of an epoch that one author may have.
     pub author_cap: f64,
     /// Preference pairs.
     pub pairs: u64,
-    /// File names written, relative to the folder.
+    /// Names of the written files, relative to the folder.
     pub outputs: Vec<String>,
-    /// Everything else, also in `statistics.json`.
+    /// Full statistics, as in `statistics.json`.
     #[serde(skip)]
     pub statistics: Statistics,
 }
 
-/// Builds the dataset. Nothing is written before all of it is built.
+/// Builds the dataset. Files are written only when everything is built.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
     let store = Store::open_read_only(&inputs.store)?;
@@ -96,7 +96,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         seed: inputs.seed,
         ..Statistics::default()
     };
-    let source = build::Source::open(&store, config, inputs)?;
+    let source = build::StoreReader::open(&store, config, inputs)?;
     let mut built = source.conversations(inputs.seed, &mut statistics, progress)?;
     if built.is_empty() {
         return Err(Error::NothingToLearn {
@@ -131,7 +131,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     Ok(report(statistics, outputs))
 }
 
-/// What the user should know before training on it.
+/// Warnings about the dataset for whoever trains on it.
 fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn Progress) {
     let balance = &statistics.balance;
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
@@ -184,7 +184,7 @@ fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn
     }
 }
 
-/// On a slow server a short silence cuts questions off from their answers.
+/// Warns about a slow server, where a short silence separates questions from their answers.
 fn warn_if_slow(config: &Config, statistics: &Statistics, progress: &dyn Progress) {
     let (found, alone) = (
         statistics.conversations_found,
@@ -202,7 +202,7 @@ fn warn_if_slow(config: &Config, statistics: &Statistics, progress: &dyn Progres
 fn write_all<P: Iterator<Item = PreferencePair>>(
     config: &Config,
     inputs: &Inputs,
-    built: &[Assembled],
+    built: &[BuiltConversation],
     records: &dyn Fn() -> P,
     statistics: &Statistics,
     progress: &dyn Progress,

@@ -1,15 +1,15 @@
-//! The recipe that Ollama makes a model from.
+//! Modelfile for Ollama.
 
 use persona_core::prompt::SYSTEM_PROMPT;
 
 use crate::config::Sampling;
 
-/// The name Ollama looks for.
+/// File name that Ollama expects.
 pub(crate) const FILE_NAME: &str = "Modelfile";
 
-/// The recipe for the GGUF file `file` in the same folder.
+/// Modelfile for the GGUF file `file` in the same folder.
 ///
-/// Ollama reads the chat template inside a GGUF file only where it knows its text, so the template stands here too.
+/// Ollama uses the chat template inside a GGUF file only where it knows its text, so the Modelfile repeats it.
 pub(crate) fn render(file: &str, sampling: &Sampling) -> String {
     let Sampling {
         temperature,

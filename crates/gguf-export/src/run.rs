@@ -1,4 +1,4 @@
-//! The stage's one door.
+//! Entry point of the export stage.
 
 use persona_core::{Progress, atomic, layout};
 use persona_model::config::Qwen2Config;
@@ -7,21 +7,21 @@ use crate::{
     config::{Config, Inputs},
     error::{Error, Result},
     export, merge, modelfile,
-    qwen2::Source,
+    qwen2::ModelMetadata,
     report::{FileReport, Report},
     selftest::SelfTester,
 };
 
 /// Writes the merged checkpoint, the GGUF files and the Modelfile into `inputs.out`.
 ///
-/// A GGUF file takes its place only after its self-test; files that were there before are replaced one by one.
+/// A GGUF file gets its final name only after its self-test; files of an earlier run are replaced one by one.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report> {
     check(config, inputs)?;
     let model = Qwen2Config::load(&inputs.base)?;
     let merged = inputs.out.join(layout::MERGED);
     let merged_report =
         merge::write_folder(inputs, &model, &merged, config.max_shard_bytes, progress)?;
-    let source = Source::load(&merged, &model, &inputs.name, merged_report.parameters)?;
+    let source = ModelMetadata::load(&merged, &model, &inputs.name, merged_report.parameters)?;
     if source.chat_template().is_none() {
         progress.warn(
             "the tokenizer has no chat template: programs that load the GGUF files will guess one",
@@ -33,7 +33,8 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         .then(|| SelfTester::new(&merged, &config.self_test));
     let mut files = Vec::new();
     for &quant in &config.quants {
-        let written = export::Untested::write(&merged, &model, &source, quant, inputs, progress)?;
+        let written =
+            export::UntestedFile::write(&merged, &model, &source, quant, inputs, progress)?;
         let self_test = match &mut tester {
             Some(tester) => {
                 Some(tester.test(written.path(), &inputs.file_name(quant), quant, progress)?)
@@ -94,7 +95,7 @@ fn check(config: &Config, inputs: &Inputs) -> Result<()> {
     Ok(())
 }
 
-/// The Modelfile names the smallest file that was written.
+/// Writes the Modelfile, which names the smallest file that was written.
 fn write_modelfile(config: &Config, inputs: &Inputs) -> Result<String> {
     let wanted = |name: &&str| config.quants.iter().find(|quant| quant.name() == *name);
     let quant = layout::GGUF_BY_SIZE

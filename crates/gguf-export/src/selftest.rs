@@ -1,4 +1,5 @@
-//! Reads a written file back and compares it with the merged weights: a file that loads may still compute nonsense.
+//! Self-test: reads a written file back and compares it with the merged weights. A file that loads may still compute
+//! nonsense.
 
 use std::{ops::ControlFlow, path::Path};
 
@@ -16,25 +17,25 @@ use crate::{
     report::SelfTestReport,
 };
 
-/// What the fixed prompt says; nobody's message.
+/// Messages of the fixed prompt; nobody wrote them.
 const PROMPT: &[(&str, &str)] = &[
     ("u1", "anyone up for a round later?"),
     ("u2", "sure, after dinner :)"),
     ("u1", "nice!! who else is in"),
 ];
 
-/// The merged weights' answers to the fixed prompt.
-struct Reference {
+/// Token ids of the fixed prompt, and the logits of the merged weights for it.
+struct MergedLogits {
     ids: Vec<u32>,
-    /// (positions, vocab)
+    /// Logits, `(positions, vocab)`.
     logits: Vec<Vec<f32>>,
 }
 
-/// Tests files against one merged checkpoint, which is loaded once, for the first of them.
+/// Tests files against one merged checkpoint, which is loaded once, for the first file.
 pub(crate) struct SelfTester<'a> {
     merged: &'a Path,
     limits: &'a SelfTest,
-    reference: Option<Reference>,
+    reference: Option<MergedLogits>,
 }
 
 impl<'a> SelfTester<'a> {
@@ -46,7 +47,7 @@ impl<'a> SelfTester<'a> {
         }
     }
 
-    /// Compares the file at `path`, which will be called `name`.
+    /// Tests the file at `path`, which will be called `name`.
     pub(crate) fn test(
         &mut self,
         path: &Path,
@@ -81,7 +82,7 @@ impl<'a> SelfTester<'a> {
             Quant::Q8_0 => self.limits.min_cosine_q8_0,
             Quant::Q4KM => self.limits.min_cosine_q4_k_m,
         };
-        // Also false where a logit is no number.
+        // A NaN logit makes the cosine NaN, and this comparison false.
         if report.cosine >= least {
             return Ok(report);
         }
@@ -92,9 +93,9 @@ impl<'a> SelfTester<'a> {
     }
 }
 
-fn reference(merged: &Path) -> Result<Reference> {
+fn reference(merged: &Path) -> Result<MergedLogits> {
     let tokenizer = Tokenizer::load(merged)?;
-    // A bfloat16 checkpoint loses nothing when it is held as such, and takes half the memory.
+    // A bf16 checkpoint loses nothing when it is held as such, and takes half the memory.
     let stored = Checkpoint::open(merged)?.view(EMBEDDING.checkpoint, |view| view.dtype())?;
     let dtype = if stored == Dtype::BF16 {
         DType::BF16
@@ -109,7 +110,7 @@ fn reference(merged: &Path) -> Result<Reference> {
         },
     )?;
     let ids = prompt_ids(&tokenizer);
-    Ok(Reference {
+    Ok(MergedLogits {
         logits: all_logits(&model, &ids)?,
         ids,
     })
@@ -188,7 +189,7 @@ fn cosine(left: &[f32], right: &[f32]) -> f64 {
     dot(left, right) / (dot(left, left) * dot(right, right)).sqrt()
 }
 
-/// Σ p · (ln p − ln q), in nats.
+/// Kullback-Leibler divergence Σ p · (ln p − ln q), in nats, of two rows of logits.
 fn divergence(p: &[f32], q: &[f32]) -> f64 {
     let (p_sum, q_sum) = (log_sum_exp(p), log_sum_exp(q));
     let term = |(p, q): (&f32, &f32)| {

@@ -1,47 +1,47 @@
-//! Reading one document, whatever its form, into the sink.
+//! Reads one document of any format into the sink.
 
 use std::io::Read;
 
-use persona_discord::Bad;
+use persona_discord::DecodeError;
 
 use crate::{
-    archive::{Document, Reading},
+    archive::{ArchiveReader, Document},
     companions::{self, Companions},
     dce::{self, Header},
     elements::{Element, Elements},
-    output::{Output, Stop},
+    output::{DocumentError, Output},
     package::{self, Setting},
     recognise::{self, Key, Shape},
-    record::Record,
+    record::ObservedMessage,
     report::Format,
     scan::Scanner,
     table,
 };
 
-/// Everything that reading a document needs.
+/// Context for reading a document.
 pub(crate) struct Context<'a> {
     pub(crate) document: &'a Document,
-    pub(crate) reading: &'a mut Reading,
+    pub(crate) archives: &'a mut ArchiveReader,
     pub(crate) companions: &'a mut Companions,
     pub(crate) output: Output<'a>,
 }
 
-/// Reads a document to its end, or as far as it goes.
-pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
+/// Reads a document to its end, or as far as possible.
+pub(crate) fn read(context: &mut Context<'_>) -> Result<(), DocumentError> {
     let Context {
         document,
-        reading,
+        archives,
         companions,
         output,
     } = context;
-    let shape = reading.with(document, None, |reader| {
+    let shape = archives.with(document, None, |reader| {
         recognise::shape(&mut Scanner::new(reader))
     })?;
     match shape {
         Shape::Chat(header) => {
             let header = match header {
                 Some(header) => Some(*header),
-                None => reading.with(document, None, |reader| {
+                None => archives.with(document, None, |reader| {
                     recognise::header(&mut Scanner::new(reader))
                 })?,
             };
@@ -51,23 +51,26 @@ pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
                     "messages, but no `guild` and `channel` with ids".to_owned(),
                 )
             })?;
-            output.begin(Format::DiscordChatExporter, Some(header.place.clone()));
-            stream(reading, document, output, |reader, output| {
+            output.begin(
+                Format::DiscordChatExporter,
+                Some(header.source_channel.clone()),
+            );
+            stream(archives, document, output, |reader, output| {
                 chat(reader, output, &header)
             })
         }
         Shape::Api => {
             let channel = companions::channel_in_names(document);
             output.begin(Format::DiscordApi, None);
-            stream(reading, document, output, |reader, output| {
+            stream(archives, document, output, |reader, output| {
                 list(reader, output, &|json| {
                     let record = persona_discord::decode(channel, json)?;
-                    Ok(Record::new(record.author, record.message, None))
+                    Ok(ObservedMessage::new(record.author, record.message, None))
                 })
             })
         }
         Shape::Package | Shape::PackageTable => {
-            let setting = companions.setting(reading, document).ok_or_else(|| {
+            let setting = companions.setting(archives, document).ok_or_else(|| {
                 output.unknown(
                     "beside it".to_owned(),
                     "no `channel.json`, and no channel id in the name of the folder".to_owned(),
@@ -80,9 +83,9 @@ pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
                 } else {
                     Format::DataPackageJson
                 },
-                Some(setting.place.clone()),
+                Some(setting.source_channel.clone()),
             );
-            stream(reading, document, output, |reader, output| {
+            stream(archives, document, output, |reader, output| {
                 package(reader, output, &setting, table)
             })
         }
@@ -95,16 +98,20 @@ pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
 }
 
 fn stream(
-    reading: &mut Reading,
+    archives: &mut ArchiveReader,
     document: &Document,
     output: &mut Output<'_>,
-    consume: impl FnOnce(&mut dyn Read, &mut Output<'_>) -> Result<(), Stop>,
-) -> Result<(), Stop> {
+    consume: impl FnOnce(&mut dyn Read, &mut Output<'_>) -> Result<(), DocumentError>,
+) -> Result<(), DocumentError> {
     let task = output.task;
-    reading.with(document, Some(task), |reader| consume(reader, output))?
+    archives.with(document, Some(task), |reader| consume(reader, output))?
 }
 
-fn chat(reader: &mut dyn Read, output: &mut Output<'_>, header: &Header) -> Result<(), Stop> {
+fn chat(
+    reader: &mut dyn Read,
+    output: &mut Output<'_>,
+    header: &Header,
+) -> Result<(), DocumentError> {
     let scanner = &mut Scanner::new(reader);
     enter(scanner);
     let mut announced = None;
@@ -136,7 +143,7 @@ fn package(
     output: &mut Output<'_>,
     setting: &Setting,
     table: bool,
-) -> Result<(), Stop> {
+) -> Result<(), DocumentError> {
     if table {
         return table::read(reader, output, setting);
     }
@@ -146,15 +153,15 @@ fn package(
 fn list(
     reader: &mut dyn Read,
     output: &mut Output<'_>,
-    decode: &dyn Fn(&[u8]) -> Result<Record, Bad>,
-) -> Result<(), Stop> {
+    decode: &dyn Fn(&[u8]) -> Result<ObservedMessage, DecodeError>,
+) -> Result<(), DocumentError> {
     let scanner = &mut Scanner::new(reader);
     enter(scanner);
     elements(scanner, output, decode)?;
     output.finish(scanner, None)
 }
 
-/// Steps over the bracket that the document begins with.
+/// Skips the bracket at the beginning of the document.
 fn enter(scanner: &mut Scanner<'_>) {
     scanner.skip_mark();
     scanner.skip_space();
@@ -164,8 +171,8 @@ fn enter(scanner: &mut Scanner<'_>) {
 fn elements(
     scanner: &mut Scanner<'_>,
     output: &mut Output<'_>,
-    decode: &dyn Fn(&[u8]) -> Result<Record, Bad>,
-) -> Result<(), Stop> {
+    decode: &dyn Fn(&[u8]) -> Result<ObservedMessage, DecodeError>,
+) -> Result<(), DocumentError> {
     let mut elements = Elements::new(scanner);
     loop {
         match elements.next(decode) {

@@ -1,32 +1,32 @@
-//! Where the messages of a document and the remarks about it go, and why reading a document may stop.
+//! Output of reading a document: messages, progress and remarks, and the reasons to stop.
 
 use persona_core::{Progress, Task};
 
 use crate::{
     error::{Failure, end_reason},
     recognise::EXPECTED,
-    record::{Place, Record},
+    record::{ObservedMessage, SourceChannel},
     report::Format,
     scan::Scanner,
     sink::Sink,
 };
 
-/// Where messages and remarks go.
+/// Receivers of messages, progress and remarks.
 pub(crate) struct Output<'a> {
     pub(crate) sink: Sink<'a>,
     pub(crate) progress: &'a dyn Progress,
     pub(crate) task: &'a dyn Task,
-    /// Messages of the documents before this one.
+    /// Number of messages in the documents before this one.
     pub(crate) messages_before: u64,
     pub(crate) name: String,
 }
 
-/// Why reading a document stopped before its end.
+/// Reason for which reading a document stopped before its end.
 #[derive(Debug)]
-pub(crate) enum Stop {
-    /// It is something else.
+pub(crate) enum DocumentError {
+    /// The document is not an export.
     NotAnExport(Failure),
-    /// It can't be read, or not further.
+    /// The document cannot be read, or not to its end.
     Failed(Failure),
     /// The store failed.
     Store(persona_store::Error),
@@ -34,24 +34,24 @@ pub(crate) enum Stop {
     Interrupted,
 }
 
-impl From<persona_store::Error> for Stop {
+impl From<persona_store::Error> for DocumentError {
     fn from(error: persona_store::Error) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<Failure> for Stop {
+impl From<Failure> for DocumentError {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
     }
 }
 
 impl Output<'_> {
-    pub(crate) fn begin(&mut self, format: Format, place: Option<Place>) {
-        self.sink.begin(self.name.clone(), format, place);
+    pub(crate) fn begin(&mut self, format: Format, channel: Option<SourceChannel>) {
+        self.sink.begin(self.name.clone(), format, channel);
     }
 
-    pub(crate) fn take(&mut self, record: Record) -> Result<(), Stop> {
+    pub(crate) fn take(&mut self, record: ObservedMessage) -> Result<(), DocumentError> {
         if self.sink.push(record) {
             self.flush()?;
         }
@@ -63,25 +63,25 @@ impl Output<'_> {
         position: u64,
         reason: String,
         raw: String,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), DocumentError> {
         if self.sink.push_odd(position, reason, raw) {
             self.flush()?;
         }
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Stop> {
+    fn flush(&mut self) -> Result<(), DocumentError> {
         self.sink.flush()?;
         let messages = self.messages_before + self.sink.stored();
         self.task.note(&format!("{messages} messages"));
         if self.progress.interrupted() {
-            return Err(Stop::Interrupted);
+            return Err(DocumentError::Interrupted);
         }
         Ok(())
     }
 
-    /// The document was read to its end.
-    pub(crate) fn finish_counted(&mut self, announced: Option<u64>) -> Result<(), Stop> {
+    /// Ends a document that was read completely, and compares its `messageCount`.
+    pub(crate) fn finish_counted(&mut self, announced: Option<u64>) -> Result<(), DocumentError> {
         self.flush()?;
         let (stored, odd) = (self.sink.stored(), self.sink.rejected());
         let name = &self.name;
@@ -106,7 +106,7 @@ impl Output<'_> {
         &mut self,
         scanner: &mut Scanner<'_>,
         announced: Option<u64>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), DocumentError> {
         self.finish_counted(announced)?;
         if scanner.skip_space().is_some() {
             self.progress.warn(&format!(
@@ -118,16 +118,16 @@ impl Output<'_> {
         Ok(())
     }
 
-    pub(crate) fn broken_here(&mut self, scanner: &Scanner<'_>, inside: &str) -> Stop {
+    pub(crate) fn broken_here(&mut self, scanner: &Scanner<'_>, inside: &str) -> DocumentError {
         self.broken(scanner.offset(), end_reason(scanner.failure(), inside))
     }
 
-    /// The document breaks off: stores what there is, then says so.
-    pub(crate) fn broken(&mut self, offset: u64, reason: String) -> Stop {
+    /// Stores the messages before the break of a document. Returns the error.
+    pub(crate) fn broken(&mut self, offset: u64, reason: String) -> DocumentError {
         if let Err(stop) = self.flush() {
             return stop;
         }
-        Stop::Failed(Failure::Truncated {
+        DocumentError::Failed(Failure::Truncated {
             name: self.name.clone(),
             offset,
             reason,
@@ -135,8 +135,8 @@ impl Output<'_> {
         })
     }
 
-    pub(crate) fn unknown(&self, place: String, found: String) -> Stop {
-        Stop::NotAnExport(Failure::NotAnExport {
+    pub(crate) fn unknown(&self, place: String, found: String) -> DocumentError {
+        DocumentError::NotAnExport(Failure::NotAnExport {
             name: self.name.clone(),
             place,
             found,

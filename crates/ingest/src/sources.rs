@@ -1,4 +1,4 @@
-//! From the paths a user gives to the documents that may be exports, always in the same order.
+//! Finds the documents in the given paths that may be exports, always in the same order.
 
 use std::{
     fs::{self, File},
@@ -9,30 +9,30 @@ use std::{
 use persona_core::FileError;
 
 use crate::{
-    archive::{Document, Reading},
+    archive::{ArchiveReader, Document},
     error::Failure,
 };
 
 const ZIP: &[u8] = b"PK\x03\x04";
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
 
-/// What the sources hold.
+/// Documents found in the sources.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundDocuments {
     pub(crate) documents: Vec<Document>,
     pub(crate) failures: Vec<Failure>,
 }
 
-/// Looks through all sources. Nothing is read but folders, the first bytes of files, and the directories of archives.
-pub(crate) fn find(sources: &[PathBuf]) -> Found {
-    let mut found = Found::default();
+/// Searches all sources. Only folders, the first bytes of files, and the directories of archives are read.
+pub(crate) fn find(sources: &[PathBuf]) -> FoundDocuments {
+    let mut found = FoundDocuments::default();
     for (source, path) in sources.iter().enumerate() {
         found.look(path, source, true);
     }
     found
 }
 
-impl Found {
+impl FoundDocuments {
     fn look(&mut self, path: &Path, source: usize, given: bool) {
         let outcome = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.folder(path, source),
@@ -80,8 +80,8 @@ impl Found {
     }
 
     fn archive(&mut self, path: &Path, source: usize) -> Result<(), Failure> {
-        let mut reading = Reading::default();
-        let archive = reading.archive(path)?;
+        let mut archives = ArchiveReader::default();
+        let archive = archives.archive(path)?;
         let mut entries = Vec::new();
         for index in 0..archive.len() {
             let entry = archive.by_index_raw(index).map_err(archive_error(path))?;

@@ -2,12 +2,12 @@
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
-/// Now, in milliseconds since 1970-01-01 UTC.
+/// Current time, in milliseconds since 1970-01-01 UTC.
 pub fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
-/// Milliseconds since 1970-01-01 UTC of an ISO-8601 time. Without an offset it is taken as UTC.
+/// ISO 8601 time as milliseconds since 1970-01-01 UTC. A time without an offset is in UTC.
 pub fn parse(text: &str) -> Result<i64, String> {
     let text = text.trim();
     text.parse::<Timestamp>()

@@ -1,4 +1,4 @@
-//! Generation: a prompt through the network, then one sampled token at a time.
+//! Generation: a prompt goes through the network, then one sampled token at a time.
 
 use std::ops::ControlFlow;
 
@@ -15,10 +15,10 @@ use crate::{
     segments::Segments,
 };
 
-/// Prompt tokens per pass, so that a long prompt needs little memory.
+/// Prompt tokens per pass: bounds the memory of a long prompt.
 const PREFILL: usize = 512;
 
-/// Continues `prompt`, which follows what the cache holds, until a stop token, `max_tokens`, or `on_token` breaks.
+/// Continues `prompt`, which follows the tokens of the cache, until a stop token, `max_tokens`, or `on_token` breaks.
 ///
 /// Returns the new tokens without the stop token. Afterwards the cache holds the prompt and all returned tokens but
 /// possibly the last.
@@ -51,7 +51,7 @@ pub fn generate(
     }
 }
 
-/// Runs `prompt` after what the cache holds; the hidden state of its last token, (1, hidden).
+/// Runs `prompt` after the tokens of the cache and returns the hidden state of its last token, (1, hidden).
 pub fn prefill(model: &Qwen2, cache: &mut KvCache, prompt: &[u32]) -> Result<Tensor> {
     let mut last = None;
     for chunk in prompt.chunks(PREFILL) {

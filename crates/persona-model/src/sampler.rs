@@ -1,4 +1,4 @@
-//! From logits to a token: repetition penalty, top-k, top-p, temperature, in llama.cpp's order.
+//! Sampling of a token from logits: repetition penalty, top-k, top-p, temperature, in llama.cpp's order.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -17,7 +17,7 @@ impl<'a> Sampler<'a> {
         Self { sampling, random }
     }
 
-    /// The next token after `reply`. Changes `logits`.
+    /// Draws the next token after `reply`. Changes `logits`.
     pub(crate) fn next(&mut self, logits: &mut [f32], reply: &[u32]) -> u32 {
         penalise(logits, reply, self.sampling.repetition_penalty);
         if self.sampling.temperature == 0.0 {
@@ -61,7 +61,7 @@ fn penalise(logits: &mut [f32], reply: &[u32], penalty: f32) {
     }
 }
 
-/// The first of the largest logits.
+/// Index of the largest logit; the first of equal ones.
 fn most_likely(logits: &[f32]) -> u32 {
     let mut best = 0;
     for (token, logit) in logits.iter().enumerate() {
@@ -72,7 +72,7 @@ fn most_likely(logits: &[f32]) -> u32 {
     best as u32
 }
 
-/// The `k` most likely tokens (all for 0), most likely first; equal ones by number.
+/// The `k` likeliest tokens (all for 0), likeliest first; equal ones by id.
 fn top_k(logits: &[f32], k: usize) -> Vec<(u32, f32)> {
     let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
     let mut candidates: Vec<(u32, f32)> = logits
@@ -88,7 +88,7 @@ fn top_k(logits: &[f32], k: usize) -> Vec<(u32, f32)> {
     candidates
 }
 
-/// Keeps the fewest of the most likely tokens whose probabilities reach `p`; at least one.
+/// Keeps the fewest of the likeliest tokens whose probabilities reach `p`; at least one.
 fn top_p(candidates: &mut Vec<(u32, f32)>, p: f32) {
     let max = candidates[0].1;
     let weights: Vec<f64> = candidates

@@ -1,8 +1,8 @@
-//! Statements that belong to no one type.
+//! Execution of single statements.
 
 use rusqlite::{Connection, Params};
 
-/// Runs a statement that is kept prepared. Returns how many rows it changed.
+/// Runs a statement, which stays prepared. Returns the number of rows that it changed.
 pub(crate) fn execute(
     connection: &Connection,
     sql: &str,

@@ -25,8 +25,8 @@ fn people() -> People {
     .collect()
 }
 
-fn said(message_id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> Memory {
-    Memory {
+fn said(message_id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> RememberedMessage {
+    RememberedMessage {
         message_id,
         channel_id: 5,
         author_id,
@@ -36,7 +36,7 @@ fn said(message_id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> Mem
     }
 }
 
-fn context(memory: &[Memory], message: Id) -> Option<Context> {
+fn context(memory: &[RememberedMessage], message: Id) -> Option<Context> {
     let (config, people) = (BotConfig::default(), people());
     let builder = Builder {
         config: &config,
@@ -151,7 +151,7 @@ proptest! {
         let authors = [1, 2, 3, ME];
         let asked = pick % rows.len();
         let mut minute = 0;
-        let memory: Vec<Memory> = rows.iter().enumerate().map(|(index, &(author, gap, reply_to))| {
+        let memory: Vec<RememberedMessage> = rows.iter().enumerate().map(|(index, &(author, gap, reply_to))| {
             minute += gap;
             // The bot answers others only.
             let author = if index == asked { author % 3 } else { author };

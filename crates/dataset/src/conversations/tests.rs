@@ -36,7 +36,7 @@ fn assemble(
     lines: &[Line],
     config: &Config,
     persona: Option<&BTreeSet<Id>>,
-) -> (Vec<Assembled>, Replies) {
+) -> (Vec<BuiltConversation>, Replies) {
     let people = people();
     let marker = Marker {
         config,
@@ -167,12 +167,13 @@ fn history() -> impl Strategy<Value = Vec<Line>> {
 }
 
 proptest! {
-    /// Whatever is written later, what was a conversation stays one, in its split, and so does every turn in it but the last.
+    /// Whatever is written later, every conversation stays one and keeps its split, and all its turns but the last stay
+    /// as they are.
     #[test]
     fn growing_history_moves_no_conversation(lines in history(), cut in 1..60_usize) {
         let config = Config::default();
         let cut = cut.min(lines.len());
-        let splits = |built: &[Assembled]| -> BTreeMap<Id, Split> {
+        let splits = |built: &[BuiltConversation]| -> BTreeMap<Id, Split> {
             built.iter().map(|one| (one.conversation.id, one.conversation.split)).collect()
         };
         let (before, _) = assemble(&lines[..cut], &config, None);
@@ -187,7 +188,7 @@ proptest! {
         }
     }
 
-    /// Every message stands in exactly one turn that is not quoted, and replies point backwards.
+    /// Every message is in exactly one turn that is not quoted, and replies point backwards.
     #[test]
     fn nothing_is_lost_or_doubled(lines in history()) {
         let (built, _) = assemble(&lines, &Config::default(), None);

@@ -1,4 +1,4 @@
-//! What users meet when there is too little, or the wrong thing, to work with.
+//! Errors and warnings for stores and settings that no dataset can be built from.
 
 use dataset::Config;
 use persona_core::describe;

@@ -11,9 +11,9 @@ use persona_store::Store;
 use tempfile::TempDir;
 
 pub(crate) const MINUTE_MS: i64 = 60_000;
-/// The channel that most messages are written in.
+/// Channel of most messages.
 pub(crate) const CHANNEL: Id = 5;
-/// A bot.
+/// Id of a bot.
 pub(crate) const BOT: Id = 900;
 
 /// A store in a temporary folder, and a folder to write to.
@@ -128,7 +128,7 @@ pub(crate) fn liked(count: u32, message: Message) -> Message {
     }
 }
 
-/// Forty conversations in which `people` take turns, the first speaking half of the time; every seventh message is liked.
+/// Forty conversations between `people`, of whom the first writes half of the messages; every seventh message is liked.
 pub(crate) fn busy(people: u64) -> History {
     let mut history = History::new(people);
     let messages = (0..40).flat_map(|conversation: u64| {
@@ -157,7 +157,7 @@ pub(crate) fn busy(people: u64) -> History {
     history
 }
 
-/// Keeps what it is told.
+/// Progress that keeps all warnings.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     pub(crate) warnings: Mutex<Vec<String>>,

@@ -1,12 +1,12 @@
-//! Who hears of what happens.
+//! Dispatch of events to sessions.
 
 use serde_json::{Value, json};
 
 use super::{Event, intents};
-use crate::{render, rest::gaps, schema::description, state::State};
+use crate::{render, rest::gaps, schema::description, state::ServerState};
 
-impl State {
-    /// Tells every session that wants to know.
+impl ServerState {
+    /// Sends an event to every session with the intent for it.
     pub(crate) fn dispatch(&mut self, event: Event, data: &Value) {
         let channel = data["channel_id"].as_str().and_then(|id| id.parse().ok());
         if channel.is_some_and(|channel| !self.world.access(channel).view) {
@@ -42,7 +42,7 @@ impl State {
         }
     }
 
-    /// Whether contents are sent without the intent too.
+    /// Whether the content is visible without the intent too.
     fn is_visible(&self, data: &Value) -> bool {
         let me = json!(self.world.me.to_string());
         let mentions = data["mentions"].as_array();

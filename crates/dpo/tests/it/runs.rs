@@ -1,4 +1,4 @@
-//! Whole runs: they learn, stop and go on, and say when there is nothing to learn.
+//! Whole runs: they learn, stop and continue, and fail with a hint where there is nothing to learn.
 
 use std::{fs, time::Duration};
 

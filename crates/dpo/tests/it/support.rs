@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dpo::{Config, Error, Inputs, Report, pairs::Pair};
+use dpo::{Config, Error, Inputs, Report, pairs::EncodedPair};
 use persona_core::{
     ChatMessage, PairRule, PreferencePair, Progress, Split, jsonl, prompt::SYSTEM_PROMPT,
 };
@@ -10,7 +10,7 @@ use persona_model::Checkpoint;
 use test_support::{fixtures, rows};
 
 /// The rows of a padded batch as pairs: chosen answers first, then rejected ones.
-pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<Pair> {
+pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<EncodedPair> {
     let rows = |name: &str| rows(tensors, &format!("{prefix}{name}"));
     let (ids, attended, completion) = (
         rows("input_ids"),
@@ -31,7 +31,7 @@ pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<Pair> {
                 side(row + count, 0),
                 "both rows have one prompt"
             );
-            Pair {
+            EncodedPair {
                 prompt: side(row, 0),
                 chosen: side(row, 1),
                 rejected: side(row + count, 1),
@@ -40,7 +40,7 @@ pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<Pair> {
         .collect()
 }
 
-/// Pairs in which people like warm answers.
+/// EncodedPairs in which people like warm answers.
 pub(crate) fn toy_pairs(folder: &Path, count: u64) {
     let kind = [
         "sure, with joy",

@@ -1,4 +1,4 @@
-//! The whole stage on the model of the `gguf` fixture and a made-up dataset.
+//! The whole stage on the model of the `gguf` fixture and an invented dataset.
 
 use std::path::Path;
 

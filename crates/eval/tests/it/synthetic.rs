@@ -1,4 +1,4 @@
-//! A made-up dataset and adapters for the model of the `gguf` fixture.
+//! An invented dataset and adapters for the model of the `gguf` fixture.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ const WORDS: &[&str] = &[
     "the", "you", "is", "lol", "nice", "game", "build", "server", "down",
 ];
 
-/// How many conversations of each split to make up; each has six turns, all of them targets.
+/// Number of conversations per split to invent; each has six turns, all of them targets.
 #[derive(Clone, Copy)]
 pub(crate) struct Sizes {
     pub(crate) train: u64,
@@ -119,7 +119,7 @@ fn write_habits(path: &Path) {
     atomic::write_json(path, &habits).unwrap();
 }
 
-/// An adapter with random factors: it says nothing sensible, but it is not the base either.
+/// Writes an adapter with random factors: it says nothing sensible, but differs from the base.
 fn write_adapter(folder: &Path, name: &str, seed: u64) -> PathBuf {
     let base = fixtures().join("gguf/hf");
     let mut model = Qwen2::load(&base, &LoadOptions::cpu()).unwrap();

@@ -1,4 +1,4 @@
-//! Files next to llama.cpp's own.
+//! Written files against llama.cpp's own.
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ use persona_model::Checkpoint;
 
 use super::{export, fixtures, json, sha256, untested};
 
-/// Our quant, llama.cpp's name of the file, and whether our blocks are meant to be the same bytes.
+/// Our type, llama.cpp's name of the file.
 const FILES: [(Quant, &str); 5] = [
     (Quant::F32, "f32"),
     (Quant::F16, "f16"),
@@ -52,7 +52,7 @@ fn headers_and_tensors_are_llama_cpps() {
             if tensor["sha256"] == sha256(bytes) {
                 same += 1;
             } else {
-                // candle searches the scales of K-quants in its own way.
+                // candle chooses the scales of K-quants in its own way.
                 assert!(
                     tensor["type"].as_str().unwrap().ends_with("_K"),
                     "{golden_name}: {}",

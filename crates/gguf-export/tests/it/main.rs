@@ -1,14 +1,14 @@
-//! The stage from its door, on the golden fixtures.
+//! The export stage through its public interface, on the golden fixtures.
 
 #![expect(
     clippy::unwrap_used,
     reason = "in the helpers of tests; inside tests it is allowed anyway"
 )]
 
-mod door;
 mod error_texts;
 mod golden;
 mod merge;
+mod stage;
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! The merged checkpoint next to what PEFT makes of the same adapter, and adapters that do not fit.
+//! The merged checkpoint against PEFT's merge of the same adapter, and adapters that do not fit.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -230,7 +230,7 @@ fn ranks_and_kinds_that_do_not_fit_are_refused() {
     );
 }
 
-/// How far the merge moves one matrix, as the root of its squares.
+/// Distance by which the merge moves one matrix: the root of its summed squares.
 fn moved(change: impl FnOnce(&mut serde_json::Value)) -> f64 {
     let folder = tempfile::tempdir().unwrap();
     copy(&fixtures().join("lora/adapter"), folder.path());

@@ -1,4 +1,4 @@
-//! Files that break off, and messages that do not parse.
+//! Exports that break off, and messages that cannot be parsed.
 
 use ingest::{Error, Failure};
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn everything_before_a_break_is_kept_and_the_rest_of_the_files_read() {
     hint: export this channel again and run the same command: what is stored already is not stored twice
     ");
     assert_eq!(bench.ids(), [1, 2, 3, 11]);
-    // The whole export repairs it.
+    // Reading the whole export completes the store.
     let whole = bench.put("a.json", whole);
     bench.run(&[&whole]).unwrap();
     assert_eq!(bench.ids(), [1, 2, 3, 4, 5, 11]);
@@ -106,7 +106,7 @@ fn odd_messages_are_counted_with_their_places_and_kept_aside() {
         (bench.ids(), bench.store().counts().unwrap().rejected),
         (vec![1, 4], 2)
     );
-    // Read again, they are the same two.
+    // Read again, they are still two.
     bench.run(&[&path]).unwrap();
     assert_eq!(bench.store().counts().unwrap().rejected, 2);
 }
@@ -137,7 +137,7 @@ proptest! {
         }
         let bench = Bench::new();
         let path = bench.put("a.json", &bytes);
-        // Whatever it says, it says it without a panic, and says the same again.
+        // Whatever the result, there is no panic, and a second run has the same result.
         let (first, again) = (bench.run(&[&path]), bench.run(&[&path]));
         prop_assert_eq!(first.is_ok(), again.is_ok());
     }

@@ -1,4 +1,4 @@
-//! What a user may point at, and what is said when it is the wrong thing.
+//! Sources that a user may give, and the errors for wrong ones.
 
 use std::{io::Write, path::Path};
 

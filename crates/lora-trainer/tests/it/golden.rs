@@ -1,4 +1,4 @@
-//! The trainer of transformers, TRL and PEFT on the same batches.
+//! The same batches as in the trainer of transformers, TRL and PEFT.
 
 use candle_core::{DType, Device, Tensor};
 use lora_trainer::{
@@ -11,10 +11,10 @@ use test_support::{Trace, close, executor, json, number, tensors};
 
 use crate::support::{accumulate, batch, examples};
 
-/// How much more than the fixtures' own float32 round-off ours may be: other kernels sum in another order.
+/// Largest difference, in multiples of the fixtures' own float32 round-off: other kernels sum in another order.
 const SLACK: f64 = 50.0;
 
-/// The loss of a window on a fresh executor, and its gradients.
+/// Loss of a training window on a fresh executor, and the executor with its gradients.
 fn window(batches: &[Batch]) -> (f64, ReferenceExecutor) {
     let mut executor = executor(AdamWConfig::default(), 1);
     let loss = accumulate(&mut executor, batches, None).loss;
@@ -136,7 +136,7 @@ fn packed_loss_is_the_unpacked_one() {
     }
 }
 
-/// Micro-batches with unlike numbers of targets: a mean of their means would be another number.
+/// Micro-batches with different numbers of targets: the mean of their means would be another number.
 #[test]
 fn window_loss_is_no_mean_of_means() {
     let examples = examples(

@@ -1,4 +1,4 @@
-//! What each id stands for.
+//! Vocabulary: the bytes or the control token that each id stands for.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use super::{byte_level::byte_of, layout::AddedToken};
 /// kept for every id.
 const ID_MAX: u32 = 1 << 22;
 
-/// The bytes of every id, one after the other.
+/// Bytes of every id, one after the other.
 pub(super) struct Vocabulary {
     bytes: Vec<u8>,
-    /// `bytes[starts[id]..starts[id + 1]]` belongs to `id`.
+    /// Start of every id's bytes: `bytes[starts[id]..starts[id + 1]]` belongs to `id`.
     starts: Vec<u32>,
     added_ids: Vec<u32>,
 }
@@ -52,7 +52,7 @@ impl Vocabulary {
         let mut bytes = Vec::new();
         let mut starts = vec![0];
         for (id, token) in tokens {
-            // Ids that no token has stay empty.
+            // Ids without a token stay empty.
             starts.resize(*id as usize + 1, bytes.len() as u32);
             bytes.extend_from_slice(token);
             starts.push(bytes.len() as u32);

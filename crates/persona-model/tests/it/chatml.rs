@@ -1,4 +1,4 @@
-//! ChatML against transformers' rendering, and what the rest of Persona relies on.
+//! ChatML against transformers' rendering, and the properties that the rest of Persona relies on.
 
 use candle_core::{Device, safetensors};
 use persona_core::{ChatMessage, Role};
@@ -15,7 +15,7 @@ use crate::{
     tokenizer::{qwen, tiny_shared},
 };
 
-/// What Qwen2.5's template says where no system message does. We always say it ourselves.
+/// Text that Qwen2.5's template adds where there is no system message. Persona always writes it itself.
 const DEFAULT_SYSTEM: &str = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
 
 /// The messages of a golden conversation, as the template sees them.
@@ -122,7 +122,7 @@ fn has_control_text(messages: &[ChatMessage]) -> bool {
         .any(|message| message.content.contains("<|"))
 }
 
-/// Where transformers merges the content's first whitespace with the newline of the header.
+/// Whether transformers would merge the content's first whitespace with the newline of the header.
 fn begins_with_newline(messages: &[ChatMessage]) -> bool {
     messages.iter().any(|message| {
         let rest = message.content.trim_start();

@@ -94,7 +94,7 @@ fn config() -> serde_json::Value {
     })
 }
 
-/// With a truncation and a padding that must be overridden.
+/// A tokenizer whose truncation and padding must be overridden.
 fn tokenizer() -> serde_json::Value {
     let vocab: serde_json::Map<_, _> = (0..)
         .zip(WORDS)

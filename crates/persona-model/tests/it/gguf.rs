@@ -209,6 +209,6 @@ fn five_bit_matrices_run_on_the_values_they_stand_for() {
         .map(|(found, expected)| (found - expected).abs())
         .sum();
     let difference = sum / found.len() as f32;
-    // What the 8-bit activations alone do, as in the test of the golden file.
+    // Effect of the 8-bit activations alone, as in the test of the golden file.
     assert!(difference > 0.0 && difference < 0.06, "{difference}");
 }

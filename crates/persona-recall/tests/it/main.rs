@@ -1,4 +1,4 @@
-//! Vectors of messages as their callers see them.
+//! Tests of retrieval through the public interface.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

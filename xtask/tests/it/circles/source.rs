@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Words and signs of `text`, without comments, literals and what is compiled for tests only.
 /// `::` is one sign; all others are single characters.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    without_tests(&lex(text))
+    without_tests(lex(text))
 }
 
 fn lex(text: &str) -> Vec<String> {
@@ -107,13 +107,13 @@ fn character_or_lifetime(text: &str) -> usize {
 }
 
 /// Leaves out every item behind `#[cfg(test)]`.
-fn without_tests(words: &[String]) -> Vec<String> {
+fn without_tests(words: Vec<String>) -> Vec<String> {
     let mark = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
     let mut at = 0;
     while at < words.len() {
         if words[at..].iter().take(mark.len()).eq(mark.iter()) {
-            at = item_end(words, at + mark.len());
+            at = item_end(&words, at + mark.len());
         } else {
             kept.push(words[at].clone());
             at += 1;

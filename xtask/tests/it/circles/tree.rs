@@ -43,18 +43,24 @@ impl Tree {
         let mut tree = Self {
             modules: Vec::new(),
         };
-        tree.add(root, root.parent().unwrap(), None, &[]);
+        tree.add(root, root.parent().unwrap(), None, Vec::new());
         tree
     }
 
     /// `folder` is where the files of its children are.
-    fn add(&mut self, file: &Path, folder: &Path, parent: Option<usize>, path: &[String]) -> usize {
+    fn add(
+        &mut self,
+        file: &Path,
+        folder: &Path,
+        parent: Option<usize>,
+        path: Vec<String>,
+    ) -> usize {
         let text = fs::read_to_string(file).unwrap();
         let source = Source::read(&text);
         let children = source.children.clone();
         let index = self.modules.len();
         self.modules.push(Module {
-            path: path.to_vec(),
+            path: path.clone(),
             parent,
             children: BTreeMap::new(),
             source,
@@ -66,8 +72,9 @@ impl Tree {
             let file = candidates.iter().find(|candidate| candidate.exists());
             let file =
                 file.unwrap_or_else(|| panic!("no file of `mod {child};` in {}", folder.display()));
-            let path = [path, std::slice::from_ref(&child)].concat();
-            let added = self.add(file, &below, Some(index), &path);
+            let mut path = path.clone();
+            path.push(child.clone());
+            let added = self.add(file, &below, Some(index), path);
             self.modules[index].children.insert(child, added);
         }
         index
@@ -111,15 +118,15 @@ impl Tree {
     ) -> Option<Found> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
-            "crate" => Some(self.inside(0, rest, asked)),
-            "self" => Some(self.inside(from, rest, asked)),
+            "crate" => self.inside(0, rest, asked),
+            "self" => self.inside(from, rest, asked),
             "super" => {
                 let parent = self.modules[from].parent?;
                 let rest_is_super = rest.first().is_some_and(|word| word == "super");
                 if rest_is_super {
                     self.find(parent, rest, asked)
                 } else {
-                    Some(self.inside(parent, rest, asked))
+                    self.inside(parent, rest, asked)
                 }
             }
             _ => self.known(from, path, asked),
@@ -132,12 +139,14 @@ impl Tree {
         module: usize,
         path: &[String],
         asked: &mut BTreeSet<(usize, String)>,
-    ) -> Found {
+    ) -> Option<Found> {
         if path.is_empty() {
-            return Found::Module(module);
+            return Some(Found::Module(module));
         }
-        self.known(module, path, asked)
-            .unwrap_or(Found::Item(module))
+        Some(
+            self.known(module, path, asked)
+                .unwrap_or(Found::Item(module)),
+        )
     }
 
     fn known(
@@ -154,7 +163,7 @@ impl Tree {
             children, source, ..
         } = &self.modules[module];
         if let Some(child) = children.get(first) {
-            return Some(self.inside(*child, rest, asked));
+            return self.inside(*child, rest, asked);
         }
         if source.items.contains(first) {
             return Some(Found::Item(module));

@@ -164,7 +164,7 @@ fn two_thousand_messages() {
     let joined = run.scene.server.post(channel, run.people[1], "and now?");
     run.answer_to(joined);
     run.order("!setrate 30%");
-    run.scene.server.trouble(Trouble::Forget);
+    run.scene.server.trouble(Trouble::LoseSessions);
     run.post(MESSAGES / 2 - 300);
     let halfway = settled(&run);
     run.scene.server.trouble(Trouble::Reconnect);

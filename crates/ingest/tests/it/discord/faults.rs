@@ -1,10 +1,10 @@
-//! A server that misbehaves, and a bot that may not see everything.
+//! Faults of the server, and missing permissions of the bot.
 
 use std::time::Duration;
 
 use discord_server::{Access, Chance, Fault, Generate, Kind, Matching, World, generate};
-use ingest::discord::{Error, State};
-use persona_core::describe;
+use ingest::discord::{ChannelState, Error};
+use persona_core::Hint;
 
 use super::bench::{Bench, of};
 
@@ -12,7 +12,7 @@ fn small() -> World {
     generate(&Generate::new(4, 1500, 5, 6))
 }
 
-/// Without messages that the server sends as they are, whatever the bot may see.
+/// World without messages that the server sends unchanged whatever the bot may see.
 fn plain() -> World {
     generate(&Generate {
         odd: false,
@@ -66,13 +66,18 @@ fn a_channel_that_fails_does_not_hold_the_others() {
     let states = [closed, broken, gone, silent].map(|channel| of(&report, channel).state);
     assert_eq!(
         states,
-        [State::Forbidden, State::Failed, State::Gone, State::Failed]
+        [
+            ChannelState::Forbidden,
+            ChannelState::Failed,
+            ChannelState::Gone,
+            ChannelState::Failed
+        ]
     );
     let remark = of(&report, closed).remark.clone().unwrap();
     let remark = remark.replace(&closed.to_string(), "[closed]");
     insta::assert_snapshot!(remark, @"GET /channels/[closed]/messages: the bot may not do that: Missing Access (403, code 50001)");
     let others = report.channels.len() - 4;
-    assert_eq!(report.in_state(State::Read).count(), others);
+    assert_eq!(report.in_state(ChannelState::Read).count(), others);
     bench.server.faults(discord_server::Faults::clear);
     bench.fetch().unwrap();
     let calm = Bench::new(small());
@@ -123,12 +128,12 @@ fn hidden_contents_are_noticed_and_not_stored() {
     let store = bench.store();
     for stored in store.channels().unwrap() {
         let messages = store.messages_of_channel(stored.channel.id).unwrap();
-        let hollow = messages.iter().filter(|message| {
+        let empty = messages.iter().filter(|message| {
             message.content.is_empty()
                 && message.attachments == 0
                 && message.kind != persona_core::MessageKind::System
         });
-        assert_eq!(hollow.count(), 0);
+        assert_eq!(empty.count(), 0);
     }
     bench.server.faults(discord_server::Faults::clear);
     bench.fetch().unwrap();

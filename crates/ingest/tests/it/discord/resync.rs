@@ -1,4 +1,4 @@
-//! Reading the last days again: edits, deletions and reactions.
+//! Resync: edits, deletions and reactions of the last days.
 
 use discord_server::{Access, Kind, Message, World, ids};
 use ingest::discord::{FetchConfig, Report};
@@ -139,7 +139,7 @@ fn a_channel_whose_window_was_emptied_is_emptied() {
     for id in &messages[100..] {
         bench.server.delete(channel, *id);
     }
-    // The message before the window is still there and shows that the channel can be read.
+    // The message before the range is still there and shows that the channel can be read.
     let report = resync(&bench, "7d");
     assert!(report.deleted >= 55, "{}", report.deleted);
     let report = resync(&bench, "5w");
