@@ -51,7 +51,51 @@ fn errors_of_the_bot() {
         },
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    GET /users/@me: Discord does not accept the bot token (401)
+    hint: copy the token again from https://discord.com/developers/applications (your application, Bot, Reset Token) into `.env`: DISCORD_TOKEN=…
+
+    cannot open the store `persona.sqlite`
+    caused by: entity not found
+    hint: run `cargo xtask ingest` first, or check the path of the store
+
+    the engine has stopped
+
+    cannot open the store `persona.sqlite`
+    caused by: entity not found
+    hint: run `cargo xtask ingest` first, or check the path of the store
+
+    the bot cannot work with this configuration; what it said last tells why
+
+    cannot write `heartbeat.json`
+    caused by: no storage space
+    hint: the disk that holds `heartbeat.json` is full: free some space and run the same command again, it goes on where it stopped
+
+    cannot start a thread
+    caused by: out of memory
+
+    `bot.probability` is `1.5`, expected a number between 0 and 1
+
+    [bot] cannot take over what it follows: invalid type: string, expected usize
+    hint: `cargo xtask config --defaults` prints every key with its default
+
+    `../elsewhere` cannot be the name of a run
+    hint: a run's name is a folder's name: letters, digits, `-`, `_` and `.`
+
+    there is no bot token: `DISCORD_TOKEN` is not set
+    hint: put DISCORD_TOKEN=… into `.env` or the environment; the token is on https://discord.com/developers/applications under your application, Bot, Reset Token
+
+    the run `first` has no exported model in `runs/first/export`
+    hint: make one with `cargo xtask pipeline`, name another run with --run, or a GGUF file with --model
+
+    Discord does not let the bot read what people write: the gateway refused its intents (4014)
+    hint: switch on `Message Content Intent` on https://discord.com/developers/applications under your application, Bot, Privileged Gateway Intents
+
+    the gateway does not accept the bot token (4004)
+    hint: copy the token again: https://discord.com/developers/applications, your application, Bot, Reset Token
+
+    the connection with the gateway ended: code 4011
+    ");
 }
 
 #[test]
@@ -71,5 +115,18 @@ fn errors_of_the_supervisor() {
         },
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    the bot cannot be started
+    caused by: entity not found
+
+    the bot cannot be watched
+    caused by: operation interrupted
+
+    the bot was started again 5 times within an hour and is left alone; the last time, it ended with exit code 3
+    hint: the newest file in the log folder holds what the bot said before it ended; `restarts_per_hour` is in `[bot.supervise]`
+
+    the bot cannot work with this configuration; what it said last tells why
+
+    `bot.supervise.silence_seconds` is 0, expected more than 0
+    ");
 }

@@ -35,7 +35,23 @@ fn errors_of_the_engine() {
         Error::Remote(RemoteError::Key),
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    the model failed
+    caused by: adapter `adapter`: has no `r`
+    hint: an adapter only fits the base model it was trained on
+
+    cannot start the engine's thread
+    caused by: out of memory
+
+    the request hit a fault in the engine: index out of bounds
+    hint: this is a bug; please report the message
+
+    the engine has stopped
+
+    `temperature` is -1, expected 0 or more
+
+    the key for the engine's server holds characters that no header can carry
+    ");
 }
 
 #[test]
@@ -59,5 +75,23 @@ fn errors_of_a_server() {
         },
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @r#"
+    the engine's address `ftp://example.org` is neither `http` nor `https`
+    hint: set `engine` in `[bot]` to "embedded", or to an address like `http://127.0.0.1:8080/v1`
+
+    the key for the engine's server holds characters that no header can carry
+
+    the engine's server at `http://127.0.0.1:8080/v1` answered 401: invalid key
+    hint: set PERSONA_API_KEY in `.env` to the key of that server
+
+    the engine's server at `http://127.0.0.1:8080/v1` answered 404: no such model
+    hint: the address usually ends in `/v1`; the model's name is `model` in `[bot.remote]`
+
+    the engine's server at `http://127.0.0.1:8080/v1` answered 500: out of memory
+
+    the engine's server at `http://127.0.0.1:8080/v1` was silent for 60 s
+    hint: raise `first_token_seconds` or `idle_seconds` in `[bot.remote]` if the server is only slow
+
+    the engine's server at `http://127.0.0.1:8080/v1` sent no end of the reply
+    "#);
 }

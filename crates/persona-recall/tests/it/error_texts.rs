@@ -22,5 +22,17 @@ fn errors() {
         )),
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    cannot open the store `persona.sqlite`
+    caused by: entity not found
+    hint: run `cargo xtask ingest` first, or check the path of the store
+
+    the sentence model failed
+    caused by: `models/sentences` has no `config.json`, expected a sentence model
+    hint: expected a Qwen2 model in Hugging Face layout: config.json, model.safetensors (or shards with an index), tokenizer.json
+
+    cannot read `model.safetensors`
+    caused by: entity not found
+    hint: check the path; relative paths start at the current folder
+    ");
 }

@@ -59,7 +59,23 @@ fn errors_of_a_configuration() {
         )),
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    `persona.toml`, line 3: there is no key `epoch` in [train]
+    hint: did you mean `epochs`
+
+    `persona.toml`, line 3: there is no key `colour`
+    hint: the keys there are `seed`, `run`
+
+    `persona.toml`, line 3: the key `epochs` in [train]: invalid type: string, expected usize
+    hint: `cargo xtask config --defaults` prints every key with its default
+
+    [bot] cannot take over what it follows: invalid type: string, expected usize
+    hint: `cargo xtask config --defaults` prints every key with its default
+
+    cannot read `persona.toml`
+    caused by: entity not found
+    hint: check the path; relative paths start at the current folder
+    ");
 }
 
 #[test]
@@ -82,7 +98,17 @@ fn errors_of_a_lock() {
         )),
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    the run `first` is in use: `xtask pipeline` (process 4711) has been writing to it since 2026-11-26T10:00:00Z
+    hint: wait until it is done, or stop it; --run NAME works on another run meanwhile
+
+    the run `first` is in use: another process is writing to it
+    hint: wait until it is done, or stop it; --run NAME works on another run meanwhile
+
+    cannot write `runs/first/lock`
+    caused by: permission denied
+    hint: look at its permissions: ls -l 'runs/first/lock'
+    ");
 }
 
 #[test]
@@ -101,7 +127,20 @@ fn errors_of_a_base() {
         )),
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    the base model `models/absent` does not exist
+    hint: give a folder in Hugging Face layout or a repository such as Qwen/Qwen2.5-0.5B-Instruct with --base; without --base it is data/base/persona-tiny
+
+    the base model `models/tiny` has no tokenizer.json
+    hint: a base is a folder in Hugging Face layout: config.json, tokenizer.json, tokenizer_config.json and model.safetensors (or shards with model.safetensors.index.json)
+
+    cannot download model.safetensors of `Qwen/Qwen2.5-0.5B-Instruct`: the hub answers 404
+    hint: check the name of the repository: owner/name
+
+    cannot read `models/tiny/config.json`
+    caused by: permission denied
+    hint: look at its permissions: ls -l 'models/tiny/config.json'
+    ");
 }
 
 #[test]
@@ -136,7 +175,48 @@ fn errors_of_the_hub() {
         )),
     ];
     let shown: Vec<String> = errors.iter().map(describe).collect();
-    insta::assert_snapshot!(shown.join("\n\n"), @"");
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    cannot download model.safetensors of `Qwen/Qwen2.5-0.5B-Instruct`: the hub answers 401
+    hint: no such model, or one that asks for an account: check the name, accept its terms on its page, and put HF_TOKEN=… into .env
+
+    cannot download model.safetensors of `Qwen/Qwen2.5-0.5B-Instruct`: the hub answers 404
+    hint: check the name of the repository: owner/name
+
+    cannot download model.safetensors of `Qwen/Qwen2.5-0.5B-Instruct`: the hub answers 503
+    hint: the same command goes on where it stopped; HF_ENDPOINT names another server; or download the model elsewhere and give its folder: --base DIR
+
+    cannot download model.safetensors of `Qwen/Qwen2.5-0.5B-Instruct`
+    caused by: connection reset
+    hint: the same command goes on where it stopped; HF_ENDPOINT names another server; or download the model elsewhere and give its folder: --base DIR
+
+    cannot download model.safetensors of `Qwen/Qwen2.5-0.5B-Instruct`
+    caused by: no storage space
+    hint: free some space, or let HF_HOME name another folder; the same command goes on where it stopped
+
+    cannot download model.safetensors of `Qwen/Qwen2.5-0.5B-Instruct`
+    caused by: the answer has no usable `content-range` header
+    hint: the same command goes on where it stopped; HF_ENDPOINT names another server; or download the model elsewhere and give its folder: --base DIR
+
+    `model.safetensors` of `Qwen/Qwen2.5-0.5B-Instruct` is being downloaded by another program
+    hint: wait for it, then give the same command again
+
+    `model.safetensors` of `Qwen/Qwen2.5-0.5B-Instruct` has 12 bytes, expected 988097824
+    hint: the same command goes on where it stopped; HF_ENDPOINT names another server; or download the model elsewhere and give its folder: --base DIR
+
+    `Qwen/Qwen2.5-0.5B-Instruct` has no weights in safetensors form
+    hint: choose a repository with model.safetensors, such as Qwen/Qwen2.5-0.5B-Instruct
+
+    `Qwen/Qwen2.5-0.5B-Instruct` is not a complete model: it needs config.json, tokenizer.json, tokenizer_config.json and its weights
+    hint: choose a repository with model.safetensors, such as Qwen/Qwen2.5-0.5B-Instruct
+
+    the download was interrupted
+
+    the download stopped without a word
+
+    cannot write `blobs/1`
+    caused by: no storage space
+    hint: the disk that holds `blobs/1` is full: free some space and run the same command again, it goes on where it stopped
+    ");
 }
 
 #[test]
@@ -144,5 +224,8 @@ fn the_name_of_a_run() {
     let error = NameError {
         name: "../elsewhere".to_owned(),
     };
-    insta::assert_snapshot!(describe(&error), @"");
+    insta::assert_snapshot!(describe(&error), @"
+    `../elsewhere` cannot be the name of a run
+    hint: a run's name is a folder's name: letters, digits, `-`, `_` and `.`
+    ");
 }
