@@ -46,7 +46,7 @@ pub struct BotConfig {
     pub turn_gap_minutes: u32,
     /// A conversation ends when nobody writes for longer than this, as in training.
     pub silence_minutes: u32,
-    /// So many past messages that resemble what is answered come before the context, where an `embedder` is set; 0: none.
+    /// So many past messages that resemble what is talked about are read too, where an `embedder` is set; 0: none.
     pub retrieved: usize,
     /// Past messages that resemble it less than this stay out; 1 is the same message.
     pub retrieved_similarity_min: f64,

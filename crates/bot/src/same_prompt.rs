@@ -372,8 +372,9 @@ fn messages(rows: &[Row]) -> Vec<(Message, Message)> {
         let last = match row.later {
             Later::Edited(text) => Message {
                 edited_ms: Some(timestamp_ms + 1),
-                // No edit makes a message of the system of one that somebody wrote, or the other way round.
+                // An edit changes the text, and neither what kind of message it is nor what it answers.
                 kind: first.kind,
+                reply_to: first.reply_to,
                 ..with_text(plain, text, "then")
             },
             Later::Stays | Later::Deleted => first.clone(),
