@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use persona_conversation::{
     DropRule, Line, People, Positive, drop_rule, emoji_label, normalised_text,
 };
-use persona_core::{Id, Message, Progress, Unit};
+use persona_core::{ConversationForm, Id, Message, Progress, Unit};
 use persona_store::Store;
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
 pub(crate) struct Source<'a> {
     store: &'a Store,
     config: &'a Config,
+    form: &'a ConversationForm,
     pub(crate) people: People,
     persona: Option<BTreeSet<Id>>,
     channel_names: BTreeMap<Id, String>,
@@ -34,7 +35,7 @@ impl<'a> Source<'a> {
     pub(crate) fn open(
         store: &'a Store,
         config: &'a Config,
-        inputs: &Inputs,
+        inputs: &'a Inputs,
     ) -> Result<Self, Error> {
         let mut people: People = store.authors()?.into_iter().map(Into::into).collect();
         people.keep_bots(&config.keep_bots)?;
@@ -43,6 +44,7 @@ impl<'a> Source<'a> {
         Ok(Self {
             store,
             config,
+            form: &inputs.form,
             people,
             persona,
             channel_names: channels
@@ -63,6 +65,7 @@ impl<'a> Source<'a> {
     ) -> Result<Vec<Assembled>, Error> {
         let marker = Marker {
             config: self.config,
+            form: self.form,
             seed,
             people: &self.people,
             persona: self.persona.as_ref(),

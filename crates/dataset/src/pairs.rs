@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use persona_core::{ChatMessage, Id, PairRule, PreferencePair, Split, prompt, random};
+use persona_core::{ChatMessage, ConversationForm, Id, PairRule, PreferencePair, Split, prompt, random};
 use serde::{Deserialize, Serialize};
 
 use crate::{config::Config, conversations::Assembled, tokens};
@@ -35,12 +35,13 @@ pub(crate) struct Candidate {
 pub(crate) fn find(
     built: &[Assembled],
     config: &Config,
+    form: &ConversationForm,
     seed: u64,
     liked: &mut Liked,
 ) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     for (index, one) in built.iter().enumerate() {
-        in_conversation(one, index, config, seed, liked, &mut found);
+        in_conversation(one, index, config, form, seed, liked, &mut found);
     }
     found.sort_by_key(|pair| (Reverse(pair.reactions), pair.chosen_id));
     liked.over_count = found.len().saturating_sub(config.pairs.count_max) as u64;
@@ -50,14 +51,18 @@ pub(crate) fn find(
 }
 
 /// The record of a pair, texts and all.
-pub(crate) fn record(pair: &Candidate, built: &[Assembled], config: &Config) -> PreferencePair {
+pub(crate) fn record(
+    pair: &Candidate,
+    built: &[Assembled],
+    form: &ConversationForm,
+) -> PreferencePair {
     let conversation = &built[pair.conversation].conversation;
     let (chosen, rejected) = (
         &conversation.turns[pair.chosen],
         &conversation.turns[pair.rejected],
     );
     PreferencePair {
-        prompt: prompt::prompt_for(conversation, pair.chosen, config.context_turns),
+        prompt: prompt::prompt_for(form, conversation, pair.chosen),
         chosen: vec![ChatMessage::reply(&chosen.text)],
         rejected: vec![ChatMessage::reply(&rejected.text)],
         split: conversation.split,
@@ -90,6 +95,7 @@ fn in_conversation(
     built: &Assembled,
     index: usize,
     config: &Config,
+    form: &ConversationForm,
     seed: u64,
     liked: &mut Liked,
     found: &mut Vec<Candidate>,
@@ -108,6 +114,7 @@ fn in_conversation(
     let mut search = Search {
         built,
         config,
+        form,
         seed,
         lengths: turns.iter().map(|turn| tokens::count(&turn.text)).collect(),
         uses: vec![0; turns.len()],
@@ -135,6 +142,7 @@ fn in_conversation(
 struct Search<'a> {
     built: &'a Assembled,
     config: &'a Config,
+    form: &'a ConversationForm,
     seed: u64,
     lengths: Vec<usize>,
     /// How many pairs reject a turn already.
@@ -146,7 +154,7 @@ impl Search<'_> {
         let context = self
             .built
             .conversation
-            .context(chosen, self.config.context_turns);
+            .context(chosen, self.form.context_turns);
         let candidates: Vec<usize> = (0..self.lengths.len())
             .filter(|&other| self.may_be_rejected(chosen, other) && !context.contains(&other))
             .collect();
@@ -196,7 +204,7 @@ impl Search<'_> {
         let Some(answered) = self.previous(chosen) else {
             return false;
         };
-        let gap_ms = i64::from(self.config.turn_gap_minutes) * 60_000;
+        let gap_ms = i64::from(self.form.turn_gap_minutes) * 60_000;
         self.previous(other) == Some(chosen)
             && turns[other].reply_to.is_none()
             && turns[chosen]

@@ -117,7 +117,7 @@ mod tests {
             .map(|id| Target {
                 prompt: vec![
                     ChatMessage::system("s"),
-                    ChatMessage::context("u1", "question"),
+                    ChatMessage::user("u1: question"),
                 ],
                 reply: format!("real reply {id}"),
                 message_id: id,
@@ -176,7 +176,7 @@ mod tests {
     fn a_context_does_not_show_the_real_reply_of_another_item() {
         let mut target = targets(1).remove(0);
         for text in ["before", "real reply 7", "after\nit", "last"] {
-            target.prompt.push(ChatMessage::context("u2", text));
+            target.prompt.push(ChatMessage::user(&format!("u2: {text}")));
         }
         let none = BTreeSet::new();
         let all = [

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use persona_core::{ConversationForm, Sampling};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -10,8 +11,6 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Turns of context a prompt holds; as in the dataset that was trained on.
-    pub context_turns: usize,
     /// Longest prompt and reply together, in tokens. The oldest context turns are left out first.
     pub sequence: usize,
     /// At most so many test targets are scored for perplexity; a seeded sample of them where there are more.
@@ -22,16 +21,6 @@ pub struct Config {
     pub max_generated: usize,
     /// So many replies are generated with each model to compare their habits.
     pub habit_replies: usize,
-    /// Sampling temperature.
-    pub temperature: f32,
-    /// Share of the probability that is sampled from.
-    pub top_p: f32,
-    /// Number of tokens that are sampled from.
-    pub top_k: usize,
-    /// How much tokens that were said before are pushed down.
-    pub repetition_penalty: f32,
-    /// Longest reply, in tokens.
-    pub max_tokens: usize,
     /// Random halvings of the test replies behind each score, its ceiling and its interval.
     pub halvings: usize,
     /// Halvings that the detector is trained on.
@@ -55,17 +44,11 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            context_turns: 5,
             sequence: 2048,
             max_scored: 1000,
             max_pairs: 500,
             max_generated: 200,
             habit_replies: 60,
-            temperature: 0.7,
-            top_p: 0.9,
-            top_k: 40,
-            repetition_penalty: 1.1,
-            max_tokens: 120,
             halvings: 200,
             detection_halvings: 8,
             detection_folds: 5,
@@ -86,7 +69,6 @@ impl Config {
             ("sequence", self.sequence),
             ("max_scored", self.max_scored),
             ("max_generated", self.max_generated),
-            ("max_tokens", self.max_tokens),
             ("halvings", self.halvings),
             ("detection_halvings", self.detection_halvings),
             ("bootstrap", self.bootstrap),
@@ -116,7 +98,7 @@ impl Config {
 }
 
 /// Where everything lies that an evaluation reads, and where it writes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     /// Folder of the dataset stage.
     pub dataset: PathBuf,
@@ -136,6 +118,10 @@ pub struct Inputs {
     pub embedder: Option<PathBuf>,
     /// Known habits, to ask whether the persona picked them up.
     pub habits: Option<PathBuf>,
+    /// The form of conversations that the deployed file was trained with.
+    pub form: ConversationForm,
+    /// How replies are drawn.
+    pub sampling: Sampling,
     /// All chance derives from it.
     pub seed: u64,
 }

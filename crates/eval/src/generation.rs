@@ -7,7 +7,7 @@ use persona_engine::{
     Engine, EngineConfig, Finish, ModelSource, Reply, ReplyStream, Request, Sampling,
 };
 
-use crate::{config::Config, data::Target, error::Error};
+use crate::{data::Target, error::Error};
 
 /// Requests that wait in the engine at a time.
 const QUEUED: usize = 8;
@@ -26,7 +26,7 @@ pub(crate) fn answer(
     source: ModelSource,
     stage: &'static str,
     targets: &[Target],
-    config: &Config,
+    sampling: &Sampling,
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Replies, Error> {
@@ -45,8 +45,9 @@ pub(crate) fn answer(
             replies.add(&oldest.blocking_finish().map_err(Error::engine(stage))?);
             task.advance(1);
         }
-        let request = Request::new(target.prompt.clone(), sampling(config, target, seed));
-        queue.push_back(engine.submit(request));
+        let label = format!("reply to {}", target.message_id);
+        let request = Request::new(target.prompt.clone(), sampling.clone());
+        queue.push_back(engine.submit(request.with_seed(derive_seed(seed, &label))));
     }
     for stream in queue {
         replies.add(&stream.blocking_finish().map_err(Error::engine(stage))?);
@@ -59,16 +60,5 @@ impl Replies {
     fn add(&mut self, reply: &Reply) {
         self.cut_off += usize::from(reply.finish == Finish::Length);
         self.texts.push(reply.text.trim().to_owned());
-    }
-}
-
-fn sampling(config: &Config, target: &Target, seed: u64) -> Sampling {
-    Sampling {
-        temperature: config.temperature,
-        top_p: config.top_p,
-        top_k: config.top_k,
-        repetition_penalty: config.repetition_penalty,
-        max_tokens: config.max_tokens,
-        seed: derive_seed(seed, &format!("reply to {}", target.message_id)),
     }
 }

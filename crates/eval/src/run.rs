@@ -34,6 +34,8 @@ const WEIGHTS: [f64; 4] = [0.25, 0.30, 0.20, 0.25];
 /// Measures the persona and writes `report.json`, `report.txt`, `generated.jsonl` and the blind test.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
+    inputs.form.check()?;
+    inputs.sampling.check()?;
     let known_habits = match &inputs.habits {
         Some(path) => habits::load(path)?,
         None => Vec::new(),
@@ -47,7 +49,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         quantized,
         "quantized",
         answered,
-        config,
+        &inputs.sampling,
         inputs.seed,
         progress,
     )?;
@@ -57,7 +59,6 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         let asked = &answered[..config.habit_replies.min(answered.len())];
         habit_recall(
             &known_habits,
-            config,
             inputs,
             &data,
             asked,
@@ -128,7 +129,6 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
 
 fn habit_recall(
     known: &[habits::Habit],
-    config: &Config,
     inputs: &Inputs,
     data: &Data,
     asked: &[Target],
@@ -140,7 +140,7 @@ fn habit_recall(
             base: inputs.base.clone(),
             adapter: adapter.cloned(),
         };
-        generation::answer(source, stage, asked, config, inputs.seed, progress)
+        generation::answer(source, stage, asked, &inputs.sampling, inputs.seed, progress)
     };
     let base = answer(None, "base")?;
     let sft = match &inputs.sft_adapter {

@@ -47,6 +47,9 @@ pub enum Error {
         /// Shape that belongs there.
         expected: Vec<usize>,
     },
+    /// The form of conversations or the sampling makes no sense.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
     /// A tensor has a type that is not a float of 16 or 32 bits.
     #[error("`{path}`: tensor `{name}` has type {found}, expected F32, F16 or BF16")]
     DType {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use persona_core::{
-    Conversation, Progress, Split, hash::hash_path, jsonl, layout, random::derive_seed,
+    Conversation, ConversationForm, Progress, Split, hash::hash_path, jsonl, layout, random::derive_seed,
 };
 use persona_model::{Batch, Tokenizer};
 use serde::Serialize;
@@ -34,6 +34,8 @@ pub struct Inputs {
     pub dataset: PathBuf,
     /// The folder of the stage.
     pub out: PathBuf,
+    /// The form that the dataset was built with. The adapter keeps it.
+    pub form: ConversationForm,
     /// Seed of all chance.
     pub seed: u64,
     /// An adapter to train further; `None` starts a fresh one.
@@ -69,6 +71,7 @@ pub struct Report {
 /// A stopped run goes on where it was when it is called again with the same arguments.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
+    inputs.form.check()?;
     let tokenizer = Tokenizer::load(&inputs.base)?;
     let (examples, validation) = examples(config, inputs, &tokenizer)?;
     if examples.draws.is_empty() {
@@ -103,7 +106,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         identity,
         progress,
     )?;
-    adapter::save(executor.as_ref(), &inputs.base, &inputs.out)?;
+    adapter::save(executor.as_ref(), &inputs.base, &inputs.form, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     report(&recipe, executor.as_ref(), &trained, steps)
 }
@@ -116,14 +119,14 @@ fn examples(
 ) -> Result<(Examples, Examples), Error> {
     let path = inputs.dataset.join(layout::dataset::CONVERSATIONS);
     let conversations: Vec<Conversation> = jsonl::read(&path)?;
-    let of = |split| Examples::encode(&conversations, split, tokenizer, windowing(config));
+    let of = |split| Examples::encode(&conversations, split, tokenizer, windowing(config, inputs));
     Ok((of(Split::Train)?, of(Split::Validation)?))
 }
 
-/// How `config` cuts conversations into examples.
-pub fn windowing(config: &Config) -> Windowing {
+/// How conversations are cut into examples.
+pub fn windowing<'a>(config: &Config, inputs: &'a Inputs) -> Windowing<'a> {
     Windowing {
-        context_turns: config.context_turns,
+        form: &inputs.form,
         max_tokens: config.max_tokens,
     }
 }
@@ -134,6 +137,7 @@ fn identity(config: &Config, inputs: &Inputs, start: Start<'_>) -> Result<Identi
         ("stage".to_owned(), "sft".to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ("config".to_owned(), as_json(config)),
+        ("conversation".to_owned(), as_json(&inputs.form)),
         ("seed".to_owned(), inputs.seed.to_string()),
         ("base".to_owned(), hash_path(start.base)?),
         ("dataset".to_owned(), hash_path(&conversations)?),

@@ -50,6 +50,9 @@ pub enum Error {
         /// The key found and what was expected.
         message: String,
     },
+    /// Sampling was asked for with a value that makes no sense.
+    #[error(transparent)]
+    Setting(#[from] persona_core::SettingError),
     /// A value of a configuration can't be used.
     #[error("`{key}` is {found}, expected {expected}")]
     Config {

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Mutex};
 
 use dataset::{Config, Error, Inputs, Report};
-use persona_core::{
+use persona_core::{ConversationForm, 
     Author, Channel, ChannelKind, Conversation, Guild, Id, Message, MessageKind, Progress,
     Reaction, Task, Unit, jsonl,
 };
@@ -83,6 +83,7 @@ impl History {
             store: self.store.path().to_owned(),
             out: self.out(),
             limit: None,
+            form: ConversationForm::default(),
             seed: 1,
         }
     }

@@ -38,7 +38,7 @@ pub(crate) fn chat(turns: usize) -> Vec<ChatMessage> {
     std::iter::once(ChatMessage::system("Chat naturally."))
         .chain(
             (0..turns).map(|turn| {
-                ChatMessage::context(&format!("u{}", turn % 3), texts[turn % texts.len()])
+                ChatMessage::user(&format!("u{}: {}", turn % 3, texts[turn % texts.len()]))
             }),
         )
         .collect()

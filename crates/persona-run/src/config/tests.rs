@@ -14,7 +14,7 @@ fn broken(text: &str) -> (String, Option<String>) {
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-struct Chat {
+struct Sampled {
     temperature: f64,
     top_p: f64,
     top_k: usize,
@@ -25,28 +25,28 @@ struct Chat {
 #[serde(default)]
 struct Whole {
     seed: u64,
-    chat: Chat,
+    sampling: Sampled,
 }
 
 #[test]
 fn an_unknown_key_is_named_with_its_line_and_what_was_probably_meant() {
-    let (message, hint) = broken("seed = 3\n\n[chat]\ntop_p = 0.5\ntemprature = 1.0\n");
+    let (message, hint) = broken("seed = 3\n\n[sampling]\ntop_p = 0.5\ntemprature = 1.0\n");
     assert_eq!(
         message,
-        "`persona.toml`, line 5: there is no key `temprature` in [chat]"
+        "`persona.toml`, line 5: there is no key `temprature` in [sampling]"
     );
     assert_eq!(hint.as_deref(), Some("did you mean `temperature`"));
     for (text, expected) in [
         (
-            "run = 'x'\nchat.temprature = 1.0\n",
-            "line 2: there is no key `temprature` in [chat]",
+            "run = 'x'\nsampling.temprature = 1.0\n",
+            "line 2: there is no key `temprature` in [sampling]",
         ),
         (
             "[train]\n[train.optimizer]\nbeta3 = 1\n",
             "line 3: there is no key `beta3` in [train.optimizer]",
         ),
         (
-            "[bot]\nb = 1\n[chat]\na = 1\n",
+            "[bot]\nb = 1\n[sampling]\na = 1\n",
             "line 2: there is no key `b` in [bot]",
         ),
         ("sed = 1\n", "line 1: there is no key `sed`"),
@@ -63,7 +63,7 @@ fn an_unknown_section_lists_the_known_ones() {
         message.starts_with("`persona.toml`, line 1: there is no key `zzzzzzzz`"),
         "{message}"
     );
-    assert!(hint.unwrap().contains("`chat`"));
+    assert!(hint.unwrap().contains("`sampling`"));
 }
 
 #[test]
@@ -78,10 +78,10 @@ fn a_value_of_the_wrong_kind_names_the_line_and_the_key() {
         message,
         "`persona.toml`, line 2: the key `seed`: invalid type: string \"many\", expected u64"
     );
-    let text = "seed = 1\n[chat]\ntop_p = 0.5\ntop_k = true\n";
-    let expected = "`persona.toml`, line 4: the key `top_k` in [chat]: invalid type: boolean `true`, expected usize";
+    let text = "seed = 1\n[sampling]\ntop_p = 0.5\ntop_k = true\n";
+    let expected = "`persona.toml`, line 4: the key `top_k` in [sampling]: invalid type: boolean `true`, expected usize";
     assert_eq!(said(text), expected);
-    let section = parse(text).unwrap().section::<Chat>("chat");
+    let section = parse(text).unwrap().section::<Sampled>("sampling");
     assert_eq!(section.unwrap_err().to_string(), expected);
     let (message, hint) = broken("seed = 1\nrun = \n");
     assert!(message.starts_with("`persona.toml`, line 2: "), "{message}");
@@ -90,52 +90,112 @@ fn a_value_of_the_wrong_kind_names_the_line_and_the_key() {
 
 #[test]
 fn a_section_that_is_not_there_is_its_default() {
-    let file = parse("seed = 2\n[chat]\ntop_k = 3\n").unwrap();
-    assert_eq!(file.section::<Chat>("chat").unwrap().top_k, 3);
-    assert_eq!(file.section::<Chat>("eval").unwrap(), Chat::default());
+    let file = parse("seed = 2\n[sampling]\ntop_k = 3\n").unwrap();
+    assert_eq!(file.section::<Sampled>("sampling").unwrap().top_k, 3);
+    assert_eq!(file.section::<Sampled>("eval").unwrap(), Sampled::default());
     assert_eq!(file.text("run"), None);
     assert_eq!(file.sections().len(), 1);
 }
 
 #[test]
 fn flags_go_over_the_file_and_the_file_over_the_recommendation() {
-    let recommended: Table = "[chat]\ntop_k = 1\ntop_p = 0.1\ntemperature = 0.1"
+    let recommended: Table = "[sampling]\ntop_k = 1\ntop_p = 0.1\ntemperature = 0.1"
         .parse()
         .unwrap();
-    let file: Table = "[chat]\ntop_k = 2\ntop_p = 0.2".parse().unwrap();
+    let file: Table = "[sampling]\ntop_k = 2\ntop_p = 0.2".parse().unwrap();
     let flags = Overrides::default()
-        .set("chat.top_k", Some(3))
-        .set("chat.max_tokens", None::<i64>)
+        .set("sampling.top_k", Some(3))
+        .set("sampling.max_tokens", None::<i64>)
         .table();
-    let chat = resolve::<Whole>([recommended, file, flags]).unwrap().chat;
-    assert_eq!((chat.top_k, chat.top_p, chat.temperature), (3, 0.2, 0.1));
-    assert_eq!(chat.max_tokens, Chat::default().max_tokens);
+    let drawn = resolve::<Whole>([recommended, file, flags]).unwrap().sampling;
+    assert_eq!((drawn.top_k, drawn.top_p, drawn.temperature), (3, 0.2, 0.1));
+    assert_eq!(drawn.max_tokens, Sampled::default().max_tokens);
 }
 
 #[test]
-fn sections_follow_the_first_leader_unless_they_say_otherwise() {
-    let mut table: Table =
-        "[dataset]\ncontext_turns = 9\n[chat]\ntemperature = 0.2\n[bot]\ntemperature = 1.0\n"
-            .parse()
-            .unwrap();
-    follow(&mut table);
-    for section in ["train", "eval", "chat", "bot"] {
+fn a_key_in_its_old_place_says_where_it_went() {
+    let said = |text: &str| {
+        let (message, hint) = broken(text);
+        format!("{message}\n{}", hint.unwrap_or_default())
+    };
+    insta::assert_snapshot!(said("seed = 1\n[eval]\ncontext_turns = 3\n"), @"");
+    insta::assert_snapshot!(said("[chat]\ntemperature = 0.5\n"), @"");
+    insta::assert_snapshot!(said("[export]\nsampling.top_k = 5\n"), @"");
+    for (section, key, to) in [
+        ("dataset", "openers", "conversation"),
+        ("dataset", "turn_gap_minutes", "conversation"),
+        ("dataset", "silence_minutes", "conversation"),
+        ("train", "context_turns", "conversation"),
+        ("bot", "silence_minutes", "conversation"),
+        ("bot", "max_tokens", "sampling"),
+        ("eval", "top_p", "sampling"),
+        ("export.sampling", "repetition_penalty", "sampling"),
+    ] {
+        let (message, _) = broken(&format!("[{section}]\n{key} = 1\n"));
         assert_eq!(
-            table[section]["context_turns"].as_integer(),
-            Some(9),
-            "{section}"
+            message,
+            format!("`persona.toml`, line 2: `{key}` of [{section}] is `{key}` of [{to}] now")
         );
     }
-    assert_eq!(table["eval"]["temperature"].as_float(), Some(0.2));
-    assert_eq!(
-        table["export"]["sampling"]["temperature"].as_float(),
-        Some(0.2)
+    parse("[conversation]\ncontext_turns = 3\n[sampling]\ntop_k = 3\n[bot]\ncontext_turns_max = 9\n").unwrap();
+}
+
+/// A run whose settings are `config`.
+fn run_of(config: &str) -> (tempfile::TempDir, RunFolder) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFolder::new(folder.path());
+    persona_core::atomic::write(&run.config(), config).unwrap();
+    (folder, run)
+}
+
+#[test]
+fn a_run_of_an_older_version_says_what_it_was_made_with() {
+    let (_folder, run) = run_of(
+        "run = 'old'\nsomething_else = 1\n[dataset]\ncontext_turns = 4\nopeners = true\nturn_gap_minutes = 3\nsilence_minutes = 90\n\
+         persona = []\n[train]\ncontext_turns = 6\nrank = 4\n[chat]\ntemperature = 0.25\ncontext_turns = 2\n[bot]\ntemperature = 2.0\n",
     );
-    assert_eq!(table["bot"]["temperature"].as_float(), Some(1.0));
-    let mut table: Table = "[dataset]\ncontext_turns = 9\n[chat]\ncontext_turns = 2\n"
-        .parse()
-        .unwrap();
-    follow(&mut table);
-    assert_eq!(table["bot"]["context_turns"].as_integer(), Some(2));
-    assert_eq!(table["eval"]["context_turns"].as_integer(), Some(9));
+    let file = parse("[conversation]\nsilence_minutes = 60\n[sampling]\ntop_k = 3\n").unwrap();
+    let settled = persona_core::settle(&form_sources(&file, Some(&run)).unwrap()).unwrap();
+    let expected = persona_core::ConversationForm {
+        context_turns: 6,
+        openers: true,
+        turn_gap_minutes: 3,
+        silence_minutes: 60,
+        ..persona_core::ConversationForm::default()
+    };
+    assert_eq!(settled.form, expected);
+    assert!(!settled.is_recorded);
+    let drawn = sampling(&file, &run).unwrap();
+    assert_eq!((drawn.temperature, drawn.top_k, drawn.max_tokens), (0.25, 3, 120));
+    let nothing = form_sources(&ConfigFile::default(), None).unwrap();
+    assert_eq!(nothing, []);
+}
+
+#[test]
+fn the_settings_of_a_run_are_read_as_they_are_written_now() {
+    let (_folder, run) = run_of("[conversation]\ncontext_turns = 7\n[sampling]\ntop_p = 0.5\n[dataset]\ntrain_share = 0.5\n");
+    let file = ConfigFile::default();
+    let settled = persona_core::settle(&form_sources(&file, Some(&run)).unwrap()).unwrap();
+    assert_eq!(settled.form.context_turns, 7);
+    assert_eq!(sampling(&file, &run).unwrap().top_p, 0.5);
+}
+
+#[test]
+fn a_dataset_says_how_it_was_built_whatever_version_built_it() {
+    use serde_json::json;
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunFolder::new(folder.path());
+    assert_eq!(form_of_dataset(&run), None);
+    for config in [
+        json!({"persona": [], "context_turns": 4, "silence_minutes": 9, "turn_gap_minutes": 2, "limit": null}),
+        json!({"persona": [], "conversation": {"context_turns": 4, "silence_minutes": 9, "turn_gap_minutes": 2}}),
+    ] {
+        let stage = crate::Stage::Dataset;
+        let manifest = crate::Manifest::planned(stage, config, None, std::collections::BTreeMap::new());
+        manifest.save(&run.stage(stage)).unwrap();
+        let source = form_of_dataset(&run).unwrap();
+        assert_eq!(source.keys.len(), 3, "{source:?}");
+        let form = persona_core::settle(&[source]).unwrap().form;
+        assert_eq!((form.context_turns, form.silence_minutes), (4, 9));
+    }
 }
