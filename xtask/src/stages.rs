@@ -8,3 +8,14 @@ pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod ingest;
 pub(crate) mod sft;
+
+use persona_core::ConversationForm;
+use serde::Serialize;
+
+/// The section of a stage with the form of conversations, for its manifest: results of another form do not hold.
+#[derive(Serialize)]
+struct WithForm<'a, C> {
+    #[serde(flatten)]
+    config: &'a C,
+    conversation: &'a ConversationForm,
+}

@@ -2,7 +2,9 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use persona_core::{ChatMessage, ConversationForm, Id, PairRule, PreferencePair, Split, prompt, random};
+use persona_core::{
+    ChatMessage, ConversationForm, Id, PairRule, PreferencePair, Split, prompt, random,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{config::Config, conversations::Assembled, tokens};

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use persona_core::{
-    ChatMessage, Conversation, ConversationForm, FileError, PreferencePair, Split, jsonl, layout, prompt,
+    ChatMessage, Conversation, ConversationForm, FileError, PreferencePair, Split, jsonl, layout,
+    prompt,
 };
 use serde::Serialize;
 

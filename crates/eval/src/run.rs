@@ -57,14 +57,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         None
     } else {
         let asked = &answered[..config.habit_replies.min(answered.len())];
-        habit_recall(
-            &known_habits,
-            inputs,
-            &data,
-            asked,
-            &replies,
-            progress,
-        )?
+        habit_recall(&known_habits, inputs, &data, asked, &replies, progress)?
     };
     let measured = models::measure(config, inputs, &data, scored, progress)?;
     let counted = saving::counted_bits(inputs, &data, &measured)?;
@@ -140,7 +133,14 @@ fn habit_recall(
             base: inputs.base.clone(),
             adapter: adapter.cloned(),
         };
-        generation::answer(source, stage, asked, &inputs.sampling, inputs.seed, progress)
+        generation::answer(
+            source,
+            stage,
+            asked,
+            &inputs.sampling,
+            inputs.seed,
+            progress,
+        )
     };
     let base = answer(None, "base")?;
     let sft = match &inputs.sft_adapter {

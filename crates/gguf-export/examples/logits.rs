@@ -18,10 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut model = Qwen2::load(Path::new(base), &LoadOptions::cpu())?;
     model.load_adapter(&Adapter::load(Path::new(adapter))?, false)?;
     let form = ConversationForm::default();
-    let messages = [
-        form.system_message(),
-        form.context_message("u1", text),
-    ];
+    let messages = [form.system_message(), form.context_message("u1", text)];
     let ids = chatml::encode(&tokenizer, &messages, chatml::Form::Prompt).ids;
     let hidden = model.forward(&ids, &Segments::packed(&[ids.len()]), None, None)?; // (tokens, hidden)
     let logits: Vec<Vec<f32>> = model.logits(&hidden)?.to_vec2()?; // (tokens, vocab)

@@ -120,7 +120,11 @@ fn write_modelfile(config: &Config, inputs: &Inputs, form: &ConversationForm) ->
         .iter()
         .find_map(wanted)
         .expect("checked: there is at least one");
-    let text = modelfile::render(&inputs.file_name(*quant), &form.system_prompt, &inputs.sampling);
+    let text = modelfile::render(
+        &inputs.file_name(*quant),
+        &form.system_prompt,
+        &inputs.sampling,
+    );
     atomic::write(&inputs.out.join(modelfile::FILE_NAME), text)?;
     Ok(modelfile::FILE_NAME.to_owned())
 }

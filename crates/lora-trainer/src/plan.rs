@@ -36,7 +36,12 @@ pub fn plan(config: &Config, inputs: &Inputs) -> Result<Plan, Error> {
     config.check()?;
     let tokenizer = Tokenizer::load(&inputs.base)?;
     let network = Qwen2Config::load(&inputs.base)?;
-    let examples = Examples::load(&inputs.dataset, Split::Train, &tokenizer, windowing(config, inputs))?;
+    let examples = Examples::load(
+        &inputs.dataset,
+        Split::Train,
+        &tokenizer,
+        windowing(config, inputs),
+    )?;
     let steps_per_epoch = examples.draws.len().div_ceil(config.window());
     let longest = examples
         .examples

@@ -11,7 +11,9 @@ use std::{
     time::Duration,
 };
 
-use persona_core::{ConversationForm, Progress, Split, hash::hash_path, layout, random::derive_seed};
+use persona_core::{
+    ConversationForm, Progress, Split, hash::hash_path, layout, random::derive_seed,
+};
 use persona_model::{Batch, Tokenizer, tokenizer::train_bpe};
 use serde::Serialize;
 

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use persona_core::{
-    Conversation, ConversationForm, Progress, Split, hash::hash_path, jsonl, layout, random::derive_seed,
+    Conversation, ConversationForm, Progress, Split, hash::hash_path, jsonl, layout,
+    random::derive_seed,
 };
 use persona_model::{Batch, Tokenizer};
 use serde::Serialize;

@@ -59,11 +59,20 @@ impl ConversationForm {
             })
         };
         if self.system_prompt.trim().is_empty() || self.system_prompt.contains("\"\"\"") {
-            let expected = "some text, without three double quotes in a row: they would end it in a Modelfile";
-            return refuse("system_prompt", format!("`{}`", self.system_prompt), expected);
+            let expected =
+                "some text, without three double quotes in a row: they would end it in a Modelfile";
+            return refuse(
+                "system_prompt",
+                format!("`{}`", self.system_prompt),
+                expected,
+            );
         }
         if !(1..=CONTEXT_TURNS_MAX).contains(&self.context_turns) {
-            return refuse("context_turns", self.context_turns.to_string(), "1 to 10000");
+            return refuse(
+                "context_turns",
+                self.context_turns.to_string(),
+                "1 to 10000",
+            );
         }
         if self.turn_gap_minutes > self.silence_minutes {
             let found = self.turn_gap_minutes.to_string();
@@ -109,7 +118,9 @@ mod tests {
     #[test]
     fn prompts_of_another_form_are_told_apart() {
         let form = ConversationForm::default();
-        let prompt = |form: &ConversationForm| vec![form.system_message(), form.context_message("u7", "hi: all")];
+        let prompt = |form: &ConversationForm| {
+            vec![form.system_message(), form.context_message("u7", "hi: all")]
+        };
         assert!(form.is_of(&prompt(&form)) && !form.is_of(&[]));
         let brief = ConversationForm {
             system_prompt: "Be brief.".to_owned(),

@@ -33,5 +33,7 @@ pub fn prompt_of<'a>(
     let turns = turns
         .into_iter()
         .map(|turn| form.context_message(&turn.author, &turn.text));
-    std::iter::once(form.system_message()).chain(turns).collect()
+    std::iter::once(form.system_message())
+        .chain(turns)
+        .collect()
 }

@@ -8,11 +8,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use crate::{
-    error::FileError,
-    form::ConversationForm,
-    json, layout,
-};
+use crate::{error::FileError, form::ConversationForm, json, layout};
 
 /// Longest value that a warning shows, in characters.
 const SHOWN: usize = 80;
@@ -59,7 +55,8 @@ impl FormSource {
         for (key, value) in &self.keys {
             let alone = Map::from_iter([(key.clone(), value.clone())]);
             serde_json::from_value::<ConversationForm>(alone.into()).map_err(|error| {
-                let hint = "another version of Persona made it: take that one, or train and export again";
+                let hint =
+                    "another version of Persona made it: take that one, or train and export again";
                 FileError::advised(&self.file, format!("key `{key}`"), error.to_string(), hint)
             })?;
         }
@@ -162,14 +159,15 @@ pub fn settle(sources: &[FormSource]) -> Result<Settled, FileError> {
         .map_err(|error| FileError::content(&file_of(""), "form of conversations", error))?;
     form.check().map_err(|error| {
         let key = error.key.rsplit('.').next().unwrap_or_default();
-        FileError::content(&file_of(key), format!("key `{key}`"), &error)
+        let message = format!("found {}, expected {}", error.found, error.expected);
+        FileError::content(&file_of(key), format!("key `{key}`"), message)
     })?;
     Ok(Settled {
         form,
         disagreements,
-        is_recorded: sources.iter().any(|source| {
-            source.origin != Origin::Configuration && !source.keys.is_empty()
-        }),
+        is_recorded: sources
+            .iter()
+            .any(|source| source.origin != Origin::Configuration && !source.keys.is_empty()),
     })
 }
 
@@ -193,9 +191,21 @@ mod tests {
     #[test]
     fn what_a_model_was_trained_with_holds_whatever_configurations_say() {
         let sources = [
-            source("m.gguf", Origin::Model, json!({"context_turns": 5, "openers": true})),
-            source("persona.toml", Origin::Configuration, json!({"context_turns": 3, "silence_minutes": 60})),
-            source("config.toml", Origin::Configuration, json!({"context_turns": 5, "silence_minutes": 90})),
+            source(
+                "m.gguf",
+                Origin::Model,
+                json!({"context_turns": 5, "openers": true}),
+            ),
+            source(
+                "persona.toml",
+                Origin::Configuration,
+                json!({"context_turns": 3, "silence_minutes": 60}),
+            ),
+            source(
+                "config.toml",
+                Origin::Configuration,
+                json!({"context_turns": 5, "silence_minutes": 90}),
+            ),
         ];
         let settled = settle(&sources).unwrap();
         assert!(settled.is_recorded);
@@ -206,7 +216,11 @@ mod tests {
             ..ConversationForm::default()
         };
         assert_eq!(settled.form, expected);
-        let said: Vec<String> = settled.disagreements.iter().map(ToString::to_string).collect();
+        let said: Vec<String> = settled
+            .disagreements
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
         `persona.toml` says `context_turns = 3` for conversations, but the model was trained with `5` (`m.gguf`), and that holds
         `config.toml` says `silence_minutes = 90` for conversations, but what goes before it says `60` (`persona.toml`), and that holds
@@ -215,8 +229,16 @@ mod tests {
 
     #[test]
     fn without_a_record_the_configuration_holds_and_without_that_the_default() {
-        let settled = settle(&[source("persona.toml", Origin::Configuration, json!({"context_turns": 3}))]).unwrap();
-        assert_eq!((settled.form.context_turns, settled.is_recorded), (3, false));
+        let settled = settle(&[source(
+            "persona.toml",
+            Origin::Configuration,
+            json!({"context_turns": 3}),
+        )])
+        .unwrap();
+        assert_eq!(
+            (settled.form.context_turns, settled.is_recorded),
+            (3, false)
+        );
         let settled = settle(&[]).unwrap();
         assert_eq!(settled.form, ConversationForm::default());
         assert!(settled.disagreements.is_empty() && !settled.is_recorded);
@@ -241,10 +263,14 @@ mod tests {
 
     #[test]
     fn foreign_keys_and_values_are_errors_that_name_the_file() {
-        let said = |keys| settle(&[source("m.gguf", Origin::Model, keys)]).unwrap_err().to_string();
-        insta::assert_snapshot!(said(json!({"context_turns": "many"})), @"");
-        insta::assert_snapshot!(said(json!({"colour": 1})), @"");
-        insta::assert_snapshot!(said(json!({"speaker_form": "{text}"})), @"");
-        insta::assert_snapshot!(said(json!({"context_turns": 0})), @"");
+        let said = |keys| {
+            settle(&[source("m.gguf", Origin::Model, keys)])
+                .unwrap_err()
+                .to_string()
+        };
+        insta::assert_snapshot!(said(json!({"context_turns": "many"})), @r#"`m.gguf`, key `context_turns`: invalid type: string "many", expected usize"#);
+        insta::assert_snapshot!(said(json!({"colour": 1})), @"`m.gguf`, key `colour`: unknown field `colour`, expected one of `system_prompt`, `speaker_form`, `context_turns`, `openers`, `turn_gap_minutes`, `silence_minutes`");
+        insta::assert_snapshot!(said(json!({"speaker_form": "{text}"})), @"`m.gguf`, key `speaker_form`: `{text}` is no form of speakers, expected `{speaker}` and `{text}` once each, the text last, nothing but punctuation before the speaker and one of `:>)]}|*` behind, such as `{speaker}: {text}` or `<{speaker}> {text}`");
+        insta::assert_snapshot!(said(json!({"context_turns": 0})), @"`m.gguf`, key `context_turns`: found 0, expected 1 to 10000");
     }
 }

@@ -70,10 +70,16 @@ impl TryFrom<String> for SpeakerForm {
     type Error = SpeakerFormError;
 
     fn try_from(text: String) -> Result<Self, SpeakerFormError> {
-        let parts = text.strip_suffix(TEXT).and_then(|rest| rest.split_once(SPEAKER));
+        let parts = text
+            .strip_suffix(TEXT)
+            .and_then(|rest| rest.split_once(SPEAKER));
         let is_form = |(before, between): &(&str, &str)| {
-            let words = before.chars().any(|char| char.is_alphanumeric() || char == '\n');
-            let again = [before, between].iter().any(|part| part.contains(SPEAKER) || part.contains(TEXT));
+            let words = before
+                .chars()
+                .any(|char| char.is_alphanumeric() || char == '\n');
+            let again = [before, between]
+                .iter()
+                .any(|part| part.contains(SPEAKER) || part.contains(TEXT));
             !words && !again && between.starts_with(|char| ENDS_SPEAKER.contains(char))
         };
         match parts.filter(is_form) {
@@ -136,7 +142,12 @@ mod tests {
             "from {speaker}: {text}",
         ] {
             let error = form(text).unwrap_err();
-            assert!(error.to_string().starts_with(&format!("`{text}` is no form")), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .starts_with(&format!("`{text}` is no form")),
+                "{error}"
+            );
         }
         insta::assert_snapshot!(form("{name}: {text}").unwrap_err(), @"`{name}: {text}` is no form of speakers, expected `{speaker}` and `{text}` once each, the text last, nothing but punctuation before the speaker and one of `:>)]}|*` behind, such as `{speaker}: {text}` or `<{speaker}> {text}`");
     }

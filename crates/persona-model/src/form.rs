@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use crate::error::Result;
 
 /// How the keys of the form begin in a GGUF file.
-const PREFIX: &str = "persona.conversation.";
+pub const PREFIX: &str = "persona.conversation.";
 
 /// The form that the model at `path` says it was trained with: a GGUF file, or the folder of an adapter or a merged checkpoint.
 /// `None` where it says nothing.
@@ -22,7 +22,8 @@ pub fn recorded(path: &Path) -> Result<Option<FormSource>> {
     for (key, value) in &header.metadata {
         if let Some(name) = key.strip_prefix(PREFIX) {
             let value = json(value).ok_or_else(|| {
-                let message = format!("found {value}, expected a text, a whole number or a truth value");
+                let message =
+                    format!("found {value}, expected a text, a whole number or a truth value");
                 FileError::content(path, format!("key `{key}`"), message)
             })?;
             keys.insert(name.to_owned(), value);
@@ -98,7 +99,10 @@ mod tests {
 
     #[test]
     fn a_file_of_somebody_else_says_nothing() {
-        let file = file(vec![("general.name".to_owned(), Value::String("x".to_owned()))]);
+        let file = file(vec![(
+            "general.name".to_owned(),
+            Value::String("x".to_owned()),
+        )]);
         assert_eq!(recorded(file.path()).unwrap(), None);
         assert!(recorded(&file.path().join("nowhere")).is_err());
     }

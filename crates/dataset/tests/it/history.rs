@@ -3,9 +3,9 @@
 use std::{path::PathBuf, sync::Mutex};
 
 use dataset::{Config, Error, Inputs, Report};
-use persona_core::{ConversationForm, 
-    Author, Channel, ChannelKind, Conversation, Guild, Id, Message, MessageKind, Progress,
-    Reaction, Task, Unit, jsonl,
+use persona_core::{
+    Author, Channel, ChannelKind, Conversation, ConversationForm, Guild, Id, Message, MessageKind,
+    Progress, Reaction, Task, Unit, jsonl,
 };
 use persona_store::Store;
 use tempfile::TempDir;

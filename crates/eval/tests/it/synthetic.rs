@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use candle_core::{Device, Tensor};
 use eval::Inputs;
 use persona_core::{
-    ChatMessage, Conversation, ConversationForm, PairRule, PreferencePair, Sampling, Split, Turn, atomic, chat::Id, jsonl,
-    layout, prompt::prompt_for,
+    ChatMessage, Conversation, ConversationForm, PairRule, PreferencePair, Sampling, Split, Turn,
+    atomic, chat::Id, jsonl, layout, prompt::prompt_for,
 };
 use persona_model::{ALL_TARGETS, Adapter, AdapterConfig, LoadOptions, LoraConfig, Qwen2};
 use rand::{Rng, SeedableRng};

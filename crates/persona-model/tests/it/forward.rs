@@ -4,9 +4,7 @@ use std::ops::ControlFlow;
 
 use candle_core::Tensor;
 use persona_core::Sampling;
-use persona_model::{
-    Checkpoint, KvCache, LoadOptions, Qwen2, Qwen2Config, Segments, generate,
-};
+use persona_model::{Checkpoint, KvCache, LoadOptions, Qwen2, Qwen2Config, Segments, generate};
 
 use crate::fixtures::{close, fixtures, ids, tensor};
 

@@ -8,9 +8,7 @@ use candle_core::{
 };
 use persona_core::Sampling;
 use persona_gguf::{Header, TensorType};
-use persona_model::{
-    Checkpoint, KvCache, LoadOptions, Qwen2, Segments, generate, loss, tensors,
-};
+use persona_model::{Checkpoint, KvCache, LoadOptions, Qwen2, Segments, generate, loss, tensors};
 use serde_json::Value;
 
 use crate::{fixtures::fixtures, gguf_hostile};

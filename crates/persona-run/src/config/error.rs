@@ -102,7 +102,7 @@ impl Hint for ConfigError {
             Self::UnknownKey { key, known, .. } => (key, known),
             Self::MovedKey { key, to, .. } => {
                 return Some(format!(
-                    "write `{key}` once, under [{to}]: it holds for training, evaluation, chat and the bot"
+                    "write `{key}` once, under [{to}], for all that use it"
                 ));
             }
             Self::Invalid { .. } => {

@@ -10,7 +10,10 @@ use super::{ConfigError, ConfigFile, layers::overlay, moved, recorded};
 use crate::{folder::RunFolder, manifest, manifest::Manifest, stage::Stage};
 
 /// What the file says of the form of conversations, and behind it what `run` was made with, for [`persona_core::settle`].
-pub fn form_sources(file: &ConfigFile, run: Option<&RunFolder>) -> Result<Vec<FormSource>, ConfigError> {
+pub fn form_sources(
+    file: &ConfigFile,
+    run: Option<&RunFolder>,
+) -> Result<Vec<FormSource>, ConfigError> {
     let mut sources = Vec::new();
     let mut add = |path: PathBuf, table: &Table| -> Result<(), ConfigError> {
         let section = moved::section_of(table, moved::CONVERSATION);

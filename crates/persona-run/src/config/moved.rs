@@ -12,7 +12,12 @@ pub(super) const SAMPLING: &str = "sampling";
 const MOVED: [(&str, &[&str], &str); 9] = [
     (
         "dataset",
-        &["context_turns", "openers", "turn_gap_minutes", "silence_minutes"],
+        &[
+            "context_turns",
+            "openers",
+            "turn_gap_minutes",
+            "silence_minutes",
+        ],
         CONVERSATION,
     ),
     ("train", &["context_turns"], CONVERSATION),
@@ -52,9 +57,9 @@ pub(super) struct Moved {
 /// The first moved key of a file, in the order of the file.
 pub(super) fn first(file: &DeTable<'_>) -> Option<Moved> {
     let moved = MOVED.iter().flat_map(|&(from, keys, to)| {
-        let section = from.split('.').try_fold(file, |table, name| {
-            table.get(name)?.get_ref().as_table()
-        });
+        let section = from
+            .split('.')
+            .try_fold(file, |table, name| table.get(name)?.get_ref().as_table());
         let found = section.into_iter().flat_map(move |section| {
             keys.iter().filter_map(move |&key| {
                 let (name, _) = section.get_key_value(key)?;

@@ -107,7 +107,9 @@ fn flags_go_over_the_file_and_the_file_over_the_recommendation() {
         .set("sampling.top_k", Some(3))
         .set("sampling.max_tokens", None::<i64>)
         .table();
-    let drawn = resolve::<Whole>([recommended, file, flags]).unwrap().sampling;
+    let drawn = resolve::<Whole>([recommended, file, flags])
+        .unwrap()
+        .sampling;
     assert_eq!((drawn.top_k, drawn.top_p, drawn.temperature), (3, 0.2, 0.1));
     assert_eq!(drawn.max_tokens, Sampled::default().max_tokens);
 }
@@ -116,11 +118,11 @@ fn flags_go_over_the_file_and_the_file_over_the_recommendation() {
 fn a_key_in_its_old_place_says_where_it_went() {
     let said = |text: &str| {
         let (message, hint) = broken(text);
-        format!("{message}\n{}", hint.unwrap_or_default())
+        format!("{message}; hint: {}", hint.unwrap_or_default())
     };
-    insta::assert_snapshot!(said("seed = 1\n[eval]\ncontext_turns = 3\n"), @"");
-    insta::assert_snapshot!(said("[chat]\ntemperature = 0.5\n"), @"");
-    insta::assert_snapshot!(said("[export]\nsampling.top_k = 5\n"), @"");
+    insta::assert_snapshot!(said("seed = 1\n[eval]\ncontext_turns = 3\n"), @"`persona.toml`, line 3: `context_turns` of [eval] is `context_turns` of [conversation] now; hint: write `context_turns` once, under [conversation], for all that use it");
+    insta::assert_snapshot!(said("[chat]\ntemperature = 0.5\n"), @"`persona.toml`, line 2: `temperature` of [chat] is `temperature` of [sampling] now; hint: write `temperature` once, under [sampling], for all that use it");
+    insta::assert_snapshot!(said("[export]\nsampling.top_k = 5\n"), @"`persona.toml`, line 2: `top_k` of [export.sampling] is `top_k` of [sampling] now; hint: write `top_k` once, under [sampling], for all that use it");
     for (section, key, to) in [
         ("dataset", "openers", "conversation"),
         ("dataset", "turn_gap_minutes", "conversation"),
@@ -137,7 +139,10 @@ fn a_key_in_its_old_place_says_where_it_went() {
             format!("`persona.toml`, line 2: `{key}` of [{section}] is `{key}` of [{to}] now")
         );
     }
-    parse("[conversation]\ncontext_turns = 3\n[sampling]\ntop_k = 3\n[bot]\ncontext_turns_max = 9\n").unwrap();
+    parse(
+        "[conversation]\ncontext_turns = 3\n[sampling]\ntop_k = 3\n[bot]\ncontext_turns_max = 9\n",
+    )
+    .unwrap();
 }
 
 /// A run whose settings are `config`.
@@ -166,14 +171,19 @@ fn a_run_of_an_older_version_says_what_it_was_made_with() {
     assert_eq!(settled.form, expected);
     assert!(!settled.is_recorded);
     let drawn = sampling(&file, &run).unwrap();
-    assert_eq!((drawn.temperature, drawn.top_k, drawn.max_tokens), (0.25, 3, 120));
+    assert_eq!(
+        (drawn.temperature, drawn.top_k, drawn.max_tokens),
+        (0.25, 3, 120)
+    );
     let nothing = form_sources(&ConfigFile::default(), None).unwrap();
     assert_eq!(nothing, []);
 }
 
 #[test]
 fn the_settings_of_a_run_are_read_as_they_are_written_now() {
-    let (_folder, run) = run_of("[conversation]\ncontext_turns = 7\n[sampling]\ntop_p = 0.5\n[dataset]\ntrain_share = 0.5\n");
+    let (_folder, run) = run_of(
+        "[conversation]\ncontext_turns = 7\n[sampling]\ntop_p = 0.5\n[dataset]\ntrain_share = 0.5\n",
+    );
     let file = ConfigFile::default();
     let settled = persona_core::settle(&form_sources(&file, Some(&run)).unwrap()).unwrap();
     assert_eq!(settled.form.context_turns, 7);
@@ -191,7 +201,8 @@ fn a_dataset_says_how_it_was_built_whatever_version_built_it() {
         json!({"persona": [], "conversation": {"context_turns": 4, "silence_minutes": 9, "turn_gap_minutes": 2}}),
     ] {
         let stage = crate::Stage::Dataset;
-        let manifest = crate::Manifest::planned(stage, config, None, std::collections::BTreeMap::new());
+        let manifest =
+            crate::Manifest::planned(stage, config, None, std::collections::BTreeMap::new());
         manifest.save(&run.stage(stage)).unwrap();
         let source = form_of_dataset(&run).unwrap();
         assert_eq!(source.keys.len(), 3, "{source:?}");
