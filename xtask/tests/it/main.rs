@@ -8,6 +8,7 @@ mod download;
 mod errors;
 mod example;
 mod forget;
+mod form;
 mod harness;
 mod hub;
 mod pipeline;

@@ -6,6 +6,7 @@
 )]
 
 mod door;
+mod form;
 mod golden;
 mod merge;
 
