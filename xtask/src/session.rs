@@ -13,7 +13,7 @@ use persona_model::{Qwen2Config, Tokenizer, form};
 use persona_run::{
     ConfigFile, Finished, Plan, Run, Secrets, Work,
     base::{self, Base},
-    config, forgotten,
+    config, forgotten, form as run_form,
     lock::{LockError, RunLock},
     plan,
 };
@@ -108,7 +108,7 @@ impl Session {
 
     /// The form of conversations of what is made from the run's dataset: the one that the dataset was built with.
     pub(crate) fn form_of_dataset(&self, adapter: Option<&Path>) -> Result<Settled> {
-        let mut sources: Vec<FormSource> = config::form_of_dataset(&self.run.folder)
+        let mut sources: Vec<FormSource> = run_form::form_of_dataset(&self.run.folder)
             .into_iter()
             .collect();
         if let Some(adapter) = adapter {
@@ -125,14 +125,14 @@ impl Session {
             sources.extend(form::recorded(model)?);
         }
         if is_own {
-            sources.extend(config::form_of_dataset(&self.run.folder));
+            sources.extend(run_form::form_of_dataset(&self.run.folder));
         }
         self.settle(sources, is_own)
     }
 
     fn settle(&self, mut sources: Vec<FormSource>, is_own: bool) -> Result<Settled> {
         let run = is_own.then_some(&self.run.folder);
-        sources.extend(config::form_sources(&self.file, run)?);
+        sources.extend(run_form::form_sources(&self.file, run)?);
         Ok(settle(&sources)?)
     }
 

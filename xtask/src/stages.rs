@@ -7,15 +7,5 @@ pub(crate) mod embeddings;
 pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod ingest;
+mod settings;
 pub(crate) mod sft;
-
-use persona_core::ConversationForm;
-use serde::Serialize;
-
-/// The section of a stage with the form of conversations, for its manifest: results of another form do not hold.
-#[derive(Serialize)]
-struct WithForm<'a, C> {
-    #[serde(flatten)]
-    config: &'a C,
-    conversation: &'a ConversationForm,
-}

@@ -6,7 +6,7 @@ use ingest::discord::FetchConfig;
 use persona_core::{ConversationForm, FormSource, Sampling, Settled, layout, settle};
 use persona_discord::ApiConfig;
 use persona_model::form;
-use persona_run::{ConfigFile, Run, Stage, config};
+use persona_run::{ConfigFile, Run, Stage, form as run_form};
 use serde::Deserialize;
 
 use crate::{config::BotConfig, error::Error, files::BotFiles};
@@ -55,9 +55,9 @@ impl Program {
         let name = run.or(keys.run.as_deref()).unwrap_or("default");
         let run = Run::new(name, keys.store, Vec::new())?;
         keys.bot.check()?;
-        let sampling = config::sampling(&file, &run.folder)?;
+        let sampling = run_form::sampling(&file, &run.folder)?;
         sampling.check()?;
-        let form_sources = config::form_sources(&file, Some(&run.folder))?;
+        let form_sources = run_form::form_sources(&file, Some(&run.folder))?;
         Ok(Self {
             files: BotFiles {
                 store: run.store(),

@@ -1,9 +1,8 @@
 //! Reading `persona.toml`: one reader for every program. It knows all keys; their types are those of whoever asks for a section.
 
 mod error;
-mod form;
 mod layers;
-mod moved;
+pub(crate) mod moved;
 mod overrides;
 mod schema;
 
@@ -17,7 +16,6 @@ use toml::{
 };
 
 pub use error::ConfigError;
-pub use form::{form_of_dataset, form_sources, sampling};
 pub use layers::overlay;
 pub use overrides::Overrides;
 
@@ -97,6 +95,11 @@ impl ConfigFile {
     /// The value of a key at the top of the file, where it is set and is a text.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.table.get(key)?.as_str()
+    }
+
+    /// The file; empty where there is none.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// All that the file sets.

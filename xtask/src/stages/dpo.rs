@@ -8,7 +8,7 @@ use persona_core::{PreferencePair, Progress, Split, jsonl, layout::dataset::PAIR
 use persona_run::{Mode, Planned, Stage, Work, base::Base, plan, role};
 use serde_json::Value;
 
-use super::{WithForm, base};
+use super::{base, settings::Settings};
 use crate::{failure::Problem, session::Session};
 
 /// Preference training on the run's pairs, further from its SFT adapter where there is one.
@@ -37,9 +37,10 @@ impl Work<Error> for Dpo<'_> {
         let seed = Some(config.seed);
         let settled = self.session.form_of_dataset(sft.as_deref())?;
         self.session.warn_of_form(&settled);
-        let settings = WithForm {
+        let settings = Settings {
             config: &config.dpo,
             conversation: &settled.form,
+            sampling: None,
         };
         Ok(Planned::known(Stage::Dpo, &settings, seed, inputs)?)
     }

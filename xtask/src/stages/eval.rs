@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Error, Result};
 use eval::Inputs;
 use persona_core::{
-    ConversationForm, Sampling, Settled,
+    Settled,
     layout::{
         MERGED,
         dataset::{CONVERSATIONS, PAIRS},
     },
 };
 use persona_run::{Planned, Stage, Work, base::Base, plan, role};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{
     base,
     export::{existing, model, preferring},
+    settings::Settings,
 };
 use crate::session::Session;
 
@@ -60,7 +60,7 @@ impl Work<Error> for Eval<'_> {
         let settings = Settings {
             config: &config.eval,
             conversation: &settled.form,
-            sampling: &config.sampling,
+            sampling: Some(&config.sampling),
         };
         Ok(Planned::known(Stage::Eval, &settings, seed, inputs)?)
     }
@@ -84,14 +84,6 @@ impl Work<Error> for Eval<'_> {
         let report = eval::run(&config.eval, &inputs, &session.console)?;
         Ok(serde_json::to_value(report)?)
     }
-}
-
-#[derive(Serialize)]
-struct Settings<'a> {
-    #[serde(flatten)]
-    config: &'a eval::Config,
-    conversation: &'a ConversationForm,
-    sampling: &'a Sampling,
 }
 
 impl Eval<'_> {

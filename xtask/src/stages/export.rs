@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result};
 use gguf_export::Inputs;
-use persona_core::{ConversationForm, Sampling, Settled};
+use persona_core::Settled;
 use persona_run::{Manifest, Mode, Planned, Stage, Work, base::Base, plan, role};
-use serde::Serialize;
 use serde_json::Value;
 
-use super::base;
+use super::{base, settings::Settings};
 use crate::{failure::Problem, session::Session};
 
 /// Merges the run's adapter into its base and writes GGUF files.
@@ -38,7 +37,7 @@ impl Work<Error> for Export<'_> {
         let settings = Settings {
             config: &config.export,
             conversation: &settled.form,
-            sampling: &config.sampling,
+            sampling: Some(&config.sampling),
         };
         Ok(Planned::known(Stage::Export, &settings, None, inputs)?)
     }
@@ -56,14 +55,6 @@ impl Work<Error> for Export<'_> {
         let report = gguf_export::run(config, &inputs, &self.session.console)?;
         Ok(serde_json::to_value(report)?)
     }
-}
-
-#[derive(Serialize)]
-struct Settings<'a> {
-    #[serde(flatten)]
-    config: &'a gguf_export::Config,
-    conversation: &'a ConversationForm,
-    sampling: &'a Sampling,
 }
 
 /// The form of conversations that the run's adapter was trained with.

@@ -8,7 +8,7 @@ use persona_core::layout::dataset::CONVERSATIONS;
 use persona_run::{Planned, Stage, Work, base::Base, plan};
 use serde_json::Value;
 
-use super::{WithForm, base};
+use super::{base, settings::Settings};
 use crate::session::Session;
 
 /// Supervised fine-tuning of a base on the run's conversations.
@@ -35,9 +35,10 @@ impl Work<Error> for Sft<'_> {
         let seed = Some(config.seed);
         let settled = self.session.form_of_dataset(None)?;
         self.session.warn_of_form(&settled);
-        let settings = WithForm {
+        let settings = Settings {
             config: &config.train,
             conversation: &settled.form,
+            sampling: None,
         };
         Ok(Planned::known(Stage::Sft, &settings, seed, inputs)?)
     }

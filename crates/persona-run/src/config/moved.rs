@@ -4,9 +4,9 @@
 use toml::{Table, Value, de::DeTable};
 
 /// The section of the form of conversations.
-pub(super) const CONVERSATION: &str = "conversation";
+pub(crate) const CONVERSATION: &str = "conversation";
 /// The section of how replies are drawn.
-pub(super) const SAMPLING: &str = "sampling";
+pub(crate) const SAMPLING: &str = "sampling";
 
 /// Old section, old keys, and the section that has them now under the same names.
 const MOVED: [(&str, &[&str], &str); 9] = [
@@ -73,7 +73,7 @@ pub(super) fn first(file: &DeTable<'_>) -> Option<Moved> {
 }
 
 /// What `recorded`, the settings of a run, says in the section `name`, whatever version wrote them.
-pub(super) fn section_of(recorded: &Table, name: &str) -> Table {
+pub(crate) fn section_of(recorded: &Table, name: &str) -> Table {
     let own = |section: &str| recorded.get(section).and_then(Value::as_table);
     if let Some(section) = own(name) {
         return section.clone();
@@ -99,7 +99,7 @@ pub(super) fn section_of(recorded: &Table, name: &str) -> Table {
 }
 
 /// Whether an older version had this key of the form in `[dataset]`.
-pub(super) fn is_of_dataset(key: &str) -> bool {
+pub(crate) fn is_of_dataset(key: &str) -> bool {
     let [(_, keys, _), ..] = MOVED;
     keys.contains(&key)
 }
