@@ -3,8 +3,9 @@
 use std::{hint::black_box, ops::ControlFlow, path::Path};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use persona_core::Sampling;
 use persona_model::{
-    ALL_TARGETS, KvCache, LoadOptions, LoraConfig, Qwen2, Sampling, Segments, generate, loss,
+    ALL_TARGETS, KvCache, LoadOptions, LoraConfig, Qwen2, Segments, generate, loss,
 };
 
 const TOKENS: usize = 512;
@@ -67,7 +68,7 @@ fn decode(criterion: &mut Criterion) {
         bencher.iter(|| {
             let mut cache = KvCache::new(model.config());
             let sampling = Sampling::greedy(64);
-            generate(&model, &mut cache, &prompt, &sampling, &[], &mut |_| {
+            generate(&model, &mut cache, &prompt, &sampling, 0, &[], &mut |_| {
                 ControlFlow::Continue(())
             })
             .expect("a prompt within the vocabulary")

@@ -9,6 +9,7 @@ use std::{
 };
 
 use ingest::discord::FetchConfig;
+use persona_core::{ConversationForm, Sampling};
 use persona_discord::{ApiConfig, Rest, Token};
 use persona_engine::Backend;
 use persona_recall::Recall;
@@ -41,6 +42,10 @@ const INTERNAL_EVENTS_MAX: usize = 64;
 pub struct Setup {
     /// How it behaves.
     pub config: BotConfig,
+    /// The form of conversations that the model was trained with.
+    pub form: ConversationForm,
+    /// How replies are drawn, where no command changed it.
+    pub sampling: Sampling,
     /// How Discord is asked.
     pub api: ApiConfig,
     /// How new channels are treated, and what is read when an admin orders it.
@@ -83,6 +88,8 @@ pub async fn run_with(
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Error> {
     setup.config.check()?;
+    setup.form.check()?;
+    setup.sampling.check()?;
     let rest = Rest::new(&setup.token, &setup.api)?;
     // The first request: a wrong token is noticed here.
     let account = rest.me().await?;
@@ -99,12 +106,15 @@ pub async fn run_with(
     let retrieval = Retrieval::start(
         &setup.files.store,
         &setup.config,
+        setup.form.silence_minutes,
         recall,
         known.clone(),
         setup.observer.clone(),
     )?;
     let shared = Arc::new(Shared {
         config: setup.config,
+        form: setup.form,
+        sampling: setup.sampling,
         seed: setup.seed,
         me,
         rest,

@@ -55,7 +55,7 @@ pub(crate) async fn catch_up_direct(
     let channels = shared
         .database
         .run(move |store| {
-            if rules::settings(&reader.config, store, None)?.direct_messages {
+            if rules::settings(&reader.config, &reader.sampling, store, None)?.direct_messages {
                 store.direct_channels(DIRECT_MAX)
             } else {
                 Ok(Vec::new())

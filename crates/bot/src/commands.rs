@@ -86,7 +86,7 @@ pub(crate) async fn slash(
     let reader = shared.clone();
     let settings = shared
         .database
-        .run(move |store| rules::settings(&reader.config, store, guild))
+        .run(move |store| rules::settings(&reader.config, &reader.sampling, store, guild))
         .await?;
     let caller = Caller {
         author: Author {

@@ -1,7 +1,7 @@
 //! What the model sees of a channel when it answers: turns as in training, and how they become a prompt.
 
-use persona_conversation::{Assembler, Line, Pace, People, Replies};
-use persona_core::{ChatMessage, Id, Turn, conversation, prompt};
+use persona_conversation::{Assembler, Line, People, Replies};
+use persona_core::{ChatMessage, ConversationForm, Id, Turn, conversation, prompt};
 use persona_store::RememberedMessage;
 
 use crate::config::BotConfig;
@@ -17,8 +17,9 @@ pub struct Context {
 
 impl Context {
     /// What the model reads, in the form that it was trained on. `retrieved` messages stand between trunk and branch.
-    pub fn prompt(&self, retrieved: &[Turn]) -> Vec<ChatMessage> {
-        prompt::prompt_of(self.trunk.iter().chain(retrieved).chain(&self.branch))
+    pub fn prompt(&self, form: &ConversationForm, retrieved: &[Turn]) -> Vec<ChatMessage> {
+        let turns = self.trunk.iter().chain(retrieved).chain(&self.branch);
+        prompt::prompt_of(form, turns)
     }
 
     /// The messages in it.
@@ -31,7 +32,9 @@ impl Context {
 /// How contexts are built.
 #[derive(Clone, Copy, Debug)]
 pub struct Builder<'a> {
-    /// How fast people talk, and how much context there is.
+    /// How fast people talk, and how much context there is: what the model was trained with.
+    pub form: &'a ConversationForm,
+    /// How far the context may grow.
     pub config: &'a BotConfig,
     /// The authors; the bot is among them, by its pseudonym.
     pub people: &'a People,
@@ -61,10 +64,7 @@ impl Builder<'_> {
             ..Line::default()
         });
         let assembler = Assembler {
-            pace: Pace {
-                turn_gap_minutes: self.config.turn_gap_minutes,
-                silence_minutes: self.config.silence_minutes,
-            },
+            form: self.form,
             people: self.people,
         };
         let built = assembler
@@ -93,7 +93,12 @@ impl Builder<'_> {
     /// How many of the `before` turns of a conversation are context. The first of them changes only every few turns,
     /// so that what was computed of them can be used again.
     fn window(&self, before: usize) -> usize {
-        let (least, most) = (self.config.context_turns, self.config.context_turns_max);
+        let least = self.form.context_turns;
+        let most = self
+            .config
+            .context_turns_max
+            .unwrap_or(least + 3)
+            .max(least);
         match before.checked_sub(least) {
             Some(more) => least + more % (most - least + 1),
             None => before,

@@ -31,7 +31,7 @@ pub(crate) async fn reacted(
                 .map(|stored| stored.channel.guild_id);
             Ok(Some((
                 first,
-                rules::settings(&reader.config, store, guild)?,
+                rules::settings(&reader.config, &reader.sampling, store, guild)?,
             )))
         })
         .await?;

@@ -48,7 +48,7 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
             None => return Ok(Incoming::UnknownChannel),
         }
     }
-    let settings = rules::settings(&shared.config, store, seen.guild)?;
+    let settings = rules::settings(&shared.config, &shared.sampling, store, seen.guild)?;
     if direct && !settings.direct_messages {
         return Ok(Incoming::Nothing);
     }

@@ -43,6 +43,7 @@ impl Retrieval {
     pub(crate) fn start(
         store: &Path,
         config: &BotConfig,
+        silence_minutes: u32,
         recall: Option<Recall>,
         known: Arc<Known>,
         observer: Arc<dyn Observer>,
@@ -60,7 +61,7 @@ impl Retrieval {
             "past messages are looked up"
         );
         let board = Arc::new(Board::default());
-        let silence_ms = i64::from(config.silence_minutes) * 60_000;
+        let silence_ms = i64::from(silence_minutes) * 60_000;
         let search = Search::new(config, recall.clone(), store, known.clone());
         let shared = board.clone();
         thread::Builder::new()

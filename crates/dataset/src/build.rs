@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use persona_conversation::{
     DropRule, Line, People, Positive, drop_rule, emoji_label, normalised_text,
 };
-use persona_core::{Id, Message, Progress, Unit};
+use persona_core::{ConversationForm, Id, Message, Progress, Unit};
 use persona_store::Store;
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
 pub(crate) struct StoreReader<'a> {
     store: &'a Store,
     config: &'a Config,
+    form: &'a ConversationForm,
     pub(crate) people: People,
     persona: Option<BTreeSet<Id>>,
     channel_names: BTreeMap<Id, String>,
@@ -33,7 +34,7 @@ impl<'a> StoreReader<'a> {
     pub(crate) fn open(
         store: &'a Store,
         config: &'a Config,
-        inputs: &Inputs,
+        inputs: &'a Inputs,
     ) -> Result<Self, Error> {
         let mut people: People = store.authors()?.into_iter().map(Into::into).collect();
         people.keep_bots(&config.keep_bots)?;
@@ -42,6 +43,7 @@ impl<'a> StoreReader<'a> {
         Ok(Self {
             store,
             config,
+            form: &inputs.form,
             people,
             persona,
             channel_names: channels
@@ -62,6 +64,7 @@ impl<'a> StoreReader<'a> {
     ) -> Result<Vec<BuiltConversation>, Error> {
         let marker = Marker {
             config: self.config,
+            form: self.form,
             seed,
             people: &self.people,
             persona: self.persona.as_ref(),

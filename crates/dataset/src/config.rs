@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use persona_core::ConversationForm;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -15,6 +16,8 @@ pub struct Inputs {
     pub out: PathBuf,
     /// Use only the latest `limit` messages of the allowed channels, counted before filtering.
     pub limit: Option<usize>,
+    /// How conversations are cut, and how prompts are made of them.
+    pub form: ConversationForm,
     /// Seed of splits, copies, and the choice between equally good counterparts of a pair.
     pub seed: u64,
 }
@@ -28,14 +31,6 @@ pub struct Config {
     pub persona: Vec<String>,
     /// Bots and webhooks to keep, named as in `persona`: bridges that relay people's messages from elsewhere.
     pub keep_bots: Vec<String>,
-    /// How many turns before a reply it sees. More costs training time.
-    pub context_turns: usize,
-    /// Whether the first turn of a conversation is learnt too, from the bare system prompt. It answers nobody.
-    pub openers: bool,
-    /// Messages of one author become one turn while no more than this lies between them.
-    pub turn_gap_minutes: u32,
-    /// A conversation ends when nobody writes for longer than this.
-    pub silence_minutes: u32,
     /// Share of the conversations to train on.
     pub train_share: f64,
     /// Share of the conversations to validate on while training. The rest is the test split.
@@ -51,10 +46,6 @@ impl Default for Config {
         Self {
             persona: Vec::new(),
             keep_bots: Vec::new(),
-            context_turns: 5,
-            openers: false,
-            turn_gap_minutes: 7,
-            silence_minutes: 30,
             train_share: 0.85,
             validation_share: 0.10,
             balance: Balance::default(),
@@ -145,10 +136,6 @@ impl Config {
                 expected,
             })
         };
-        if self.turn_gap_minutes > self.silence_minutes {
-            let value = self.turn_gap_minutes.to_string();
-            return refuse("turn_gap_minutes", value, "at most `silence_minutes`");
-        }
         for (key, share) in [
             ("train_share", self.train_share),
             ("validation_share", self.validation_share),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use persona_conversation::{Assembler, Line, Pace, People, Replies};
-use persona_core::{Conversation, Id};
+use persona_conversation::{Assembler, Line, People, Replies};
+use persona_core::{Conversation, ConversationForm, Id};
 
 use crate::{config::Config, split::split};
 
@@ -21,6 +21,7 @@ pub(crate) struct BuiltConversation {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Marker<'a> {
     pub(crate) config: &'a Config,
+    pub(crate) form: &'a ConversationForm,
     pub(crate) seed: u64,
     pub(crate) people: &'a People,
     /// People to learn from; `None` for everybody.
@@ -36,10 +37,7 @@ impl Marker<'_> {
         replies: &mut Replies,
     ) -> Vec<BuiltConversation> {
         let assembler = Assembler {
-            pace: Pace {
-                turn_gap_minutes: self.config.turn_gap_minutes,
-                silence_minutes: self.config.silence_minutes,
-            },
+            form: self.form,
             people: self.people,
         };
         let built = assembler.channel(lines, replies);
@@ -68,7 +66,7 @@ impl Marker<'_> {
     }
 
     fn is_target(&self, author_id: Id, opens: bool) -> bool {
-        (self.config.openers || !opens)
+        (self.form.openers || !opens)
             && self
                 .persona
                 .is_none_or(|persona| persona.contains(&author_id))

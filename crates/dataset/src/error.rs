@@ -22,6 +22,9 @@ pub enum Error {
         /// Error of the polars library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The form of conversations has an unusable value.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
     /// A value of the configuration is unusable.
     #[error("`dataset.{key}` is `{value}`, expected {expected}")]
     Config {
@@ -69,14 +72,14 @@ impl Hint for Error {
             Self::UnusablePerson { .. } => Some("choose somebody else as `persona`".to_owned()),
             Self::NothingToLearn { .. } => Some(
                 "a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, \
-                 raise `limit`, or set `dataset.openers = true`"
+                 raise `limit`, or set `openers = true` in [conversation]"
                     .to_owned(),
             ),
             Self::NothingToTrain { .. } => {
                 Some("so little history can fall to one side: ingest more, or try another `--seed`".to_owned())
             }
             Self::Interrupted => Some("nothing was written: run the same command again".to_owned()),
-            Self::Parquet { .. } | Self::Config { .. } => None,
+            Self::Parquet { .. } | Self::Form(_) | Self::Config { .. } => None,
         }
     }
 }

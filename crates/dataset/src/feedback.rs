@@ -19,7 +19,9 @@ use std::{
 };
 
 use persona_conversation::is_blank;
-use persona_core::{ChatMessage, Id, PairRule, PreferencePair, Split, random};
+use persona_core::{
+    ChatMessage, ConversationForm, Id, PairRule, PreferencePair, Split, random, speaker::speaker_of,
+};
 use persona_store::{FeedbackRow, Store};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,8 @@ pub struct Judged {
     pub elsewhere: u64,
     /// Judged replies whose prompt holds words of a person who opted out.
     pub opted_out: u64,
+    /// Judged replies with a prompt in another form of conversations than this dataset has.
+    pub other_form: u64,
     /// Judged replies with as much praise as disapproval, or without text.
     pub undecided: u64,
     /// Liked replies among the usable ones: allowed, by nobody who opted out, decided.
@@ -77,6 +81,7 @@ impl JudgedReply {
 /// Matches judged replies to pairs.
 pub(crate) struct Matcher<'a> {
     pub(crate) config: &'a Config,
+    pub(crate) form: &'a ConversationForm,
     pub(crate) seed: u64,
     pub(crate) built: &'a [BuiltConversation],
     /// Time and id of the oldest message that counts.
@@ -136,6 +141,8 @@ impl Matcher<'_> {
                 &mut judged.elsewhere
             } else if row.prompt.iter().any(|message| speaks(message, &silent)) {
                 &mut judged.opted_out
+            } else if !self.form.is_of(&row.prompt) {
+                &mut judged.other_form
             } else if is_blank(&row.reply) || !row.retracted && row.positive == row.negative {
                 &mut judged.undecided
             } else {
@@ -166,7 +173,7 @@ impl Matcher<'_> {
             }
         }
         rows.sort_by_key(|row| (row.channel_id, row.timestamp_ms, row.message_id));
-        let silence_ms = i64::from(self.config.silence_minutes) * 60_000;
+        let silence_ms = i64::from(self.form.silence_minutes) * 60_000;
         let mut talk: Option<(Id, i64, Id)> = None;
         rows.into_iter()
             .map(|row| {
@@ -305,6 +312,6 @@ fn speaks(message: &ChatMessage, people: &BTreeSet<String>) -> bool {
         && message
             .content
             .lines()
-            .filter_map(|line| line.split_once(": "))
-            .any(|(speaker, _)| people.contains(speaker))
+            .filter_map(speaker_of)
+            .any(|speaker| people.contains(speaker))
 }

@@ -38,7 +38,7 @@ mod statistics;
 mod tokens;
 mod write;
 
-use persona_core::{PreferencePair, Progress, Split, Unit, atomic, layout};
+use persona_core::{ConversationForm, PreferencePair, Progress, Split, Unit, atomic, layout};
 use persona_store::Store;
 use serde::Serialize;
 
@@ -91,6 +91,8 @@ pub struct Report {
 /// Builds the dataset. Files are written only when everything is built.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
+    inputs.form.check()?;
+    let form = &inputs.form;
     let store = Store::open_read_only(&inputs.store)?;
     let mut statistics = Statistics {
         seed: inputs.seed,
@@ -104,7 +106,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         });
     }
     let (authors, plan) = epoch::assign_copies(&mut built, config, inputs.seed);
-    statistics.count_conversations(&built, config.context_turns);
+    statistics.count_conversations(&built, form.context_turns);
     if authors.is_empty() {
         return Err(Error::NothingToTrain {
             targets: statistics.targets(),
@@ -112,27 +114,34 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     }
     let wanted = config.balance.cap;
     statistics.count_authors(&built, &source.people, &authors, &plan, wanted);
-    let pairs = pairs::find(&built, config, inputs.seed, &mut statistics.liked);
+    let pairs = pairs::find(&built, config, form, inputs.seed, &mut statistics.liked);
     statistics.pairs = pairs::counted(&pairs, &built);
     let matcher = feedback::Matcher {
         config,
+        form,
         seed: inputs.seed,
         built: &built,
         oldest: source.oldest,
     };
     let judged = matcher.pairs(&store, &mut statistics.feedback)?;
     statistics.count_pairs(&judged);
-    warn(config, &statistics, authors.len(), progress);
+    warn(config, form, &statistics, authors.len(), progress);
     let records = || {
-        let reacted = pairs.iter().map(|pair| pairs::record(pair, &built, config));
+        let reacted = pairs.iter().map(|pair| pairs::record(pair, &built, form));
         reacted.chain(judged.iter().cloned())
     };
-    let outputs = write_all(config, inputs, &built, &records, &statistics, progress)?;
+    let outputs = write_all(inputs, &built, &records, &statistics, progress)?;
     Ok(report(statistics, outputs))
 }
 
 /// Warnings about the dataset for whoever trains on it.
-fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn Progress) {
+fn warn(
+    config: &Config,
+    form: &ConversationForm,
+    statistics: &Statistics,
+    authors: usize,
+    progress: &dyn Progress,
+) {
     let balance = &statistics.balance;
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     if !balance.cap_holds && config.persona.is_empty() {
@@ -150,7 +159,7 @@ fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn
             percent(balance.cap)
         ));
     }
-    warn_if_slow(config, statistics, progress);
+    warn_if_slow(config, form, statistics, progress);
     for split in [Split::Validation, Split::Test] {
         if statistics
             .splits
@@ -185,7 +194,12 @@ fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn
 }
 
 /// Warns about a slow server, where a short silence separates questions from their answers.
-fn warn_if_slow(config: &Config, statistics: &Statistics, progress: &dyn Progress) {
+fn warn_if_slow(
+    config: &Config,
+    form: &ConversationForm,
+    statistics: &Statistics,
+    progress: &dyn Progress,
+) {
     let (found, alone) = (
         statistics.conversations_found,
         statistics.conversations_without_targets,
@@ -193,14 +207,13 @@ fn warn_if_slow(config: &Config, statistics: &Statistics, progress: &dyn Progres
     if config.persona.is_empty() && found >= SLOW_CONVERSATIONS_MIN && alone * 2 > found {
         progress.warn(&format!(
             "in {alone} of {found} conversations nobody answers within {} minutes: on a slow server a larger \
-             `dataset.silence_minutes` gives more to learn from",
-            config.silence_minutes
+             `silence_minutes` in [conversation] gives more to learn from",
+            form.silence_minutes
         ));
     }
 }
 
 fn write_all<P: Iterator<Item = PreferencePair>>(
-    config: &Config,
     inputs: &Inputs,
     built: &[BuiltConversation],
     records: &dyn Fn() -> P,
@@ -224,7 +237,7 @@ fn write_all<P: Iterator<Item = PreferencePair>>(
     parquet::pairs(out, records())?;
     done(layout::dataset::PAIRS_PARQUET);
     for split in Split::ALL {
-        write::flattened(out, conversations(), split, config.context_turns)?;
+        write::flattened(out, conversations(), split, &inputs.form)?;
         done(&write::flattened_name(split));
     }
     atomic::write_json(&out.join(layout::dataset::STATISTICS), statistics)?;

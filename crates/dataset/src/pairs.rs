@@ -2,7 +2,9 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use persona_core::{ChatMessage, Id, PairRule, PreferencePair, Split, prompt, random};
+use persona_core::{
+    ChatMessage, ConversationForm, Id, PairRule, PreferencePair, Split, prompt, random,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{config::Config, conversations::BuiltConversation, tokens};
@@ -35,12 +37,13 @@ pub(crate) struct FoundPair {
 pub(crate) fn find(
     built: &[BuiltConversation],
     config: &Config,
+    form: &ConversationForm,
     seed: u64,
     liked: &mut Liked,
 ) -> Vec<FoundPair> {
     let mut found: Vec<FoundPair> = Vec::new();
     for (index, one) in built.iter().enumerate() {
-        in_conversation(one, index, config, seed, liked, &mut found);
+        in_conversation(one, index, config, form, seed, liked, &mut found);
     }
     found.sort_by_key(|pair| (Reverse(pair.reactions), pair.chosen_id));
     liked.over_count = found.len().saturating_sub(config.pairs.count_max) as u64;
@@ -53,7 +56,7 @@ pub(crate) fn find(
 pub(crate) fn record(
     pair: &FoundPair,
     built: &[BuiltConversation],
-    config: &Config,
+    form: &ConversationForm,
 ) -> PreferencePair {
     let conversation = &built[pair.conversation].conversation;
     let (chosen, rejected) = (
@@ -61,7 +64,7 @@ pub(crate) fn record(
         &conversation.turns[pair.rejected],
     );
     PreferencePair {
-        prompt: prompt::prompt_for(conversation, pair.chosen, config.context_turns),
+        prompt: prompt::prompt_for(form, conversation, pair.chosen),
         chosen: vec![ChatMessage::reply(&chosen.text)],
         rejected: vec![ChatMessage::reply(&rejected.text)],
         split: conversation.split,
@@ -94,6 +97,7 @@ fn in_conversation(
     built: &BuiltConversation,
     index: usize,
     config: &Config,
+    form: &ConversationForm,
     seed: u64,
     liked: &mut Liked,
     found: &mut Vec<FoundPair>,
@@ -112,6 +116,7 @@ fn in_conversation(
     let mut search = Search {
         built,
         config,
+        form,
         seed,
         lengths: turns.iter().map(|turn| tokens::count(&turn.text)).collect(),
         uses: vec![0; turns.len()],
@@ -139,6 +144,7 @@ fn in_conversation(
 struct Search<'a> {
     built: &'a BuiltConversation,
     config: &'a Config,
+    form: &'a ConversationForm,
     seed: u64,
     lengths: Vec<usize>,
     /// Number of pairs that reject each turn.
@@ -150,7 +156,7 @@ impl Search<'_> {
         let context = self
             .built
             .conversation
-            .context(chosen, self.config.context_turns);
+            .context(chosen, self.form.context_turns);
         let candidates: Vec<usize> = (0..self.lengths.len())
             .filter(|&other| self.may_be_rejected(chosen, other) && !context.contains(&other))
             .collect();
@@ -200,7 +206,7 @@ impl Search<'_> {
         let Some(answered) = self.previous(chosen) else {
             return false;
         };
-        let gap_ms = i64::from(self.config.turn_gap_minutes) * 60_000;
+        let gap_ms = i64::from(self.form.turn_gap_minutes) * 60_000;
         self.previous(other) == Some(chosen)
             && turns[other].reply_to.is_none()
             && turns[chosen]

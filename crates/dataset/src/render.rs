@@ -262,13 +262,14 @@ fn feedback(judged: &Judged) -> String {
     }
     format!(
         "{} judged replies of the bot: {} liked, {} disliked, {} undecided, {} from elsewhere, {} of people who opted out, \
-         {} too short, {} without a counterpart\n",
+         {} in another form of conversations, {} too short, {} without a counterpart\n",
         judged.replies,
         judged.liked,
         judged.disliked,
         judged.undecided,
         judged.elsewhere,
         judged.opted_out,
+        judged.other_form,
         judged.too_short,
         judged.alone
     )

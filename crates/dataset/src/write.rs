@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use persona_core::{
-    ChatMessage, Conversation, FileError, PreferencePair, Split, jsonl, layout, prompt,
+    ChatMessage, Conversation, ConversationForm, FileError, PreferencePair, Split, jsonl, layout,
+    prompt,
 };
 use serde::Serialize;
 
@@ -43,7 +44,7 @@ pub(crate) fn flattened<'a>(
     out: &Path,
     conversations: impl IntoIterator<Item = &'a Conversation>,
     split: Split,
-    context_turns: usize,
+    form: &ConversationForm,
 ) -> Result<(), FileError> {
     let targets = conversations
         .into_iter()
@@ -61,7 +62,7 @@ pub(crate) fn flattened<'a>(
             1
         };
         (0..copies).map(move |_| {
-            let mut messages = prompt::prompt_for(conversation, target, context_turns);
+            let mut messages = prompt::prompt_for(form, conversation, target);
             messages.push(ChatMessage::reply(&turn.text));
             FlatRow {
                 messages,

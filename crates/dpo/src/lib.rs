@@ -26,7 +26,7 @@ use lora_trainer::{
     executors, optimisation,
     train::{Trained, train},
 };
-use persona_core::{Progress, hash::hash_path, layout};
+use persona_core::{ConversationForm, Progress, hash::hash_path, layout};
 use persona_model::Tokenizer;
 use serde::Serialize;
 
@@ -49,6 +49,8 @@ pub struct Inputs {
     pub dataset: PathBuf,
     /// Folder of the stage.
     pub out: PathBuf,
+    /// The form that the dataset's prompts were made in. The adapter keeps it.
+    pub form: ConversationForm,
     /// Seed of all random decisions.
     pub seed: u64,
 }
@@ -132,7 +134,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         identity,
         progress,
     )?;
-    adapter::save(executor.as_ref(), &inputs.base, &inputs.out)?;
+    adapter::save(executor.as_ref(), &inputs.base, &inputs.form, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     Ok(report(&recipe, &trained, from_disk))
 }

@@ -115,10 +115,7 @@ mod tests {
     fn targets(n: u64) -> Vec<Target> {
         (0..n)
             .map(|id| Target {
-                prompt: vec![
-                    ChatMessage::system("s"),
-                    ChatMessage::context("u1", "question"),
-                ],
+                prompt: vec![ChatMessage::system("s"), ChatMessage::user("u1: question")],
                 reply: format!("real reply {id}"),
                 message_id: id,
             })
@@ -176,7 +173,9 @@ mod tests {
     fn a_context_does_not_show_the_real_reply_of_another_item() {
         let mut target = targets(1).remove(0);
         for text in ["before", "real reply 7", "after\nit", "last"] {
-            target.prompt.push(ChatMessage::context("u2", text));
+            target
+                .prompt
+                .push(ChatMessage::user(&format!("u2: {text}")));
         }
         let none = BTreeSet::new();
         let all = [

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use persona_core::{ConversationForm, Sampling};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -10,8 +11,6 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Turns of context a prompt holds; as in the dataset that was trained on.
-    pub context_turns: usize,
     /// Largest number of tokens in a prompt and its reply together. The oldest context turns are cut first.
     pub sequence: usize,
     /// Largest number of test targets scored for perplexity; of more, some are drawn by the seed.
@@ -22,16 +21,6 @@ pub struct Config {
     pub max_generated: usize,
     /// Number of replies generated with each model to measure habits.
     pub habit_replies: usize,
-    /// Sampling temperature.
-    pub temperature: f32,
-    /// Share of the probability that is sampled from.
-    pub top_p: f32,
-    /// Number of tokens that are sampled from.
-    pub top_k: usize,
-    /// How much tokens that were said before are pushed down.
-    pub repetition_penalty: f32,
-    /// Longest reply, in tokens.
-    pub max_tokens: usize,
     /// Random halvings of the test replies for each score, its ceiling and its interval.
     pub halvings: usize,
     /// Halvings that the detection classifier is trained on.
@@ -57,17 +46,11 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            context_turns: 5,
             sequence: 2048,
             max_scored: 1000,
             max_pairs: 500,
             max_generated: 200,
             habit_replies: 60,
-            temperature: 0.7,
-            top_p: 0.9,
-            top_k: 40,
-            repetition_penalty: 1.1,
-            max_tokens: 120,
             halvings: 200,
             detection_halvings: 8,
             detection_folds: 5,
@@ -88,7 +71,6 @@ impl Config {
             ("sequence", self.sequence),
             ("max_scored", self.max_scored),
             ("max_generated", self.max_generated),
-            ("max_tokens", self.max_tokens),
             ("halvings", self.halvings),
             ("detection_halvings", self.detection_halvings),
             ("bootstrap", self.bootstrap),
@@ -118,7 +100,7 @@ impl Config {
 }
 
 /// Paths that an evaluation reads and writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     /// Folder of the dataset stage.
     pub dataset: PathBuf,
@@ -138,6 +120,10 @@ pub struct Inputs {
     pub embedder: Option<PathBuf>,
     /// File of known habits, to measure whether the persona has them.
     pub habits: Option<PathBuf>,
+    /// The form of conversations that the deployed file was trained with.
+    pub form: ConversationForm,
+    /// How replies are drawn.
+    pub sampling: Sampling,
     /// Seed of all random decisions.
     pub seed: u64,
 }

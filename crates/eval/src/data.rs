@@ -1,7 +1,8 @@
 //! Input of an evaluation from the dataset stage.
 
 use persona_core::{
-    ChatMessage, Conversation, FileError, PreferencePair, Split, jsonl, layout, prompt::prompt_for,
+    ChatMessage, Conversation, ConversationForm, FileError, PreferencePair, Split, jsonl, layout,
+    prompt::prompt_for,
 };
 use rand::seq::SliceRandom;
 
@@ -63,8 +64,8 @@ impl Data {
                     training_replies.extend(targets.map(|at| conversation.turns[at].text.clone()));
                     training_texts.extend(conversation.turns.into_iter().map(|turn| turn.text));
                 }
-                Split::Validation => validation.extend(targets(&conversation, config)),
-                Split::Test => test.extend(targets(&conversation, config)),
+                Split::Validation => validation.extend(targets(&conversation, &inputs.form)),
+                Split::Test => test.extend(targets(&conversation, &inputs.form)),
             }
         }
         let (split, mut targets) = match (test.is_empty(), validation.is_empty()) {
@@ -85,12 +86,12 @@ impl Data {
 
 fn targets<'a>(
     conversation: &'a Conversation,
-    config: &'a Config,
+    form: &'a ConversationForm,
 ) -> impl Iterator<Item = Target> + 'a {
     conversation.targets().map(|position| {
         let turn = &conversation.turns[position];
         Target {
-            prompt: prompt_for(conversation, position, config.context_turns),
+            prompt: prompt_for(form, conversation, position),
             reply: turn.text.clone(),
             message_id: turn.message_ids.first().copied().unwrap_or_default(),
         }

@@ -55,6 +55,9 @@ pub enum Error {
         /// Error of the regular expression.
         source: Box<regex::Error>,
     },
+    /// The form of conversations or the sampling has an unusable value.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
     /// A setting makes no sense.
     #[error("`eval.{key}` is {found}, expected {expected}")]
     Setting {
@@ -97,7 +100,7 @@ impl Hint for Error {
             Self::Habit { .. } => {
                 Some("look-around and back-references are not supported".to_owned())
             }
-            Self::Setting { .. } | Self::Interrupted => None,
+            Self::Form(_) | Self::Setting { .. } | Self::Interrupted => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use persona_engine::{
     Engine, EngineConfig, Finish, ModelSource, Reply, ReplyStream, Request, Sampling,
 };
 
-use crate::{config::Config, data::Target, error::Error};
+use crate::{data::Target, error::Error};
 
 /// Largest number of requests that wait in the engine.
 const QUEUED: usize = 8;
@@ -27,7 +27,7 @@ pub(crate) fn answer(
     source: ModelSource,
     model_name: &'static str,
     targets: &[Target],
-    config: &Config,
+    sampling: &Sampling,
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<GeneratedReplies, Error> {
@@ -50,8 +50,9 @@ pub(crate) fn answer(
             );
             task.advance(1);
         }
-        let request = Request::new(target.prompt.clone(), sampling(config, target, seed));
-        queue.push_back(engine.submit(request));
+        let label = format!("reply to {}", target.message_id);
+        let request = Request::new(target.prompt.clone(), sampling.clone());
+        queue.push_back(engine.submit(request.with_seed(derive_seed(seed, &label))));
     }
     for stream in queue {
         replies.add(
@@ -68,16 +69,5 @@ impl GeneratedReplies {
     fn add(&mut self, reply: &Reply) {
         self.cut_off += usize::from(reply.finish == Finish::Length);
         self.texts.push(reply.text.trim().to_owned());
-    }
-}
-
-fn sampling(config: &Config, target: &Target, seed: u64) -> Sampling {
-    Sampling {
-        temperature: config.temperature,
-        top_p: config.top_p,
-        top_k: config.top_k,
-        repetition_penalty: config.repetition_penalty,
-        max_tokens: config.max_tokens,
-        seed: derive_seed(seed, &format!("reply to {}", target.message_id)),
     }
 }

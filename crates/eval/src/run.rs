@@ -34,6 +34,8 @@ const WEIGHTS: [f64; 4] = [0.25, 0.30, 0.20, 0.25];
 /// Evaluates the persona and writes `report.json`, `report.txt`, `generated.jsonl` and the blind test.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
+    inputs.form.check()?;
+    inputs.sampling.check()?;
     let known_habits = match &inputs.habits {
         Some(path) => habits::load(path)?,
         None => Vec::new(),
@@ -47,7 +49,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         quantized,
         "quantized",
         answered,
-        config,
+        &inputs.sampling,
         inputs.seed,
         progress,
     )?;
@@ -55,15 +57,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         None
     } else {
         let asked = &answered[..config.habit_replies.min(answered.len())];
-        habit_recall(
-            &known_habits,
-            config,
-            inputs,
-            &data,
-            asked,
-            &replies,
-            progress,
-        )?
+        habit_recall(&known_habits, inputs, &data, asked, &replies, progress)?
     };
     let measured = models::measure(config, inputs, &data, scored, progress)?;
     let counted = saving::counted_bits(inputs, &data, &measured)?;
@@ -131,7 +125,6 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
 
 fn habit_recall(
     known: &[habits::Habit],
-    config: &Config,
     inputs: &Inputs,
     data: &Data,
     asked: &[Target],
@@ -143,7 +136,14 @@ fn habit_recall(
             base: inputs.base.clone(),
             adapter: adapter.cloned(),
         };
-        generation::answer(source, model_name, asked, config, inputs.seed, progress)
+        generation::answer(
+            source,
+            model_name,
+            asked,
+            &inputs.sampling,
+            inputs.seed,
+            progress,
+        )
     };
     let base = answer(None, "base")?;
     let sft = match &inputs.sft_adapter {

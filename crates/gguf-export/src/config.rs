@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use persona_core::layout;
+use persona_core::{ConversationForm, Sampling, layout};
 use serde::{Deserialize, Serialize};
 
 /// Section `[export]` of `persona.toml`.
@@ -13,8 +13,6 @@ pub struct Config {
     pub quants: Vec<Quant>,
     /// Largest file of a merged checkpoint, in bytes; a larger checkpoint is split between tensors.
     pub max_shard_bytes: u64,
-    /// Sampling parameters of the Modelfile.
-    pub sampling: Sampling,
     /// Settings of the self-test of each file.
     pub self_test: SelfTest,
 }
@@ -24,36 +22,7 @@ impl Default for Config {
         Self {
             quants: vec![Quant::F16, Quant::Q8_0, Quant::Q4KM],
             max_shard_bytes: 5_000_000_000,
-            sampling: Sampling::default(),
             self_test: SelfTest::default(),
-        }
-    }
-}
-
-/// Sampling parameters that Ollama takes from the Modelfile.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Sampling {
-    /// Divides the logits; 0 is greedy.
-    pub temperature: f64,
-    /// Smallest set of tokens with at least this probability.
-    pub top_p: f64,
-    /// At most so many tokens.
-    pub top_k: u32,
-    /// Divides the logits of tokens that were used already.
-    pub repetition_penalty: f64,
-    /// Longest reply, in tokens.
-    pub max_tokens: u32,
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Self {
-            temperature: 0.7,
-            top_p: 0.9,
-            top_k: 40,
-            repetition_penalty: 1.1,
-            max_tokens: 120,
         }
     }
 }
@@ -166,7 +135,7 @@ impl FromStr for Quant {
 }
 
 /// Inputs of the stage, and its folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     /// Unquantized base: a folder in Hugging Face layout.
     pub base: PathBuf,
@@ -176,6 +145,11 @@ pub struct Inputs {
     pub out: PathBuf,
     /// Name of the model: files are called `<name>-<quant>.gguf`, and inside the files it is written as a title.
     pub name: String,
+    /// The form of conversations where neither the adapter nor the base says what it was trained with. It is then in the Modelfile
+    /// and the self-test, and not in the files: nobody knows whether it is the right one.
+    pub form: ConversationForm,
+    /// Sampling parameters of the Modelfile.
+    pub sampling: Sampling,
 }
 
 impl Inputs {

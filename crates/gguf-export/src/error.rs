@@ -47,6 +47,9 @@ pub enum Error {
         /// Shape that was expected.
         expected: Vec<usize>,
     },
+    /// The form of conversations or the sampling has an unusable value.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
     /// A tensor has a type other than F32, F16 and BF16.
     #[error("`{path}`: tensor `{name}` has type {found}, expected F32, F16 or BF16")]
     DType {

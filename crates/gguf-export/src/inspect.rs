@@ -7,8 +7,9 @@ mod text;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use persona_core::FileError;
+use persona_core::{FileError, FormSource};
 use persona_gguf::{Header, MAGIC, Part, Value};
+use persona_model::form::PREFIX;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
@@ -157,9 +158,15 @@ fn folder(path: &Path) -> Result<Inspection> {
         (Kind::Checkpoint, "config.json")
     };
     let settings = path.join(settings);
-    let Json::Object(metadata) = read_json(&settings)? else {
+    let Json::Object(mut metadata) = read_json(&settings)? else {
         return Err(FileError::content(&settings, "top level", "expected a JSON object").into());
     };
+    for (key, value) in FormSource::of_folder(path)?
+        .into_iter()
+        .flat_map(|source| source.keys)
+    {
+        metadata.insert(format!("{PREFIX}{key}"), value);
+    }
     let mut tensors = Vec::new();
     for file in weight_files(path)? {
         tensors.extend(safetensors::read(&file)?.1);

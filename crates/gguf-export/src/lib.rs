@@ -17,7 +17,7 @@ mod report;
 mod run;
 mod selftest;
 
-pub use config::{Config, Inputs, Quant, Sampling, SelfTest};
+pub use config::{Config, Inputs, Quant, SelfTest};
 pub use error::{Error, Result};
 pub use inspect::{Inspection, inspect};
 pub use report::{FileReport, MergedReport, Report, SelfTestReport, TypeCount};

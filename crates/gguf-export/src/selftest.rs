@@ -4,9 +4,9 @@
 use std::{ops::ControlFlow, path::Path};
 
 use candle_core::{DType, Device, Tensor};
-use persona_core::{ChatMessage, Progress, Unit, prompt::SYSTEM_PROMPT};
+use persona_core::{ConversationForm, Progress, Sampling, Unit};
 use persona_model::{
-    GgufFile, KvCache, LoadOptions, Qwen2, Sampling, Segments, Tokenizer, chatml, generate,
+    GgufFile, KvCache, LoadOptions, Qwen2, Segments, Tokenizer, chatml, generate,
     tensors::EMBEDDING, weights::Checkpoint,
 };
 use safetensors::Dtype;
@@ -34,14 +34,16 @@ struct MergedLogits {
 /// Tests files against one merged checkpoint, which is loaded once, for the first file.
 pub(crate) struct SelfTester<'a> {
     merged: &'a Path,
+    form: &'a ConversationForm,
     limits: &'a SelfTest,
     reference: Option<MergedLogits>,
 }
 
 impl<'a> SelfTester<'a> {
-    pub(crate) fn new(merged: &'a Path, limits: &'a SelfTest) -> Self {
+    pub(crate) fn new(merged: &'a Path, form: &'a ConversationForm, limits: &'a SelfTest) -> Self {
         Self {
             merged,
+            form,
             limits,
             reference: None,
         }
@@ -57,7 +59,7 @@ impl<'a> SelfTester<'a> {
     ) -> Result<SelfTestReport> {
         let _task = progress.task(&format!("test {name}"), None, Unit::Things("tokens"));
         if self.reference.is_none() {
-            self.reference = Some(reference(self.merged)?);
+            self.reference = Some(reference(self.merged, self.form)?);
         }
         let reference = self.reference.as_ref().expect("set above");
         let fail = |message: String| Error::SelfTest {
@@ -66,7 +68,7 @@ impl<'a> SelfTester<'a> {
             message,
         };
         let tokenizer = Tokenizer::from_gguf(GgufFile::open(path)?.header())?;
-        let ids = prompt_ids(&tokenizer);
+        let ids = prompt_ids(&tokenizer, self.form);
         if ids != reference.ids {
             return Err(fail(format!(
                 "its tokenizer gives {ids:?} for the test prompt, expected {:?}",
@@ -93,7 +95,7 @@ impl<'a> SelfTester<'a> {
     }
 }
 
-fn reference(merged: &Path) -> Result<MergedLogits> {
+fn reference(merged: &Path, form: &ConversationForm) -> Result<MergedLogits> {
     let tokenizer = Tokenizer::load(merged)?;
     // A bf16 checkpoint loses nothing when it is held as such, and takes half the memory.
     let stored = Checkpoint::open(merged)?.view(EMBEDDING.checkpoint, |view| view.dtype())?;
@@ -109,19 +111,19 @@ fn reference(merged: &Path) -> Result<MergedLogits> {
             device: Device::Cpu,
         },
     )?;
-    let ids = prompt_ids(&tokenizer);
+    let ids = prompt_ids(&tokenizer, form);
     Ok(MergedLogits {
         logits: all_logits(&model, &ids)?,
         ids,
     })
 }
 
-fn prompt_ids(tokenizer: &Tokenizer) -> Vec<u32> {
-    let mut messages = vec![ChatMessage::system(SYSTEM_PROMPT)];
+fn prompt_ids(tokenizer: &Tokenizer, form: &ConversationForm) -> Vec<u32> {
+    let mut messages = vec![form.system_message()];
     messages.extend(
         PROMPT
             .iter()
-            .map(|(author, text)| ChatMessage::context(author, text)),
+            .map(|(author, text)| form.context_message(author, text)),
     );
     chatml::encode(tokenizer, &messages, chatml::Form::Prompt).ids
 }
@@ -145,6 +147,7 @@ fn greedy(model: &Qwen2, tokenizer: &Tokenizer, ids: &[u32], tokens: usize) -> R
         &mut cache,
         ids,
         &Sampling::greedy(tokens),
+        0,
         &stop,
         go_on,
     )?;

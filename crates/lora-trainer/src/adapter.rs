@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use persona_core::{atomic, hash::hash_path, layout};
+use persona_core::{ConversationForm, atomic, hash::hash_path, layout};
 
 use crate::{error::Error, executor::Executor};
 
@@ -25,12 +25,18 @@ impl Start<'_> {
     }
 }
 
-/// Writes the adapter that `executor` trained to `out/adapter`. Its configuration names the base by the folder's name,
-/// without the path.
-pub fn save(executor: &dyn Executor, base: &Path, out: &Path) -> Result<(), Error> {
+/// Writes the adapter that `executor` trained, and the form that it was trained with, to `out/adapter`. Its configuration names
+/// the base by the folder's name, without the path.
+pub fn save(
+    executor: &dyn Executor,
+    base: &Path,
+    form: &ConversationForm,
+    out: &Path,
+) -> Result<(), Error> {
     let name = base.file_name().unwrap_or_default().to_string_lossy();
     let adapter = executor.adapter(&name)?;
     atomic::replace_folder(&out.join(layout::ADAPTER), |folder| {
+        form.save(folder)?;
         Ok(adapter.save(folder)?)
     })
 }

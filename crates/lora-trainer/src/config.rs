@@ -50,8 +50,6 @@ pub struct Config {
     /// Largest number of tokens in one forward pass. Examples are packed, so it changes memory and speed, not the
     /// arithmetic.
     pub micro_tokens: usize,
-    /// Turns before a reply that the model sees.
-    pub context_turns: usize,
     /// Constants of the optimizer.
     pub optimizer: AdamWConfig,
     /// Largest gradient norm; longer gradients are scaled down to it.
@@ -79,7 +77,6 @@ impl Default for Config {
             accumulation: 16,
             max_tokens: 2048,
             micro_tokens: 1024,
-            context_turns: 5,
             optimizer: AdamWConfig::default(),
             max_grad_norm: 1.0,
             log_every: 10,

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use persona_core::{ChatMessage, Conversation, Split, jsonl, layout, prompt::prompt_for};
+use persona_core::{
+    ChatMessage, Conversation, ConversationForm, Split, jsonl, layout, prompt::prompt_for,
+};
 use persona_model::{
     Tokenizer,
     chatml::{Cut, Form, encode_fitting},
@@ -12,10 +14,10 @@ use rayon::prelude::*;
 use crate::{batch::Example, error::Error};
 
 /// Options for cutting conversations into examples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExampleOptions {
-    /// Turns of context before a reply.
-    pub context_turns: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct ExampleOptions<'a> {
+    /// How prompts are made.
+    pub form: &'a ConversationForm,
     /// Largest number of tokens in an example.
     pub max_tokens: usize,
 }
@@ -37,7 +39,7 @@ impl Examples {
         folder: &Path,
         split: Split,
         tokenizer: &Tokenizer,
-        options: ExampleOptions,
+        options: ExampleOptions<'_>,
     ) -> Result<Self, Error> {
         let path = folder.join(layout::dataset::CONVERSATIONS);
         let conversations: Vec<Conversation> = jsonl::read(&path)?;
@@ -49,7 +51,7 @@ impl Examples {
         conversations: &[Conversation],
         split: Split,
         tokenizer: &Tokenizer,
-        options: ExampleOptions,
+        options: ExampleOptions<'_>,
     ) -> Result<Self, Error> {
         let targets: Vec<(&Conversation, usize)> = conversations
             .iter()
@@ -63,7 +65,7 @@ impl Examples {
         let encoded = targets
             .par_iter()
             .map(|(conversation, target)| {
-                let mut messages = prompt_for(conversation, *target, options.context_turns);
+                let mut messages = prompt_for(options.form, conversation, *target);
                 messages.push(ChatMessage::reply(&conversation.turns[*target].text));
                 encode_fitting(tokenizer, &messages, options.max_tokens, Form::Example)
             })

@@ -17,6 +17,9 @@ pub enum Error {
     /// A tensor operation failed.
     #[error("a computation of the training step failed")]
     Tensor(#[from] candle_core::Error),
+    /// The form of conversations has an unusable value.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
     /// A setting makes no sense.
     #[error("`{key}` is {value}, expected {expected}")]
     Config {
@@ -85,7 +88,7 @@ impl Hint for Error {
         match self {
             Self::File(error) => error.hint(),
             Self::Model(error) => error.hint(),
-            Self::Tensor(_) | Self::Config { .. } | Self::NoGradient { .. } | Self::Stopped => None,
+            Self::Tensor(_) | Self::Form(_) | Self::Config { .. } | Self::NoGradient { .. } | Self::Stopped => None,
             Self::NothingToLearn { .. } => Some(
                 "look at the statistics of the dataset stage: they tell what was dropped and why"
                     .to_owned(),

@@ -40,7 +40,7 @@ pub fn plan(config: &Config, inputs: &Inputs) -> Result<Plan, Error> {
         &inputs.dataset,
         Split::Train,
         &tokenizer,
-        example_options(config),
+        example_options(config, inputs),
     )?;
     let steps_per_epoch = examples.draws.len().div_ceil(config.examples_per_step());
     let longest = examples

@@ -11,7 +11,9 @@ use std::{
     time::Duration,
 };
 
-use persona_core::{Progress, Split, hash::hash_path, layout, random::derive_seed};
+use persona_core::{
+    ConversationForm, Progress, Split, hash::hash_path, layout, random::derive_seed,
+};
 use persona_model::{Batch, Tokenizer, tokenizer::train_bpe};
 use serde::Serialize;
 
@@ -38,6 +40,8 @@ pub struct PretrainInputs {
     pub corpus: Vec<PathBuf>,
     /// Folder that becomes the model folder.
     pub out: PathBuf,
+    /// The form in which conversations are shown.
+    pub form: ConversationForm,
     /// Seed of all random decisions.
     pub seed: u64,
 }
@@ -70,6 +74,7 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<PretrainReport, Error> {
     config.check()?;
+    inputs.form.check()?;
     let texts = Texts::read(&inputs.corpus)?;
     let tokenizer = tokenizer(config, inputs, &texts, progress)?;
     let recipe = Pretraining::new(config, inputs, &texts, &tokenizer)?;
@@ -135,6 +140,10 @@ fn identity(config: &PretrainConfig, inputs: &PretrainInputs) -> Result<Identity
             "config".to_owned(),
             crate::config::as_json(&lasting(config)),
         ),
+        (
+            "conversation".to_owned(),
+            crate::config::as_json(&inputs.form),
+        ),
         ("seed".to_owned(), inputs.seed.to_string()),
     ]);
     for (index, path) in inputs.corpus.iter().enumerate() {
@@ -157,7 +166,7 @@ fn tokenizer(
         config.vocabulary
     ));
     Ok(train_bpe(
-        texts.for_tokenizer(),
+        texts.for_tokenizer(&inputs.form),
         config.vocabulary,
         &inputs.out,
     )?)
@@ -186,8 +195,8 @@ impl<'a> Pretraining<'a> {
             sequence: config.sequence,
             max_turns: config.max_turns,
         };
-        let corpus = Corpus::encode(texts, Split::Train, tokenizer);
-        let held_out = Corpus::encode(texts, Split::Test, tokenizer);
+        let corpus = Corpus::encode(texts, Split::Train, &inputs.form, tokenizer);
+        let held_out = Corpus::encode(texts, Split::Test, &inputs.form, tokenizer);
         let examples: Vec<Example> = held_out
             .epoch(cutting, derive_seed(inputs.seed, "held out"))
             .documents()

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use persona_core::{
-    Conversation, Progress, Split, hash::hash_path, jsonl, layout, random::derive_seed,
+    Conversation, ConversationForm, Progress, Split, hash::hash_path, jsonl, layout,
+    random::derive_seed,
 };
 use persona_model::{Batch, Tokenizer};
 use serde::Serialize;
@@ -34,6 +35,8 @@ pub struct Inputs {
     pub dataset: PathBuf,
     /// Folder of the stage.
     pub out: PathBuf,
+    /// The form that the dataset was built with. The adapter keeps it.
+    pub form: ConversationForm,
     /// Seed of all random decisions.
     pub seed: u64,
     /// Adapter to train further; `None` starts a fresh one.
@@ -70,6 +73,7 @@ pub struct Report {
 /// A stopped run continues when it is called again with the same arguments.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
+    inputs.form.check()?;
     let tokenizer = Tokenizer::load(&inputs.base)?;
     let (examples, validation) = examples(config, inputs, &tokenizer)?;
     if examples.draws.is_empty() {
@@ -104,7 +108,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         identity,
         progress,
     )?;
-    adapter::save(executor.as_ref(), &inputs.base, &inputs.out)?;
+    adapter::save(executor.as_ref(), &inputs.base, &inputs.form, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     report(&recipe, executor.as_ref(), &trained, steps)
 }
@@ -117,14 +121,21 @@ fn examples(
 ) -> Result<(Examples, Examples), Error> {
     let path = inputs.dataset.join(layout::dataset::CONVERSATIONS);
     let conversations: Vec<Conversation> = jsonl::read(&path)?;
-    let of = |split| Examples::encode(&conversations, split, tokenizer, example_options(config));
+    let of = |split| {
+        Examples::encode(
+            &conversations,
+            split,
+            tokenizer,
+            example_options(config, inputs),
+        )
+    };
     Ok((of(Split::Train)?, of(Split::Validation)?))
 }
 
-/// Example options of `config`.
-pub fn example_options(config: &Config) -> ExampleOptions {
+/// Example options of `config`, with the form of `inputs`.
+pub fn example_options<'a>(config: &Config, inputs: &'a Inputs) -> ExampleOptions<'a> {
     ExampleOptions {
-        context_turns: config.context_turns,
+        form: &inputs.form,
         max_tokens: config.max_tokens,
     }
 }
@@ -135,6 +146,7 @@ fn identity(config: &Config, inputs: &Inputs, start: Start<'_>) -> Result<Identi
         ("stage".to_owned(), "sft".to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ("config".to_owned(), as_json(config)),
+        ("conversation".to_owned(), as_json(&inputs.form)),
         ("seed".to_owned(), inputs.seed.to_string()),
         ("base".to_owned(), hash_path(start.base)?),
         ("dataset".to_owned(), hash_path(&conversations)?),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use persona_core::{Id, Turn, conversation::ANSWERED_HOPS_MAX};
+use persona_core::{ConversationForm, Id, Turn, conversation::ANSWERED_HOPS_MAX};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,20 +12,11 @@ use crate::{
 
 const MINUTE_MS: i64 = 60_000;
 
-/// How fast people talk: what lies so close together belongs together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// Messages of one author become one turn while no more than this lies between them.
-    pub turn_gap_minutes: u32,
-    /// A conversation ends when nobody writes for longer than this.
-    pub silence_minutes: u32,
-}
-
 /// What the assembly of a channel looks up.
 #[derive(Clone, Copy, Debug)]
 pub struct Assembler<'a> {
     /// Where turns and conversations end.
-    pub pace: Pace,
+    pub form: &'a ConversationForm,
     /// The authors.
     pub people: &'a People,
 }
@@ -57,8 +48,8 @@ pub struct Replies {
 impl Assembler<'_> {
     /// All conversations of one channel, oldest first. `lines` are sorted by time.
     pub fn channel(&self, lines: &[Line], replies: &mut Replies) -> Vec<Assembled> {
-        let turns = turns(lines, i64::from(self.pace.turn_gap_minutes) * MINUTE_MS);
-        let silence_ms = i64::from(self.pace.silence_minutes) * MINUTE_MS;
+        let turns = turns(lines, i64::from(self.form.turn_gap_minutes) * MINUTE_MS);
+        let silence_ms = i64::from(self.form.silence_minutes) * MINUTE_MS;
         let index: BTreeMap<Id, usize> = lines
             .iter()
             .enumerate()

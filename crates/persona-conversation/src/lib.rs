@@ -13,7 +13,7 @@ mod normalise;
 mod people;
 mod turns;
 
-pub use assemble::{Assembled, Assembler, Pace, Replies};
+pub use assemble::{Assembled, Assembler, Replies};
 pub use emoji::{Positive, label as emoji_label};
 pub use error::Error;
 pub use filter::{DropRule, drop_rule, is_blank};

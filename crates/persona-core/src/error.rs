@@ -11,6 +11,18 @@ pub trait Hint {
     fn hint(&self) -> Option<String>;
 }
 
+/// A value of the configuration that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{key}` is {found}, expected {expected}")]
+pub struct SettingError {
+    /// Section and key: `sampling.top_p`.
+    pub key: String,
+    /// The value.
+    pub found: String,
+    /// Accepted values.
+    pub expected: &'static str,
+}
+
 /// Reading or writing a file failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -18,6 +18,8 @@ pub mod dataset {
 
 /// Folder of the adapter inside the `sft` and `dpo` folders.
 pub const ADAPTER: &str = "adapter";
+/// What a model was trained with, beside the weights of an adapter or a merged checkpoint: a [`crate::ConversationForm`].
+pub const CONVERSATION_FORM: &str = "conversation.json";
 /// Figures of training, one JSON record per logged step.
 pub const METRICS: &str = "metrics.jsonl";
 /// Folder of the merged Hugging Face checkpoint inside the `export` folder.

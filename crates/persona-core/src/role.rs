@@ -43,11 +43,11 @@ impl ChatMessage {
         }
     }
 
-    /// A context turn: the speaker's pseudonym stands before the text.
-    pub fn context(author: &str, text: &str) -> Self {
+    /// What people say. A turn of the context names its speaker: [`crate::ConversationForm::context_message`].
+    pub fn user(content: &str) -> Self {
         Self {
             role: Role::User,
-            content: format!("{author}: {text}"),
+            content: content.to_owned(),
         }
     }
 

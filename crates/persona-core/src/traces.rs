@@ -6,6 +6,7 @@ use crate::{
     chat::Id,
     conversation::{PreferencePair, Turn},
     mentions,
+    speaker::speaker_of,
 };
 
 /// Ids of a person's messages, and the person's pseudonym.
@@ -44,7 +45,7 @@ impl Traces {
     fn named_in(&self, text: &str) -> bool {
         let pseudonym = self.pseudonym.as_deref();
         pseudonym.is_some_and(|pseudonym| {
-            text.starts_with(&format!("{pseudonym}: "))
+            speaker_of(text) == Some(pseudonym)
                 || mentions::replace_handle(text, pseudonym, "") != text
         })
     }

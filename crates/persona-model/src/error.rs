@@ -50,6 +50,9 @@ pub enum Error {
         /// Description of the fault: the key found and what was expected.
         message: String,
     },
+    /// Sampling was asked for with a value that has an unusable value.
+    #[error(transparent)]
+    Setting(#[from] persona_core::SettingError),
     /// A configuration value cannot be used.
     #[error("`{key}` is {found}, expected {expected}")]
     Config {

@@ -1,9 +1,8 @@
 //! Sampling of a token from logits: repetition penalty, top-k, top-p, temperature, in llama.cpp's order.
 
+use persona_core::Sampling;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-
-use crate::sampling::Sampling;
 
 /// Draws tokens from logits.
 #[derive(Debug)]
@@ -19,18 +18,19 @@ impl<'a> Sampler<'a> {
 
     /// Draws the next token after `reply`. Changes `logits`.
     pub(crate) fn next(&mut self, logits: &mut [f32], reply: &[u32]) -> u32 {
-        penalise(logits, reply, self.sampling.repetition_penalty);
+        penalise(logits, reply, self.sampling.repetition_penalty as f32);
         if self.sampling.temperature == 0.0 {
             return most_likely(logits);
         }
         let mut candidates = top_k(logits, self.sampling.top_k);
-        top_p(&mut candidates, self.sampling.top_p);
+        top_p(&mut candidates, self.sampling.top_p as f32);
         self.draw(&candidates)
     }
 
     fn draw(&mut self, candidates: &[(u32, f32)]) -> u32 {
         let max = candidates[0].1;
-        let weight = |logit: f32| f64::from((logit - max) / self.sampling.temperature).exp();
+        let temperature = self.sampling.temperature as f32;
+        let weight = |logit: f32| f64::from((logit - max) / temperature).exp();
         let total: f64 = candidates.iter().map(|(_, logit)| weight(*logit)).sum();
         let mut left = self.random.random::<f64>() * total;
         for (token, logit) in candidates {
@@ -123,7 +123,7 @@ mod tests {
         fn drawn_tokens_are_among_the_top(
             logits in prop::collection::vec(-5.0_f32..5.0, 1..60), k in 0_usize..10, p in 0.01_f32..1.0, seed: u64,
         ) {
-            let sampling = Sampling { top_k: k, top_p: p, repetition_penalty: 1.0, seed, ..Sampling::default() };
+            let sampling = Sampling { top_k: k, top_p: f64::from(p), repetition_penalty: 1.0, ..Sampling::default() };
             let token = Sampler::new(&sampling, ChaCha8Rng::seed_from_u64(seed)).next(&mut logits.clone(), &[]);
             let better = logits.iter().filter(|logit| **logit > logits[token as usize]).count();
             prop_assert!(k == 0 || better < k);

@@ -3,6 +3,7 @@
 //! | part | does |
 //! |---|---|
 //! | [`config`], [`secrets`] | reads `persona.toml` and `.env` |
+//! | [`form`] | what the configuration and the run say of the form of conversations |
 //! | [`folder`], [`run`], [`lock`] | where the files of a run lie, and who may write to them |
 //! | [`stage`], [`plan`] | which stages there are, what each reads, and what is to be done |
 //! | [`manifest`], [`once`], [`role`] | runs a stage unless its results are there already |
@@ -16,6 +17,7 @@ pub mod base;
 pub mod config;
 pub mod folder;
 pub mod forgotten;
+pub mod form;
 #[cfg(feature = "hub")]
 pub mod hub;
 pub mod lock;

@@ -1,6 +1,6 @@
 //! Traces of a person outside `messages`: odd records, names of channels, the bot's live memory, feedback and settings.
 
-use persona_core::mentions;
+use persona_core::{mentions, speaker::ENDS_SPEAKER};
 use rusqlite::{Connection, named_params};
 use serde_json::Value;
 
@@ -109,12 +109,14 @@ pub(crate) fn scrub_feedback(connection: &Connection, pseudonym: &str) -> rusqli
     Ok(gone)
 }
 
-/// Whether a prompt holds `u7: ` as a speaker's label, not as the end of a longer word.
+/// Whether the pseudonym stands in a prompt as a speaker, in whatever form: not inside a longer word.
 fn is_speaker(prompt: &str, pseudonym: &str) -> bool {
-    let speaker = format!("{pseudonym}:");
-    prompt.match_indices(&speaker).any(|(at, _)| {
+    prompt.match_indices(pseudonym).any(|(at, _)| {
+        let (before, after) = (&prompt[..at], &prompt[at + pseudonym.len()..]);
+        if !after.starts_with(|char| ENDS_SPEAKER.contains(char)) {
+            return false;
+        }
         // In JSON text a line may begin after `\n`, whose second character is a letter.
-        let before = &prompt[..at];
         before.ends_with("\\n") || !before.ends_with(|char: char| char.is_ascii_alphanumeric())
     })
 }

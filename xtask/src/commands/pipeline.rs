@@ -59,11 +59,12 @@ max_scored = 50
 max_pairs = 20
 max_generated = 20
 habit_replies = 10
-max_tokens = 40
 halvings = 20
 detection_halvings = 2
 bootstrap = 100
 blind_test = 5
+[sampling]
+max_tokens = 40
 ";
 
 impl Pipeline {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Error, Result};
 use dataset::Inputs;
+use persona_core::ConversationForm;
 use persona_run::{Planned, Stage, Work, plan, role};
 use persona_store::Store;
 use serde::Serialize;
@@ -24,6 +25,7 @@ pub(crate) struct Dataset<'a> {
 struct Settings<'a> {
     #[serde(flatten)]
     config: &'a dataset::Config,
+    conversation: &'a ConversationForm,
     limit: Option<usize>,
 }
 
@@ -44,6 +46,7 @@ impl Work<Error> for Dataset<'_> {
         let config = &self.session.config;
         let settings = Settings {
             config: &config.dataset,
+            conversation: &config.conversation,
             limit: config.limit,
         };
         let inputs = plan::Inputs::default().hashes([(role::STORE.to_owned(), content)]);
@@ -57,6 +60,7 @@ impl Work<Error> for Dataset<'_> {
             store: self.session.run.store(),
             out: folder.to_owned(),
             limit: config.limit,
+            form: config.conversation.clone(),
             seed: config.seed,
         };
         let report = dataset::run(&config.dataset, &inputs, &self.session.console)?;

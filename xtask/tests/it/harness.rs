@@ -156,11 +156,12 @@ max_scored = 20
 max_pairs = 10
 max_generated = 8
 habit_replies = 4
-max_tokens = 8
 halvings = 10
 detection_halvings = 2
 bootstrap = 20
 blind_test = 2
+[sampling]
+max_tokens = 8
 ";
 
 const WORDS: [&str; 16] = [

@@ -9,6 +9,7 @@ mod download;
 mod errors;
 mod example;
 mod forget;
+mod form;
 mod harness;
 mod hub;
 mod pipeline;

@@ -11,7 +11,10 @@ use std::{
 use persona_core::hash;
 use serde_json::Value;
 
-use crate::harness::{Place, export};
+use crate::{
+    form,
+    harness::{Place, export},
+};
 
 const MESSAGES: usize = 160;
 
@@ -106,6 +109,7 @@ fn it_goes_through_once_and_then_has_nothing_to_do() {
     );
 
     commands_of_a_finished_run(&place);
+    let tokens = form::a_run_keeps_what_it_was_trained_with(&place);
 
     let forced = place
         .ok(&["pipeline", "--force", "export", "--json"])
@@ -135,6 +139,7 @@ fn it_goes_through_once_and_then_has_nothing_to_do() {
             ("eval", false)
         ]
     );
+    form::a_run_of_an_older_version_still_works(&place, tokens);
 }
 
 /// Everything else that can be asked of a run.

@@ -104,7 +104,7 @@ async fn channels(
         .run(move |store| {
             let allowed = rules::is_allowed(store, channel)?;
             let mut silent: BTreeSet<Id> =
-                rules::settings(&reader.config, store, guild)?.silent_channels;
+                rules::settings(&reader.config, &reader.sampling, store, guild)?.silent_channels;
             if on {
                 silent.remove(&channel);
             } else {

@@ -41,8 +41,9 @@ fn said(message_id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> Rem
 }
 
 fn context(memory: &[RememberedMessage], message: Id) -> Option<Context> {
-    let (config, people) = (BotConfig::default(), people());
+    let (form, config, people) = (ConversationForm::default(), BotConfig::default(), people());
     let builder = Builder {
+        form: &form,
         config: &config,
         people: &people,
         me: ME,
@@ -51,8 +52,9 @@ fn context(memory: &[RememberedMessage], message: Id) -> Option<Context> {
 }
 
 fn read(context: &Context, retrieved: &[Turn]) -> Vec<String> {
-    let prompt = context.prompt(retrieved);
-    assert_eq!(prompt[0].content, persona_core::prompt::SYSTEM_PROMPT);
+    let form = ConversationForm::default();
+    let prompt = context.prompt(&form, retrieved);
+    assert_eq!(prompt[0].content, form.system_prompt);
     prompt[1..]
         .iter()
         .map(|message| message.content.clone())
@@ -153,19 +155,38 @@ fn what_is_gone_is_not_answered() {
 
 #[test]
 fn the_first_turn_of_the_context_changes_every_few_turns_only() {
+    let (form, people) = (ConversationForm::default(), people());
     let config = BotConfig {
-        context_turns: 5,
-        context_turns_max: 8,
+        context_turns_max: Some(8),
         ..BotConfig::default()
     };
-    let people = people();
     let builder = Builder {
+        form: &form,
         config: &config,
         people: &people,
         me: ME,
     };
     let windows: Vec<usize> = (1..=14).map(|before| builder.window(before)).collect();
     assert_eq!(windows, [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6]);
+    let longer = ConversationForm {
+        context_turns: 9,
+        ..form.clone()
+    };
+    let window = |context_turns_max, before| {
+        let config = BotConfig {
+            context_turns_max,
+            ..BotConfig::default()
+        };
+        let builder = Builder {
+            form: &longer,
+            config: &config,
+            people: &people,
+            me: ME,
+        };
+        builder.window(before)
+    };
+    assert_eq!([9, 12, 13].map(|before| window(None, before)), [9, 12, 9]);
+    assert_eq!(window(Some(8), 12), 9, "never less than in training");
 }
 
 #[test]
@@ -200,11 +221,11 @@ fn the_second_reply_of_a_channel_computes_only_what_is_new() {
     ];
     let first = context(&memory, 22).unwrap();
     assert_eq!((first.trunk.len(), first.branch.len()), (2, 2));
-    reply(first.prompt(&[past("it rained")]), Some("channel"));
+    reply(first.prompt(&ConversationForm::default(), &[past("it rained")]), Some("channel"));
     memory.push(said(23, ME, 102, Some(22)));
     memory.push(said(24, 2, 103, None));
     let second = context(&memory, 24).unwrap();
-    let prompt = second.prompt(&[past("it snowed")]);
+    let prompt = second.prompt(&ConversationForm::default(), &[past("it snowed")]);
     let kept = reply(prompt.clone(), Some("channel"));
     let fresh = reply(prompt.clone(), None);
     assert_eq!((&kept.ids, &kept.text), (&fresh.ids, &fresh.text));
@@ -234,8 +255,7 @@ proptest! {
         }).collect();
         let asked = &memory[asked];
         let built = context(&memory, asked.message_id).unwrap();
-        let config = BotConfig::default();
-        prop_assert!(built.trunk.len() < config.context_turns_max);
+        prop_assert!(built.trunk.len() < 8);
         prop_assert!(built.branch.len() <= 1 + conversation::ANSWERED_HOPS_MAX);
         let ids: Vec<Id> = built.message_ids().collect();
         let mut unique = ids.clone();

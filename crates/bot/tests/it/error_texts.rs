@@ -32,9 +32,12 @@ fn errors_of_the_bot() {
             value: "1.5".to_owned(),
             expected: "a number between 0 and 1",
         },
-        Error::Configuration(ConfigError::Following {
-            section: "bot".to_owned(),
-            message: "invalid type: string, expected usize".to_owned(),
+        Error::Configuration(ConfigError::MovedKey {
+            path: "persona.toml".into(),
+            line: 3,
+            key: "context_turns",
+            from: "bot",
+            to: "conversation",
         }),
         Error::Run(NameError {
             name: "../elsewhere".to_owned(),
@@ -76,8 +79,8 @@ fn errors_of_the_bot() {
 
     `bot.probability` is `1.5`, expected a number between 0 and 1
 
-    [bot] cannot take over what it follows: invalid type: string, expected usize
-    hint: `cargo xtask config --defaults` prints every key with its default
+    `persona.toml`, line 3: `context_turns` of [bot] is `context_turns` of [conversation] now
+    hint: write `context_turns` once, under [conversation], for all that use it
 
     `../elsewhere` cannot be the name of a run
     hint: a run's name is a folder's name: letters, digits, `-`, `_` and `.`

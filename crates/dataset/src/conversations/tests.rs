@@ -34,12 +34,13 @@ fn line(id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> Line {
 
 fn assemble(
     lines: &[Line],
-    config: &Config,
+    form: &ConversationForm,
     persona: Option<&BTreeSet<Id>>,
 ) -> (Vec<BuiltConversation>, Replies) {
     let people = people();
     let marker = Marker {
-        config,
+        config: &Config::default(),
+        form,
         seed: 1,
         people: &people,
         persona,
@@ -57,7 +58,7 @@ fn a_reply_points_at_the_turn_it_answers() {
         line(13, 3, 3, Some(11)),
         line(14, 3, 4, Some(99)),
     ];
-    let (built, replies) = assemble(&lines, &Config::default(), None);
+    let (built, replies) = assemble(&lines, &ConversationForm::default(), None);
     let conversation = &built[0].conversation;
     assert_eq!((conversation.id, conversation.channel_id), (10, 9));
     let positions: Vec<_> = conversation
@@ -89,7 +90,7 @@ fn an_answered_message_of_an_earlier_conversation_is_quoted_once() {
         line(21, 3, 101, Some(11)),
         line(22, 4, 102, None),
     ];
-    let (built, replies) = assemble(&lines, &Config::default(), None);
+    let (built, replies) = assemble(&lines, &ConversationForm::default(), None);
     assert_eq!(built.len(), 2);
     let conversation = &built[1].conversation;
     let shape: Vec<_> = conversation
@@ -135,11 +136,11 @@ fn an_answered_message_of_an_earlier_conversation_is_quoted_once() {
 fn openers_are_targets_only_when_asked_for() {
     let lines = [line(10, 1, 0, None), line(11, 2, 1, None)];
     let targets = |openers, persona: Option<&BTreeSet<Id>>| -> Vec<usize> {
-        let config = Config {
+        let form = ConversationForm {
             openers,
-            ..Config::default()
+            ..ConversationForm::default()
         };
-        assemble(&lines, &config, persona).0[0]
+        assemble(&lines, &form, persona).0[0]
             .conversation
             .targets()
             .collect()
@@ -173,13 +174,13 @@ proptest! {
     /// as they are.
     #[test]
     fn growing_history_moves_no_conversation(lines in history(), cut in 1..60_usize) {
-        let config = Config::default();
+        let form = ConversationForm::default();
         let cut = cut.min(lines.len());
         let splits = |built: &[BuiltConversation]| -> BTreeMap<Id, Split> {
             built.iter().map(|one| (one.conversation.id, one.conversation.split)).collect()
         };
-        let (before, _) = assemble(&lines[..cut], &config, None);
-        let (after, _) = assemble(&lines, &config, None);
+        let (before, _) = assemble(&lines[..cut], &form, None);
+        let (after, _) = assemble(&lines, &form, None);
         let grown = splits(&after);
         for (id, split) in splits(&before) {
             prop_assert_eq!(grown.get(&id), Some(&split));
@@ -193,7 +194,7 @@ proptest! {
     /// Every message is in exactly one turn that is not quoted, and replies point backwards.
     #[test]
     fn nothing_is_lost_or_doubled(lines in history()) {
-        let (built, _) = assemble(&lines, &Config::default(), None);
+        let (built, _) = assemble(&lines, &ConversationForm::default(), None);
         let turns = || built.iter().flat_map(|one| &one.conversation.turns);
         let ids: Vec<Id> = turns().filter(|turn| !turn.quoted).flat_map(|turn| turn.message_ids.clone()).collect();
         prop_assert_eq!(ids, lines.iter().map(|line| line.id).collect::<Vec<_>>());

@@ -34,12 +34,13 @@ fn assembled(rows: &[Row]) -> BuiltConversation {
 
 fn pairs(rows: &[Row], config: &Config) -> (Vec<PreferencePair>, Liked) {
     let built = [assembled(rows)];
+    let form = ConversationForm::default();
     let mut liked = Liked::default();
-    let found = find(&built, config, 1, &mut liked);
+    let found = find(&built, config, &form, 1, &mut liked);
     (
         found
             .iter()
-            .map(|pair| record(pair, &built, config))
+            .map(|pair| record(pair, &built, &form))
             .collect(),
         liked,
     )

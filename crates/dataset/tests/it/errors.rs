@@ -67,12 +67,11 @@ fn an_unknown_persona_lists_near_names() {
 #[test]
 fn senseless_values_are_refused() {
     let history = History::new(1);
-    let mut config = Config {
-        turn_gap_minutes: 60,
-        ..Config::default()
-    };
-    insta::assert_snapshot!(history.run(&config).unwrap_err(), @"`dataset.turn_gap_minutes` is `60`, expected at most `silence_minutes`");
-    config = Config::default();
+    let mut inputs = history.inputs();
+    inputs.form.turn_gap_minutes = 60;
+    let error = dataset::run(&Config::default(), &inputs, &Heard::default()).unwrap_err();
+    insta::assert_snapshot!(error, @"`conversation.turn_gap_minutes` is 60, expected at most `silence_minutes`");
+    let mut config = Config::default();
     config.balance.cap = f64::NAN;
     insta::assert_snapshot!(history.run(&config).unwrap_err(), @"`dataset.balance.cap` is `NaN`, expected more than 0 and at most 1");
     config = Config {

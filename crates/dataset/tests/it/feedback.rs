@@ -3,7 +3,7 @@
 use std::fs;
 
 use dataset::{Config, Judged, Report, render_table};
-use persona_core::{ChatMessage, Id, PairRule, PreferencePair, Split, jsonl};
+use persona_core::{ChatMessage, ConversationForm, Id, PairRule, PreferencePair, Split, jsonl};
 use persona_store::FeedbackRow;
 
 use crate::history::{CHANNEL, History, MINUTE_MS, busy, message, reply};
@@ -19,8 +19,8 @@ fn said(message_id: Id, minute: i64, reply_to: Id, text: &str, votes: (u32, u32)
         timestamp_ms: minute * MINUTE_MS,
         reply_to: Some(reply_to),
         prompt: vec![
-            ChatMessage::system("chat"),
-            ChatMessage::context("u1", &format!("question {reply_to}")),
+            ConversationForm::default().system_message(),
+            ChatMessage::user(&format!("u1: question {reply_to}")),
         ],
         reply: text.to_owned(),
         positive: votes.0,

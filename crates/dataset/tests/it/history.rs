@@ -4,8 +4,8 @@ use std::{path::PathBuf, sync::Mutex};
 
 use dataset::{Config, Error, Inputs, Report};
 use persona_core::{
-    Author, Channel, ChannelKind, Conversation, Guild, Id, Message, MessageKind, Progress,
-    Reaction, Task, Unit, jsonl,
+    Author, Channel, ChannelKind, Conversation, ConversationForm, Guild, Id, Message, MessageKind,
+    Progress, Reaction, Task, Unit, jsonl,
 };
 use persona_store::Store;
 use tempfile::TempDir;
@@ -83,6 +83,7 @@ impl History {
             store: self.store.path().to_owned(),
             out: self.out(),
             limit: None,
+            form: ConversationForm::default(),
             seed: 1,
         }
     }

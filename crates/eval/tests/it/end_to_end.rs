@@ -12,7 +12,6 @@ use crate::synthetic::{Sizes, USUAL, inputs};
 
 fn quick() -> Config {
     Config {
-        max_tokens: 8,
         halvings: 20,
         detection_halvings: 1,
         detection_folds: 2,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use candle_core::{Device, Tensor};
 use eval::Inputs;
 use persona_core::{
-    ChatMessage, Conversation, PairRule, PreferencePair, Split, Turn, atomic, chat::Id, jsonl,
-    layout, prompt::prompt_for,
+    ChatMessage, Conversation, ConversationForm, PairRule, PreferencePair, Sampling, Split, Turn,
+    atomic, chat::Id, jsonl, layout, prompt::prompt_for,
 };
 use persona_model::{ALL_TARGETS, Adapter, AdapterConfig, LoadOptions, LoraConfig, Qwen2};
 use rand::{Rng, SeedableRng};
@@ -48,6 +48,11 @@ pub(crate) fn inputs(folder: &Path, sizes: Sizes, seed: u64) -> Inputs {
         out: folder.join("eval"),
         embedder: None,
         habits: Some(folder.join("habits.json")),
+        form: ConversationForm::default(),
+        sampling: Sampling {
+            max_tokens: 8,
+            ..Sampling::default()
+        },
         seed,
     }
 }
@@ -100,7 +105,7 @@ fn sentence(random: &mut ChaCha8Rng) -> String {
 fn pair(conversation: &Conversation) -> PreferencePair {
     let side = |position: usize| vec![ChatMessage::reply(&conversation.turns[position].text)];
     PreferencePair {
-        prompt: prompt_for(conversation, 4, 5),
+        prompt: prompt_for(&ConversationForm::default(), conversation, 4),
         chosen: side(4),
         rejected: side(5),
         split: conversation.split,

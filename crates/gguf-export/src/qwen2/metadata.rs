@@ -1,10 +1,13 @@
-//! Metadata of a GGUF file, in llama.cpp's order.
+//! Metadata of a GGUF file, in llama.cpp's order, and after it what the model was trained with.
 
 use std::path::Path;
 
-use persona_core::json::{self, Document};
+use persona_core::{
+    ConversationForm,
+    json::{self, Document},
+};
 use persona_gguf::Value;
-use persona_model::config::Qwen2Config;
+use persona_model::{config::Qwen2Config, form::to_metadata};
 use serde_json::Value as Json;
 
 use super::vocabulary::Vocabulary;
@@ -17,6 +20,8 @@ pub(crate) struct ModelMetadata {
     vocabulary: Vocabulary,
     title: String,
     size_label: String,
+    /// What the model was trained with, where that is known.
+    form: Vec<(String, Value)>,
 }
 
 impl ModelMetadata {
@@ -34,7 +39,13 @@ impl ModelMetadata {
             vocabulary: Vocabulary::load(folder, config.vocab_size)?,
             title: title(name),
             size_label: size_label(parameters),
+            form: Vec::new(),
         })
+    }
+
+    /// Notes what the model was trained with.
+    pub(crate) fn trained_with(&mut self, form: Option<&ConversationForm>) {
+        self.form = form.map(to_metadata).unwrap_or_default();
     }
 
     /// Chat template, if the tokenizer has one.
@@ -74,6 +85,9 @@ pub(crate) fn metadata(source: &ModelMetadata, quant: Quant) -> Vec<(String, Val
     if quant.is_quantized() {
         put(&version.0, version.1);
         put(&file_type.0, file_type.1);
+    }
+    for (key, value) in &source.form {
+        put(key, value.clone());
     }
     all
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use persona_core::{
-    ChatMessage, Conversation, FileError, Role, Split, jsonl, layout, prompt::SYSTEM_PROMPT,
+    ChatMessage, Conversation, ConversationForm, FileError, Role, Split, jsonl, layout,
     random::derive_seed,
 };
 use persona_model::{Tokenizer, chatml};
@@ -65,19 +65,22 @@ impl Texts {
     }
 
     /// Texts to train the tokenizer on: the training split in the forms that the model will see.
-    pub(super) fn for_tokenizer(&self) -> impl Iterator<Item = String> + Send + '_ {
-        let turns = self.of_split(Split::Train).flat_map(|conversation| {
+    pub(super) fn for_tokenizer<'a>(
+        &'a self,
+        form: &'a ConversationForm,
+    ) -> impl Iterator<Item = String> + Send + 'a {
+        let turns = self.of_split(Split::Train).flat_map(move |conversation| {
             conversation
                 .turns
                 .iter()
                 .enumerate()
-                .flat_map(|(position, turn)| {
-                    let message = ChatMessage::context(&turn.author, &turn.text);
+                .flat_map(move |(position, turn)| {
+                    let message = form.context_message(&turn.author, &turn.text);
                     let mut texts = vec![format!("{}\n", message.role.name()), message.content];
                     if position % 6 == 5 {
                         texts.push(format!("{}\n", Role::Assistant.name()));
                         texts.push(format!("{}\n", Role::System.name()));
-                        texts.push(SYSTEM_PROMPT.to_owned());
+                        texts.push(form.system_prompt.clone());
                         texts.push(turn.text.clone());
                     }
                     texts
@@ -143,10 +146,15 @@ pub(super) struct Cutting {
 
 impl Corpus {
     /// Encodes the conversations of `split`, and the plain texts if it is the training split.
-    pub(super) fn encode(texts: &Texts, split: Split, tokenizer: &Tokenizer) -> Self {
+    pub(super) fn encode(
+        texts: &Texts,
+        split: Split,
+        form: &ConversationForm,
+        tokenizer: &Tokenizer,
+    ) -> Self {
         let conversations: Vec<&Conversation> = texts.of_split(split).collect();
         let turn = |author: &str, text: &str| TurnIds {
-            context: chatml::message_ids(tokenizer, &ChatMessage::context(author, text)),
+            context: chatml::message_ids(tokenizer, &form.context_message(author, text)),
             reply: chatml::message_ids(tokenizer, &ChatMessage::reply(text)),
         };
         let plain: &[String] = if split == Split::Train {
@@ -155,7 +163,7 @@ impl Corpus {
             &[]
         };
         Self {
-            system: chatml::message_ids(tokenizer, &ChatMessage::system(SYSTEM_PROMPT)),
+            system: chatml::message_ids(tokenizer, &form.system_message()),
             end_of_text: tokenizer.specials().end_of_text,
             conversations: conversations
                 .par_iter()

@@ -8,7 +8,7 @@ use lora_trainer::{
     executor::{Accumulated, Executor},
     loss::mean_negative_log_likelihood,
 };
-use persona_core::{Conversation, Progress, Silent, Split, Turn, jsonl};
+use persona_core::{Conversation, ConversationForm, Progress, Silent, Split, Turn, jsonl};
 use persona_model::{Batch, Checkpoint};
 use test_support::{fixtures, rows};
 
@@ -112,6 +112,7 @@ pub(crate) fn toy_inputs(dataset: &Path, out: &Path) -> Inputs {
         base: fixtures().join("model"),
         dataset: dataset.to_owned(),
         out: out.to_owned(),
+        form: ConversationForm::default(),
         seed: 3,
         start_from: None,
     }

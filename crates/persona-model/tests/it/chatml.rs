@@ -85,12 +85,12 @@ fn only_a_reply_at_the_end_is_trained_on() {
     let tok = tiny_shared();
     let mut messages = vec![
         ChatMessage::reply("first"),
-        ChatMessage::context("u1", "why"),
+        ChatMessage::user("u1: why"),
         ChatMessage::reply("second"),
     ];
     let encoded = chatml::encode(tok, &messages, Form::Example);
     assert_eq!(trained(tok, &encoded), "second<|im_end|>\n");
-    messages.push(ChatMessage::context("u2", "ok"));
+    messages.push(ChatMessage::user("u2: ok"));
     let encoded = chatml::encode(tok, &messages, Form::Example);
     assert_eq!(trained(tok, &encoded), "");
 }
@@ -249,8 +249,8 @@ fn fitting_drops_the_oldest_context_then_its_beginning_then_the_end_of_the_reply
     let tok = tiny_shared();
     let messages = [
         ChatMessage::system("sys"),
-        ChatMessage::context("u1", "zyx wvu 123456"),
-        ChatMessage::context("u2", "zyx wvu 123456789"),
+        ChatMessage::user("u1: zyx wvu 123456"),
+        ChatMessage::user("u2: zyx wvu 123456789"),
         ChatMessage::reply("qwertz 987654321"),
     ];
     let fit = |max_tokens| chatml::encode_fitting(tok, &messages, max_tokens, Form::Example);
@@ -319,7 +319,7 @@ fn fitting_drops_the_oldest_context_then_its_beginning_then_the_end_of_the_reply
 #[test]
 fn a_cut_context_begins_with_a_whole_character() {
     let tok = tiny_shared();
-    let messages = [ChatMessage::context("u1", &"😀".repeat(8))];
+    let messages = [ChatMessage::user(&format!("u1: {}", "😀".repeat(8)))];
     let whole = chatml::encode(tok, &messages, Form::Prompt).ids.len();
     for spared in 1..12 {
         let fitted = chatml::encode_fitting(tok, &messages, whole - spared, Form::Prompt).unwrap();

@@ -3,9 +3,8 @@
 use std::ops::ControlFlow;
 
 use candle_core::Tensor;
-use persona_model::{
-    Checkpoint, KvCache, LoadOptions, Qwen2, Qwen2Config, Sampling, Segments, generate,
-};
+use persona_core::Sampling;
+use persona_model::{Checkpoint, KvCache, LoadOptions, Qwen2, Qwen2Config, Segments, generate};
 
 use crate::fixtures::{close, fixtures, ids, tensor};
 
@@ -57,7 +56,7 @@ fn greedy_tokens_agree_up_to_ties() {
     let margins: Vec<f32> = tensor(&golden, "greedy.margin").to_vec1().unwrap();
     let mut cache = KvCache::new(model.config());
     let sampling = Sampling::greedy(expected.len());
-    let found = generate(&model, &mut cache, &prompt, &sampling, &[], &mut |_| {
+    let found = generate(&model, &mut cache, &prompt, &sampling, 0, &[], &mut |_| {
         ControlFlow::Continue(())
     })
     .unwrap();

@@ -6,10 +6,9 @@ use candle_core::{
     DType, Device,
     quantized::{GgmlDType, QTensor},
 };
+use persona_core::Sampling;
 use persona_gguf::{Header, TensorType};
-use persona_model::{
-    Checkpoint, KvCache, LoadOptions, Qwen2, Sampling, Segments, generate, loss, tensors,
-};
+use persona_model::{Checkpoint, KvCache, LoadOptions, Qwen2, Segments, generate, loss, tensors};
 use serde_json::Value;
 
 use crate::{fixtures::fixtures, gguf_hostile};
@@ -121,6 +120,7 @@ fn a_quantized_model_generates_the_same_with_any_split_of_the_prompt() {
             &mut cache,
             &ids[cached..],
             &sampling,
+            0,
             &[],
             &mut |_| ControlFlow::Continue(()),
         )

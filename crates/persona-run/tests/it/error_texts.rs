@@ -50,9 +50,12 @@ fn errors_of_a_configuration() {
             place: "the key `epochs` in [train]: ".to_owned(),
             message: "invalid type: string, expected usize".to_owned(),
         },
-        ConfigError::Following {
-            section: "bot".to_owned(),
-            message: "invalid type: string, expected usize".to_owned(),
+        ConfigError::MovedKey {
+            path: "persona.toml".into(),
+            line: 3,
+            key: "context_turns",
+            from: "bot",
+            to: "conversation",
         },
         ConfigError::File(FileError::read("persona.toml".as_ref())(
             io::ErrorKind::NotFound.into(),
@@ -69,8 +72,8 @@ fn errors_of_a_configuration() {
     `persona.toml`, line 3: the key `epochs` in [train]: invalid type: string, expected usize
     hint: `cargo xtask config --defaults` prints every key with its default
 
-    [bot] cannot take over what it follows: invalid type: string, expected usize
-    hint: `cargo xtask config --defaults` prints every key with its default
+    `persona.toml`, line 3: `context_turns` of [bot] is `context_turns` of [conversation] now
+    hint: write `context_turns` once, under [conversation], for all that use it
 
     cannot read `persona.toml`
     caused by: entity not found

@@ -25,7 +25,7 @@ pub(crate) fn feedback(message_id: Id) -> FeedbackRow {
         reply_to: Some(1),
         prompt: vec![
             ChatMessage::system("be kind"),
-            ChatMessage::context("u1", "hello \"there\"\nall"),
+            ChatMessage::user("u1: hello \"there\"\nall"),
         ],
         reply: "hi".to_owned(),
         positive: 0,

@@ -133,10 +133,10 @@ fn full(path: &Path) -> Store {
         })
         .unwrap();
     store.claim(20, 7, 0).unwrap();
-    let prompt = |content| vec![ChatMessage::context("u1", content)];
+    let prompt = |content: &str| vec![ChatMessage::user(&format!("u1: {content}"))];
     let rows = [
         FeedbackRow {
-            prompt: vec![ChatMessage::context("u2", "quixotic question")],
+            prompt: vec![ChatMessage::user("u2: quixotic question")],
             ..feedback(30)
         },
         FeedbackRow {

@@ -178,6 +178,8 @@ impl Scene {
             let ended = runtime.block_on(async {
                 let setup = Setup {
                     config,
+                    form: persona_core::ConversationForm::default(),
+                    sampling: persona_core::Sampling::default(),
                     api,
                     fetch: FetchConfig::default(),
                     token,
