@@ -79,16 +79,13 @@ impl Program {
     pub fn form(&self, model: Option<&Path>) -> Result<Settled, Error> {
         let run = &self.run.folder;
         let mut sources = Vec::new();
-        match model {
-            Some(model) => {
-                sources.extend(form::recorded(model).map_err(persona_engine::Error::from)?)
-            }
-            None => {
-                let merged = run.stage(Stage::Export).join(layout::MERGED);
-                let adapters = [run.adapter(Stage::Dpo), run.adapter(Stage::Sft)];
-                for folder in std::iter::once(merged).chain(adapters.into_iter().flatten()) {
-                    sources.extend(FormSource::of_folder(&folder)?);
-                }
+        if let Some(model) = model {
+            sources.extend(form::recorded(model).map_err(persona_engine::Error::from)?);
+        } else {
+            let merged = run.stage(Stage::Export).join(layout::MERGED);
+            let adapters = [run.adapter(Stage::Dpo), run.adapter(Stage::Sft)];
+            for folder in std::iter::once(merged).chain(adapters.into_iter().flatten()) {
+                sources.extend(FormSource::of_folder(&folder)?);
             }
         }
         sources.extend(self.form_sources.iter().cloned());

@@ -66,15 +66,18 @@ fn json(value: &Value) -> Option<Json> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use persona_core::settle;
 
     use super::*;
 
-    fn file(metadata: Vec<(String, Value)>) -> tempfile::NamedTempFile {
-        let header = Header::new(metadata, []);
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), header.to_bytes()).unwrap();
-        file
+    /// A file with nothing but metadata, in a folder of its own.
+    fn file(metadata: Vec<(String, Value)>) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.gguf");
+        persona_core::atomic::write(&path, Header::new(metadata, []).to_bytes()).unwrap();
+        (folder, path)
     }
 
     #[test]
@@ -89,8 +92,8 @@ mod tests {
         };
         let mut metadata = vec![("general.name".to_owned(), Value::String("x".to_owned()))];
         metadata.extend(to_metadata(&form));
-        let file = file(metadata);
-        let source = recorded(file.path()).unwrap().unwrap();
+        let (_folder, path) = file(metadata);
+        let source = recorded(&path).unwrap().unwrap();
         assert_eq!((source.keys.len(), source.origin), (6, Origin::Model));
         let settled = settle(&[source]).unwrap();
         assert!(settled.is_recorded);
@@ -99,18 +102,18 @@ mod tests {
 
     #[test]
     fn a_file_of_somebody_else_says_nothing() {
-        let file = file(vec![(
+        let (_folder, path) = file(vec![(
             "general.name".to_owned(),
             Value::String("x".to_owned()),
         )]);
-        assert_eq!(recorded(file.path()).unwrap(), None);
-        assert!(recorded(&file.path().join("nowhere")).is_err());
+        assert_eq!(recorded(&path).unwrap(), None);
+        assert!(recorded(&path.join("nowhere")).is_err());
     }
 
     #[test]
     fn a_value_of_another_kind_is_an_error_that_names_it() {
-        let file = file(vec![(format!("{PREFIX}context_turns"), Value::F32(5.0))]);
-        let error = recorded(file.path()).unwrap_err().to_string();
+        let (_folder, path) = file(vec![(format!("{PREFIX}context_turns"), Value::F32(5.0))]);
+        let error = recorded(&path).unwrap_err().to_string();
         assert!(error.ends_with("key `persona.conversation.context_turns`: found 5, expected a text, a whole number or a truth value"), "{error}");
     }
 }
