@@ -221,7 +221,10 @@ fn the_second_reply_of_a_channel_computes_only_what_is_new() {
     ];
     let first = context(&memory, 22).unwrap();
     assert_eq!((first.trunk.len(), first.branch.len()), (2, 2));
-    reply(first.prompt(&ConversationForm::default(), &[past("it rained")]), Some("channel"));
+    reply(
+        first.prompt(&ConversationForm::default(), &[past("it rained")]),
+        Some("channel"),
+    );
     memory.push(said(23, ME, 102, Some(22)));
     memory.push(said(24, 2, 103, None));
     let second = context(&memory, 24).unwrap();

@@ -133,6 +133,48 @@ fn an_answered_message_of_an_earlier_conversation_is_quoted_once() {
 }
 
 #[test]
+fn what_a_quoted_message_answers_is_quoted_too_as_far_as_a_reply_reads_back() {
+    let mut lines: Vec<Line> = (0..6)
+        .map(|number: u64| {
+            let author = number % 3 + 1;
+            line(
+                10 + number,
+                author,
+                100 * number as i64,
+                number.checked_sub(1).map(|n| 10 + n),
+            )
+        })
+        .collect();
+    lines.push(line(16, 2, 501, Some(13)));
+    let (built, replies) = assemble(&lines, &ConversationForm::default(), None);
+    let conversation = &built[5].conversation;
+    let shape: Vec<_> = conversation
+        .turns
+        .iter()
+        .map(|turn| (turn.message_ids[0], turn.quoted, turn.reply_to))
+        .collect();
+    assert_eq!(
+        shape,
+        [
+            (11, true, None),
+            (12, true, Some(0)),
+            (13, true, Some(1)),
+            (14, true, Some(2)),
+            (15, false, Some(3)),
+            // From here, one more answer can be followed back than before: it is quoted again.
+            (10, true, None),
+            (11, true, Some(5)),
+            (12, true, Some(6)),
+            (13, true, Some(7)),
+            (16, false, Some(8)),
+        ]
+    );
+    assert_eq!(conversation.context(4, 5), [0, 1, 2, 3]);
+    assert_eq!(conversation.context(9, 5), [4, 5, 6, 7, 8]);
+    assert_eq!(replies.quoted, 6);
+}
+
+#[test]
 fn openers_are_targets_only_when_asked_for() {
     let lines = [line(10, 1, 0, None), line(11, 2, 1, None)];
     let targets = |openers, persona: Option<&BTreeSet<Id>>| -> Vec<usize> {
