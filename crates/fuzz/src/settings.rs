@@ -15,12 +15,16 @@ pub fn settings(data: &[u8]) -> bool {
     };
     let file = match ConfigFile::parse(path, text.to_owned()) {
         Ok(file) => file,
-        Err(ConfigError::UnknownKey { line, .. } | ConfigError::Invalid { line, .. }) => {
+        Err(
+            ConfigError::UnknownKey { line, .. }
+            | ConfigError::MovedKey { line, .. }
+            | ConfigError::Invalid { line, .. },
+        ) => {
             let lines = text.split('\n').count();
             assert!((1..=lines).contains(&line), "line {line} of {lines}");
             return false;
         }
-        Err(error) => panic!("{error}"),
+        Err(error @ ConfigError::File(_)) => panic!("{error}"),
     };
     let written = file.table().to_string();
     let again = ConfigFile::parse(path, written.clone()).unwrap();

@@ -31,8 +31,8 @@ fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
         .collect()
 }
 
-/// Files that begin with `good` must be taken and those that begin with `bad` refused; what a fuzzer found (`found-…`)
-/// must only not panic.
+/// Files that begin with `good` must be taken and those that begin with `bad` refused. What a fuzzer found (`found-…`), and what
+/// may be taken or not as settings come and go (`any-…`), must only not panic.
 fn replay(name: &str, target: Target) {
     let files = corpus(name);
     for (path, bytes) in &files {
@@ -41,9 +41,9 @@ fn replay(name: &str, target: Target) {
         let expected = match file.split('-').next() {
             Some("good") => Some(true),
             Some("bad") => Some(false),
-            Some("found") => None,
+            Some("found" | "any") => None,
             _ => panic!(
-                "{}: expected `good-…`, `bad-…` or `found-…`",
+                "{}: expected `good-…`, `bad-…`, `found-…` or `any-…`",
                 path.display()
             ),
         };
