@@ -33,16 +33,16 @@ pub(crate) struct Question {
     pub(crate) trigger: Trigger,
 }
 
-/// How it went.
+/// Result of answering a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The reply stands in the channel.
     Sent(Reply),
-    /// There is none, and why.
+    /// No reply was sent; the text says why.
     Nothing(&'static str),
 }
 
-/// What the model is asked.
+/// Prompt and settings of one reply.
 struct Asked {
     prompt: Vec<ChatMessage>,
     sampling: Sampling,
@@ -98,7 +98,7 @@ pub(crate) async fn settle(shared: &Shared, message: Id, channel: Id) -> Result<
         .await
 }
 
-/// Builds the prompt. The inner error says why there is nothing to ask.
+/// Builds the prompt. The inner error is the reason for which no reply is made.
 async fn ask(
     shared: &Arc<Shared>,
     question: &Question,
@@ -148,7 +148,7 @@ async fn ask(
     }))
 }
 
-/// Has the reply written, and shows it on the way where that is wished.
+/// Generates the reply and, where `stream` is set, shows it while it grows.
 async fn write(
     shared: &Shared,
     question: &Question,
@@ -237,7 +237,7 @@ fn part<'a>(question: &Question, text: &'a str, number: usize) -> Part<'a> {
     }
 }
 
-/// Remembers what was said, and with which prompt, for those who praise or disapprove of it.
+/// Stores reply and prompt for feedback, and the reply in the live memory.
 async fn record(
     shared: &Shared,
     question: &Question,

@@ -33,41 +33,41 @@ use crate::{
     shared::Shared,
 };
 
-/// The observer is told this often that the bot is alive.
+/// Interval at which the observer is told that the bot is alive.
 const ALIVE_EVERY: Duration = Duration::from_secs(2);
 /// Internal events that may wait.
 const INTERNAL_EVENTS_MAX: usize = 64;
 
-/// What a bot is made of.
+/// Everything that a bot is started with.
 pub struct Setup {
-    /// How it behaves.
+    /// Section `[bot]`.
     pub config: BotConfig,
     /// The form of conversations that the model was trained with.
     pub form: ConversationForm,
     /// How replies are drawn, where no command changed it.
     pub sampling: Sampling,
-    /// How Discord is asked.
+    /// Section `[discord]`.
     pub api: ApiConfig,
-    /// How new channels are treated, and what is read when an admin orders it.
+    /// Section `[fetch]`: whether new channels are allowed, and what the order `fetch` reads.
     pub fetch: FetchConfig,
-    /// What it shows Discord.
+    /// Discord token.
     pub token: Token,
     /// Where its files lie.
     pub files: BotFiles,
-    /// Chance follows from it.
+    /// Seed of all random decisions.
     pub seed: u64,
-    /// Where replies come from.
+    /// Backend that writes the replies.
     pub backend: Backend,
-    /// Who is told what happens.
+    /// Observer that is told of events.
     pub observer: Arc<dyn Observer>,
 }
 
-/// How a bot ended that did not fail.
+/// Reason for which a bot ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// It was asked to stop.
+    /// `stop` resolved.
     Stopped,
-    /// An admin wants it to start anew.
+    /// An admin ordered a restart.
     Restart,
 }
 
@@ -185,7 +185,7 @@ async fn leave(shared: &Shared, shards: &ShardManager, dispatcher: Dispatcher) {
     let _ = tokio::time::timeout(Duration::from_secs(5), shards.shutdown_all()).await;
 }
 
-/// Why the gateway's task ended, which it should not.
+/// Error for a gateway task that ended although it should not.
 fn closed(ended: Result<serenity::Result<()>, tokio::task::JoinError>) -> Error {
     match ended {
         Ok(Err(error)) => gateway::refused(error),

@@ -1,4 +1,4 @@
-//! After a new session: what was written in the meantime, read from the history.
+//! Catching up after a new gateway session: what was written in the meantime, read from the history.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use tokio::sync::mpsc;
 
 use crate::{error::Error, gateway::Seen, internal_event::InternalEvent, rules, shared::Shared};
 
-/// Of a channel in which more was written than this many pages hold, the oldest part stays unread.
+/// Pages read per channel; where more was written, the oldest part stays unread.
 const PAGES_MAX: usize = 5;
 
-/// Of so many people's direct messages, the latest ones are looked for.
+/// Number of direct-message channels that are caught up with, those used last first.
 const DIRECT_MAX: usize = 100;
 
 /// A channel in which something may have been missed.
 #[derive(Clone, Copy, Debug)]
 struct UnreadChannel {
     channel: Id,
-    /// Its server; direct messages have none.
+    /// Server of the channel; `None` for direct messages.
     guild: Option<Id>,
-    /// Its newest message, where that is known without asking.
+    /// Newest message, where a list of channels told it.
     newest: Option<Id>,
 }
 
@@ -97,7 +97,7 @@ async fn read(
     }
 }
 
-/// Learns which channels and threads a server has. Gives those whose messages may be read.
+/// Reads the list of channels and threads of a server into the store; returns those whose messages may be read.
 async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<UnreadChannel>, Error> {
     let mut found = shared.rest.channels(guild).await?.items;
     found.extend(shared.rest.active_threads(guild).await?.items);
@@ -240,7 +240,7 @@ async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<Decod
     Ok(records)
 }
 
-/// What an earlier process took on: either its reply stands in the channel, or the message may be taken on again.
+/// Settles claims of an earlier process: closes a claim whose reply stands in the channel, gives back the others.
 async fn settle_claims(
     shared: &Shared,
     claims: &[Claim],

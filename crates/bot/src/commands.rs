@@ -122,7 +122,7 @@ pub(crate) async fn slash(
     Ok(())
 }
 
-/// What the server calls whoever gave the command.
+/// Display name of the caller in this server.
 fn display_name(command: &CommandInteraction) -> String {
     let nick = command
         .member

@@ -1,4 +1,4 @@
-//! What the model sees of a channel when it answers: turns as in training, and how they become a prompt.
+//! Context of the bot's reply: turns as in training, and the prompt made of them.
 
 use persona_conversation::{Assembler, Line, People, Replies};
 use persona_core::{ChatMessage, ConversationForm, Id, Turn, conversation, prompt};
@@ -22,14 +22,14 @@ impl Context {
         prompt::prompt_of(form, turns)
     }
 
-    /// The messages in it.
+    /// Ids of the messages in the context.
     pub fn message_ids(&self) -> impl Iterator<Item = Id> + '_ {
         let turns = self.trunk.iter().chain(&self.branch);
         turns.flat_map(|turn| turn.message_ids.iter().copied())
     }
 }
 
-/// How contexts are built.
+/// Builds contexts.
 #[derive(Clone, Copy, Debug)]
 pub struct Builder<'a> {
     /// How fast people talk, and how much context there is: what the model was trained with.
@@ -38,7 +38,7 @@ pub struct Builder<'a> {
     pub config: &'a BotConfig,
     /// The authors; the bot is among them, by its pseudonym.
     pub people: &'a People,
-    /// The bot.
+    /// The bot's account id.
     pub me: Id,
 }
 

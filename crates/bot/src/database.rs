@@ -30,7 +30,7 @@ impl Database {
         Ok(Self(sender))
     }
 
-    /// Does `work` with the store.
+    /// Runs `work` with the store.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, persona_store::Error> + Send + 'static,

@@ -1,4 +1,4 @@
-//! The loop that everything goes through: it decides what is answered, and never waits for the model.
+//! The event loop: it decides what is answered, and never waits for the model.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,11 +27,11 @@ use crate::{
     trigger,
 };
 
-/// The memory is pruned after so many messages.
+/// Messages between two prunings of the live memory.
 const PRUNE_EVERY: u64 = 256;
-/// What the bot sent and nobody judged is kept for so long.
+/// Days for which a reply that nobody judged is kept.
 const FEEDBACK_DAYS: i64 = 30;
-/// A server's channels are read again at most this often because of an unknown one.
+/// Smallest interval, in milliseconds, between two readings of a server's channels because of an unknown one.
 const LOOK_AGAIN_MS: i64 = 60_000;
 
 /// The state of the loop.
@@ -42,14 +42,14 @@ pub(crate) struct Dispatcher {
     pauses: Pauses,
     /// The servers that the bot is in.
     guilds: BTreeSet<Id>,
-    /// Messages that were decided about.
+    /// Ids of messages that were decided about.
     decided: Recent,
-    /// Messages that were deleted: a page that was read before may still hold them.
+    /// Ids of deleted messages: a page that was read before may still hold them.
     deleted: Recent,
-    /// Everything else that takes time: catching up, commands, feedback.
+    /// Background tasks: catching up, orders, feedback.
     chores: JoinSet<()>,
     internal: mpsc::Sender<InternalEvent>,
-    /// When a server was read again because of which server or channel.
+    /// Time at which each server or channel last made the bot read the list of channels again.
     looked: BTreeMap<Id, i64>,
     registered: bool,
     remembered: u64,
@@ -73,7 +73,7 @@ impl Dispatcher {
         }
     }
 
-    /// Deals with an event of the gateway.
+    /// Handles an event of the gateway.
     pub(crate) async fn event(&mut self, event: Event) -> Result<(), Error> {
         match event {
             Event::Ready {
@@ -114,7 +114,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Deals with messages that were missed.
+    /// Handles missed messages.
     pub(crate) async fn missed(&mut self, seen: Vec<Seen>, answer_from: Id) -> Result<(), Error> {
         for seen in seen {
             self.message(seen, answer_from).await?;
@@ -128,7 +128,7 @@ impl Dispatcher {
         while self.chores.try_join_next().is_some() {}
     }
 
-    /// Lets the replies that are being made come to their end, for so long; what waits is left.
+    /// Waits at most `at_most` for replies in progress; drops the questions that wait.
     pub(crate) async fn finish(mut self, at_most: Duration) {
         self.chores.abort_all();
         self.lanes.finish(at_most).await;
@@ -287,7 +287,7 @@ impl Dispatcher {
         });
     }
 
-    /// Reads what was missed everywhere, because events were lost.
+    /// Catches up with all servers, because events were lost.
     pub(crate) fn catch_up_all(&mut self) {
         for guild in self.guilds.clone() {
             self.catch_up(guild, now_ms());
@@ -295,7 +295,7 @@ impl Dispatcher {
         self.catch_up_direct();
     }
 
-    /// Reads which direct messages were missed.
+    /// Catches up with direct messages.
     fn catch_up_direct(&mut self) {
         let (shared, internal) = (self.shared.clone(), self.internal.clone());
         self.chore("catch up with direct messages", async move {
@@ -314,7 +314,7 @@ impl Dispatcher {
         });
     }
 
-    /// Reads the channels of a server because of `what`, unless that was just done for it.
+    /// Reads the channels of a server again because of `what`, unless that was just done for it.
     fn look_again(&mut self, guild: Id, what: Id, since_ms: i64) {
         let now = now_ms();
         self.looked
@@ -340,7 +340,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Does something on the side. That it fails is told, and stops nothing.
+    /// Runs a task in the background. A failure is logged, and stops nothing.
     fn chore(
         &mut self,
         what: &'static str,

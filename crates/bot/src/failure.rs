@@ -1,4 +1,4 @@
-//! How an error of the bot is shown, and what the program ends with.
+//! How an error of the bot is printed, and the exit code that belongs to it.
 
 use std::{
     io::{self, Write},

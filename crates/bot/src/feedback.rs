@@ -1,4 +1,4 @@
-//! What people think of the bot's messages: reactions become the pairs of the next training.
+//! Feedback: reactions to the bot's messages become preference pairs of the next training.
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use persona_core::{Hint, Id, Progress, Silent, Task, Unit};
 
 use crate::shared::Shared;
 
-/// Starts reading what is new, on the side. Gives what is answered.
+/// Starts a fetch in the background. Returns the answer to the order.
 pub(crate) fn fetch(shared: &Arc<Shared>, guild: Option<Id>) -> String {
     if shared.fetching.swap(true, Ordering::SeqCst) {
         return "I am reading already".to_owned();
@@ -41,7 +41,7 @@ pub(crate) fn fetch(shared: &Arc<Shared>, guild: Option<Id>) -> String {
     "I read what is new; the log says when it is done. What was read is learnt from by the next training".to_owned()
 }
 
-/// Makes what was read findable, where past messages are looked up.
+/// Computes the vectors of what was read, where an embedder is set.
 async fn embed(shared: &Arc<Shared>) {
     let Some(retrieval) = shared.retrieval.clone() else {
         return;

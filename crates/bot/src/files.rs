@@ -1,4 +1,4 @@
-//! Where the bot's files lie.
+//! Paths of the bot's files.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use persona_run::RunFolder;
 /// The store, the run that the model comes from, and the sentence model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotFiles {
-    /// The store.
+    /// Path of the store.
     pub store: PathBuf,
     /// The run.
     pub run: RunFolder,
@@ -16,7 +16,7 @@ pub struct BotFiles {
 }
 
 impl BotFiles {
-    /// Where a running bot leaves its signs of life: beside the store.
+    /// Path of the heartbeat file, beside the store.
     pub fn heartbeat(&self) -> PathBuf {
         self.store.with_extension("heartbeat")
     }

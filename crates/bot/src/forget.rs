@@ -8,8 +8,7 @@ use persona_store::Store;
 
 use crate::{error::Error, shared::Shared};
 
-/// Removes a person from the store and from everything the bot holds in memory, and marks what was made from their messages.
-/// Gives what is answered.
+/// Forgets a person: store, live memory, and notes on stages made from their messages. Returns the answer to the order.
 pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, Error> {
     let runs = shared.files.run.root().parent().map(Path::to_owned);
     let (gone, channels, marked) = shared

@@ -1,4 +1,4 @@
-//! The connection that Discord tells its events over. serenity keeps it, and resumes it when it breaks.
+//! Gateway connection, kept and resumed by serenity.
 
 use std::{
     fmt,
@@ -26,22 +26,22 @@ use tokio::sync::mpsc;
 
 use crate::error::Error;
 
-/// Events that may wait to be dealt with. When more come, they are lost, and found again by catching up.
+/// Events that may wait. Further ones are lost, and found again by catching up.
 pub(crate) const EVENTS_MAX: usize = 4_096;
 
-/// A message that somebody wrote, seen live or when catching up.
+/// A message of a person, from the gateway or from catching up.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) record: DecodedMessage,
     /// The server; `None` in private.
     pub(crate) guild: Option<Id>,
-    /// Whether the gateway told it, and not the history.
+    /// Whether it came from the gateway, not from the history.
     pub(crate) live: bool,
-    /// Who wrote the message that it answers, where that is known.
+    /// Author of the answered message, where known.
     pub(crate) answered: Option<Id>,
 }
 
-/// What the gateway tells.
+/// Event of the gateway that the bot handles.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// A new session: what came before it may have been missed.
@@ -50,11 +50,11 @@ pub(crate) enum Event {
     Guild(Id),
     /// A channel or thread is new.
     Channel(Box<ChannelInfo>),
-    /// Somebody wrote.
+    /// A message was written.
     Message(Box<Seen>),
-    /// Somebody changed what they wrote.
+    /// A message was edited.
     Edited(Box<DecodedMessage>),
-    /// Messages are gone.
+    /// Messages were deleted.
     Deleted { channel: Id, messages: Vec<Id> },
     /// Reactions under a message changed; `by` and `emoji` are known where one was added.
     Reacted {
@@ -62,11 +62,11 @@ pub(crate) enum Event {
         message: Id,
         added: Option<(Id, persona_core::Reaction)>,
     },
-    /// A slash command.
+    /// A slash command was used.
     Command(Box<CommandInteraction>),
 }
 
-/// What the bot asks the gateway for.
+/// Gateway intents that the bot asks for.
 pub(crate) fn intents(direct_messages: bool) -> GatewayIntents {
     let least = GatewayIntents::GUILDS
         | GatewayIntents::GUILD_MESSAGES
@@ -102,7 +102,7 @@ pub(crate) async fn connect(
     Ok(client)
 }
 
-/// serenity's own has no timeout.
+/// HTTP client with a timeout; serenity's own has none.
 fn client(api: &str) -> Result<reqwest::Client, Error> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(10))
@@ -115,7 +115,7 @@ fn client(api: &str) -> Result<reqwest::Client, Error> {
     })
 }
 
-/// Why the gateway is gone for good.
+/// Error for a gateway that will not come back.
 pub(crate) fn refused(error: serenity::Error) -> Error {
     match error {
         serenity::Error::Gateway(
@@ -272,7 +272,7 @@ fn gone(channel: ChannelId, message: MessageId) -> Event {
     }
 }
 
-/// One decoder for messages of the gateway and of the history.
+/// Decodes a gateway message with the decoder of the history.
 fn seen(message: &Message) -> Option<Seen> {
     let json = serde_json::to_vec(message).ok()?;
     let record = decode(None, &json)

@@ -17,15 +17,15 @@ use crate::{
 /// What an incoming message is to the bot.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Incoming {
-    /// It is not for the bot, or must not be read.
+    /// The message is not for the bot, or must not be read.
     Nothing,
-    /// Nobody said whether its channel may be read.
+    /// The store does not know whether the channel is allowed.
     UnknownChannel,
     /// An admin gives an order: the text behind the `!`.
     Order(String),
-    /// It is in the bot's memory now.
+    /// The message is in the live memory now.
     Remembered {
-        /// Whether it was there before.
+        /// Whether the live memory held the message before.
         again: bool,
         /// Its text, as it is remembered.
         content: String,
@@ -34,7 +34,7 @@ pub(crate) enum Incoming {
     },
 }
 
-/// Reads one message into the memory.
+/// Classifies a message and puts it into the live memory.
 pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result<Incoming, Error> {
     let (author, message) = (&seen.record.author, &seen.record.message);
     if author.is_bot || author.id == shared.me {

@@ -1,4 +1,4 @@
-//! What the parts of the bot tell its loop.
+//! Events that the bot's own tasks send to the event loop.
 
 use persona_core::Id;
 
@@ -9,6 +9,6 @@ use crate::gateway::Seen;
 pub(crate) enum InternalEvent {
     /// Messages of one channel that were missed, oldest first. Those before `answer_from` are context only.
     Missed { seen: Vec<Seen>, answer_from: Id },
-    /// An admin wants the program to start anew.
+    /// An admin ordered a restart.
     Restart,
 }

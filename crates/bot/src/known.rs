@@ -21,9 +21,9 @@ pub(crate) struct Known {
     new_channels: Mutex<BTreeSet<Id>>,
     /// Channels that were caught up with in this process: they are not new any more.
     caught_up_channels: Mutex<BTreeSet<Id>>,
-    /// That Discord does not accept the token any more, where a reply met that.
+    /// Set when Discord refused the token during a reply.
     unauthorised: Mutex<Option<Error>>,
-    /// What an earlier process took on and did not answer, by channel.
+    /// Claims of an earlier process without a reply, by channel.
     claims: Mutex<BTreeMap<Id, Vec<Claim>>>,
 }
 
@@ -64,7 +64,7 @@ impl Known {
         locked(&self.people)
     }
 
-    /// Names of channels.
+    /// Names of channels by id.
     pub(crate) fn channel_names(&self) -> MutexGuard<'_, BTreeMap<Id, String>> {
         locked(&self.channel_names)
     }
@@ -79,7 +79,7 @@ impl Known {
         locked(&self.caught_up_channels)
     }
 
-    /// What an earlier process took on in `channel` and did not answer. It is given out once.
+    /// Takes the claims of an earlier process in `channel`; a second call returns none.
     pub(crate) fn take_claims(&self, channel: Id) -> Vec<Claim> {
         locked(&self.claims).remove(&channel).unwrap_or_default()
     }
@@ -94,7 +94,7 @@ impl Known {
         }
     }
 
-    /// The error that was noted, once.
+    /// Takes the recorded refusal of the token.
     pub(crate) fn refused(&self) -> Result<(), Error> {
         locked(&self.unauthorised).take().map_or(Ok(()), Err)
     }

@@ -15,7 +15,7 @@ use crate::{
     shared::Shared,
 };
 
-/// A channel's questions.
+/// Queue of one channel, and whether a reply is being written there.
 #[derive(Debug)]
 struct Lane {
     waiting: Queue<Question>,
@@ -25,7 +25,7 @@ struct Lane {
 /// Questions waiting and in progress, over all channels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct QueueLoad {
-    /// Questions that wait.
+    /// Questions in queues.
     pub(crate) waiting: usize,
     /// Questions that are being answered.
     pub(crate) answering: usize,
@@ -36,7 +36,7 @@ pub(crate) struct QueueLoad {
 pub(crate) struct Lanes {
     shared: Arc<Shared>,
     by_channel: BTreeMap<Id, Lane>,
-    /// Replies that are being made, by channel.
+    /// Replies in progress, by channel.
     answers: JoinSet<Id>,
 }
 
@@ -84,7 +84,7 @@ impl Lanes {
         }
     }
 
-    /// Lets the replies that are being made come to their end, for so long.
+    /// Waits at most `at_most` for replies in progress.
     pub(crate) async fn finish(mut self, at_most: Duration) {
         let all = async { while self.answers.join_next().await.is_some() {} };
         if tokio::time::timeout(at_most, all).await.is_err() {

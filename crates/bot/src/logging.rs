@@ -16,10 +16,10 @@ mod rotating;
 
 pub use rotating::Rotating;
 
-/// What is logged without `RUST_LOG`: everything of ours, and of the libraries what went wrong.
+/// Log filter without `RUST_LOG`: everything of ours, only warnings of libraries.
 const QUIET_LIBRARIES: &str = "serenity=warn,tracing=warn,reqwest=warn,hyper=warn,hyper_util=warn,rustls=warn,h2=warn,tungstenite=warn,tokenizers=error";
 
-/// Where logs go, and how much of them is kept.
+/// Settings of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
@@ -29,7 +29,7 @@ pub struct LogConfig {
     pub level: String,
     /// A file that grew beyond this is followed by another one of the same day.
     pub file_mib: u64,
-    /// So many files are kept; the oldest go.
+    /// Number of log files that are kept; the oldest are removed.
     pub files: usize,
 }
 
@@ -44,10 +44,10 @@ impl Default for LogConfig {
     }
 }
 
-/// Marks what the terminal shows in another form.
+/// Field that marks records which the terminal shows in another form.
 const ENDING: &str = "ending";
 
-/// Puts the error that ends a program into the files. Whoever started it sees it on the terminal, with a hint.
+/// Logs the error that ends a program, to the files only: stderr shows it with a hint.
 pub fn ending(error: &dyn std::fmt::Display) {
     tracing::error!(target: ENDING, "{error}");
 }

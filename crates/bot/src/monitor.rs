@@ -32,29 +32,29 @@ mod histogram;
 use figures::Figures;
 pub use figures::{Day, days};
 
-/// Figures go into the store this often.
+/// Interval at which figures are written to the store.
 const FLUSH: Duration = Duration::from_secs(30);
 
-/// What is written, and where.
+/// Paths and intervals of the monitor.
 #[derive(Debug)]
 pub struct MonitorConfig {
-    /// Where signs of life are left; none leaves none.
+    /// Path of the heartbeat file; `None` writes none.
     pub heartbeat: Option<PathBuf>,
-    /// How often.
+    /// Interval between two heartbeats.
     pub interval: Duration,
-    /// A loop that did not go round for so long hangs.
+    /// Longest time between two rounds of the event loop before it counts as hung.
     pub loop_patience: Duration,
-    /// An engine that has work, and did nothing for so long, hangs.
+    /// Longest time without progress of an engine that has work before it counts as hung.
     pub engine_patience: Duration,
-    /// The store that keeps the figures; none keeps none.
+    /// Path of the store that keeps the figures; `None` keeps none.
     pub store: Option<PathBuf>,
 }
 
-/// A listener that counts.
+/// Observer that counts and writes heartbeats.
 #[derive(Debug)]
 pub struct Monitor {
     shared: Arc<Shared>,
-    /// The thread, and what ends it when it is dropped. Nothing after the end.
+    /// Thread of the monitor, and the sender whose drop ends it; `None` after the end.
     running: Mutex<Option<(mpsc::Sender<()>, JoinHandle<()>)>>,
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn today() -> String {
     Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()
 }
 
-/// The thread's own.
+/// State of the monitor's thread.
 struct Writer {
     config: MonitorConfig,
     shared: Arc<Shared>,
@@ -123,7 +123,7 @@ struct Writer {
     started: Instant,
     beats: u64,
     flushed: Instant,
-    /// What failed is said once, not every few seconds.
+    /// Whether a failed write was logged already; it is logged once.
     complained: bool,
 }
 

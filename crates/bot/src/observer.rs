@@ -1,4 +1,4 @@
-//! Who is told what the bot does: statistics, heartbeats, tests.
+//! Events of the running bot for observers: statistics, heartbeat, tests.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use std::time::Duration;
 pub enum BotEvent {
     /// A message of a person in an allowed channel was read.
     Seen,
-    /// A message was answered.
+    /// A reply was sent.
     Answered {
         /// From the message's own time to the sent reply.
         latency: Duration,
-        /// Tokens of the reply.
+        /// Number of tokens in the reply.
         tokens: usize,
-        /// How long they took, without waiting for other replies.
+        /// Time spent on generating, without waiting for other replies.
         writing: Duration,
     },
-    /// A message was to be answered and was not, because others came after it or its author was just answered.
+    /// A message that should be answered was not: later ones displaced it, or its author was just answered.
     Dropped,
     /// A search for past messages ended; what it found is there for the next reply in its channel.
     LookedUp,
@@ -24,13 +24,13 @@ pub enum BotEvent {
     Failed,
 }
 
-/// A listener. It is called from the middle of the work and must return at once.
+/// Observer of the bot's events. It is called by the event loop and must return at once.
 pub trait Observer: Send + Sync {
-    /// Something happened.
+    /// Called for every event.
     fn happened(&self, event: &BotEvent) {
         let _ = event;
     }
 
-    /// The bot is alive; called every few seconds from the loop that everything goes through.
+    /// Called every few seconds by the event loop.
     fn alive(&self) {}
 }

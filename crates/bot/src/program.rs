@@ -11,28 +11,28 @@ use serde::Deserialize;
 
 use crate::{config::BotConfig, error::Error, files::BotFiles};
 
-/// What a bot is started with.
+/// Settings that the program was started with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
     /// The run.
     pub run: Run,
     /// Where its files lie.
     pub files: BotFiles,
-    /// Chance follows from it.
+    /// Seed of all random decisions.
     pub seed: u64,
-    /// `[bot]`.
+    /// Section `[bot]`.
     pub bot: BotConfig,
     /// `[sampling]`, over what the run was made with.
     pub sampling: Sampling,
     /// What the configuration and the run say of the form of conversations.
     pub form_sources: Vec<FormSource>,
-    /// `[discord]`.
+    /// Section `[discord]`.
     pub api: ApiConfig,
-    /// `[fetch]`.
+    /// Section `[fetch]`.
     pub fetch: FetchConfig,
 }
 
-/// The keys of the file that concern the bot. The stages' sections are theirs.
+/// Sections of the file that concern the bot.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Keys {
@@ -92,7 +92,7 @@ impl Program {
         Ok(settle(&sources)?)
     }
 
-    /// The model file of the run: the smallest one that was exported.
+    /// Path of the run's model: the smallest exported GGUF file.
     pub fn model(&self) -> Result<PathBuf, Error> {
         self.run.model().ok_or_else(|| Error::NoModel {
             run: self.run.name.clone(),

@@ -1,4 +1,4 @@
-//! Who waits for an answer: a bounded queue per channel, and a pause between two answers to one person.
+//! Bounded queue per channel, and the pause between two answers to one person.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -41,7 +41,7 @@ impl<T> Queue<T> {
         self.waiting.retain(|item| !unwanted(item));
     }
 
-    /// How many wait.
+    /// Number of waiting questions.
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
@@ -52,7 +52,7 @@ impl<T> Queue<T> {
     }
 }
 
-/// When each person was last answered.
+/// Time at which each person was last answered.
 #[derive(Clone, Debug)]
 pub struct Pauses {
     last_ms: BTreeMap<Id, i64>,
@@ -60,7 +60,7 @@ pub struct Pauses {
 }
 
 impl Pauses {
-    /// Between two answers to one person lie at least so many milliseconds.
+    /// Pauses of at least `pause_ms` milliseconds between two answers to one person.
     pub fn new(pause_ms: i64) -> Self {
         Self {
             last_ms: BTreeMap::new(),
@@ -84,22 +84,22 @@ impl Pauses {
     }
 }
 
-/// The latest ids that were dealt with, so that what comes twice is noticed.
+/// Latest ids handled, to recognise duplicates.
 #[derive(Clone, Debug, Default)]
 pub struct Recent {
     ids: std::collections::BTreeSet<Id>,
 }
 
 impl Recent {
-    /// So many ids are known; snowflakes grow, so the smallest are the oldest.
+    /// Number of ids that are remembered. Snowflakes grow, so the smallest are the oldest.
     const MAX: usize = 8_192;
 
-    /// Whether `id` was noted.
+    /// Whether `id` was recorded before.
     pub fn contains(&self, id: Id) -> bool {
         self.ids.contains(&id)
     }
 
-    /// Notes `id`. Whether it is new.
+    /// Records `id`. Returns whether it is new.
     pub fn insert(&mut self, id: Id) -> bool {
         let new = self.ids.insert(id);
         if self.ids.len() > Self::MAX {

@@ -1,4 +1,4 @@
-//! What the bot sends: replies, edits, and that it is typing. Nothing it sends pings anybody.
+//! Sending of replies, edits and typing. Nothing that is sent pings anybody.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::{error::Error, shared::Shared};
 
-/// Discord shows it for ten seconds.
+/// Interval between typing indicators; Discord shows one for ten seconds.
 const TYPING_EVERY: Duration = Duration::from_secs(8);
 
 /// One part of a reply.
@@ -21,7 +21,7 @@ pub(crate) struct Part<'a> {
     pub(crate) text: &'a str,
     /// The message that the reply answers.
     pub(crate) answers: Id,
-    /// Which part, from 0. Only the first one is threaded.
+    /// Number of the part, from 0. Only part 0 is a Discord reply.
     pub(crate) number: usize,
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn edit(
     Ok(shared.rest.edit_message(channel, message, &body).await?)
 }
 
-/// No mention of any kind is delivered, whatever the text says.
+/// Allowed mentions: none.
 pub(crate) fn nobody() -> CreateAllowedMentions {
     CreateAllowedMentions::new().replied_user(false)
 }

@@ -1,4 +1,4 @@
-//! What commands change: settings of the store over those of the configuration, read for every message.
+//! Settings that orders change: those of the store over those of `[bot]`, read for every message.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,9 @@ use crate::config::{BotConfig, MAX_TOKENS_MAX, TEMPERATURE_MAX};
 
 /// Names of the settings in the store.
 pub mod key {
-    /// How often the bot joins in.
+    /// Key of [`Settings::probability`].
     pub const PROBABILITY: &str = "probability";
-    /// How freely tokens are drawn.
+    /// Key of [`Settings::temperature`].
     pub const TEMPERATURE: &str = "temperature";
     /// The longest reply, in tokens.
     pub const MAX_TOKENS: &str = "max_tokens";
@@ -28,9 +28,9 @@ pub mod key {
 /// The settings that hold for one message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// How often the bot joins in.
+    /// Share of messages answered without being asked, 0 to 1.
     pub probability: f64,
-    /// How freely tokens are drawn.
+    /// Sampling temperature.
     pub temperature: f64,
     /// The longest reply, in tokens.
     pub max_tokens: usize,
@@ -40,7 +40,7 @@ pub struct Settings {
     pub direct_messages: bool,
     /// Channels in which the bot is silent.
     pub silent_channels: BTreeSet<Id>,
-    /// Those who may give orders.
+    /// Account ids of the admins.
     pub admins: BTreeSet<Id>,
 }
 

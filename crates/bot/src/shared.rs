@@ -1,4 +1,4 @@
-//! What every part of a running bot uses.
+//! State that all parts of a running bot share.
 
 use std::{
     fmt,
@@ -17,16 +17,16 @@ use crate::{
     retrieval::Retrieval,
 };
 
-/// One bot.
+/// State that all parts of a running bot share.
 pub(crate) struct Shared {
     pub(crate) config: BotConfig,
     /// The form of conversations that the model was trained with.
     pub(crate) form: ConversationForm,
     /// How replies are drawn, where no command changed it.
     pub(crate) sampling: Sampling,
-    /// Chance follows from it.
+    /// Seed of all random decisions.
     pub(crate) seed: u64,
-    /// The bot's own account.
+    /// The bot's account id.
     pub(crate) me: Id,
     pub(crate) rest: Rest,
     pub(crate) backend: Backend,
@@ -35,9 +35,9 @@ pub(crate) struct Shared {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) files: BotFiles,
     pub(crate) started: Instant,
-    /// How what is new is read, when that is ordered.
+    /// Settings of the order `fetch`.
     pub(crate) fetch: FetchConfig,
-    /// Whether it is being read.
+    /// Whether a fetch is running.
     pub(crate) fetching: AtomicBool,
     pub(crate) known: Arc<Known>,
 }
@@ -53,7 +53,7 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
-    /// Notes what the store knows of somebody. The bot keeps its own pseudonym.
+    /// Records what the store knows of a person. The bot keeps its own pseudonym.
     pub(crate) fn remember_author(&self, stored: StoredAuthor) {
         if stored.author.id != self.me {
             self.known.people().insert(stored.into());

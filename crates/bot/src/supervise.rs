@@ -30,27 +30,27 @@ pub const UNREACHABLE: u8 = 69;
 /// A bot that ends with this code can't work with this configuration: starting it again would change nothing.
 pub const HOPELESS: u8 = 78;
 
-/// Why a supervisor ended without an error.
+/// Reason for which a supervisor ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// It was asked to stop.
+    /// The supervisor was asked to stop.
     Stopped,
     /// The bot ended by itself, without a fault.
     Finished,
 }
 
-/// What is watched, and how.
+/// The bot process to watch.
 #[derive(Debug)]
 pub struct Watch<'a> {
-    /// The rules.
+    /// Restart rules.
     pub config: &'a SuperviseConfig,
-    /// Where the bot leaves its signs of life.
+    /// Path of the bot's heartbeat file.
     pub heartbeat: &'a Path,
-    /// So long a bot that is asked to stop may take before it is killed.
+    /// Time that a bot gets to stop before it is killed.
     pub grace: Duration,
 }
 
-/// What became of one life of the bot.
+/// How one process of the bot ended.
 enum Life {
     Exited(ExitStatus),
     Silent(Duration),
@@ -152,7 +152,7 @@ fn spawn(mut command: Command) -> Result<(Child, Option<ChildStdin>), Error> {
     Ok((child, input))
 }
 
-/// Waits until the bot ends or falls silent.
+/// Waits until the bot's process ends or falls silent.
 async fn live(watch: &Watch<'_>, child: &mut Child) -> Result<Life, Error> {
     let config = watch.config;
     let process = child.id();
@@ -201,7 +201,7 @@ async fn close(watch: &Watch<'_>, mut child: Child, input: Option<ChildStdin>) {
     kill(&mut child).await;
 }
 
-/// Also ends a process that is stopped by a signal.
+/// Kills the process, also one that is suspended (SIGSTOP).
 async fn kill(child: &mut Child) {
     if let Err(error) = child.kill().await {
         warn!("the bot could not be killed: {error}");

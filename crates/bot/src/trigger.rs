@@ -4,18 +4,18 @@ use persona_core::{Id, random};
 
 use crate::settings::Settings;
 
-/// Why a message is answered.
+/// Reason for which a message is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// It was written to the bot in private.
+    /// Direct message to the bot.
     Direct,
-    /// It names the bot.
+    /// Message that mentions the bot.
     Mention,
-    /// It answers a message of the bot.
+    /// Message that answers one of the bot's.
     Reply,
-    /// It goes on with a conversation that the bot is in.
+    /// Message in a conversation that the bot is part of.
     Active,
-    /// By chance.
+    /// Message that was drawn.
     Chance,
 }
 
@@ -32,18 +32,18 @@ impl Trigger {
     }
 }
 
-/// What decides about a message. Its channel is allowed, its author is a person, and it has text.
+/// Facts that decide whether a message is answered. The channel is allowed, the author is a person, and there is text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "four answers to four questions, all of which may be yes"
 )]
 pub struct Facts {
-    /// The message.
+    /// Id of the message.
     pub id: Id,
-    /// Whether it was written in private.
+    /// Whether it is a direct message.
     pub direct: bool,
-    /// Whether it names the bot.
+    /// Whether it mentions the bot.
     pub mentions_me: bool,
     /// Whether it answers a message of the bot.
     pub answers_me: bool,
@@ -51,7 +51,7 @@ pub struct Facts {
     pub active: bool,
 }
 
-/// Why a message is to be answered; `None`: it is not. The same message gets the same decision again.
+/// Reason to answer the message, or `None`. The same message always gets the same decision.
 pub fn decide(facts: &Facts, settings: &Settings, seed: u64) -> Option<Trigger> {
     if facts.direct {
         return settings.direct_messages.then_some(Trigger::Direct);
@@ -75,11 +75,11 @@ pub fn decide(facts: &Facts, settings: &Settings, seed: u64) -> Option<Trigger> 
 /// A message of the bot's memory, as far as it says whether a conversation is going on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spoken {
-    /// Who wrote it.
+    /// Author of the message.
     pub author_id: Id,
-    /// When, in milliseconds since 1970-01-01 UTC.
+    /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub timestamp_ms: i64,
-    /// Whom it answers.
+    /// Author of the answered message.
     pub to: Option<Id>,
 }
 

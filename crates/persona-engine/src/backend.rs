@@ -38,7 +38,7 @@ impl Backend {
         }
     }
 
-    /// What it is, for logs and status.
+    /// Description of the backend for logs and status.
     pub fn describe(&self) -> String {
         match self {
             Self::Embedded(_) => "embedded".to_owned(),

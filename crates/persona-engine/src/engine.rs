@@ -16,10 +16,10 @@ use crate::{
     tokens::{CacheLimits, TokenEngine, TokenRequest},
 };
 
-/// What an engine runs, and how much it remembers.
+/// Model of an engine, and limits of its caches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineConfig {
-    /// Where the model comes from.
+    /// Source of the model.
     pub source: ModelSource,
     /// How much is kept of its conversations.
     pub caches: CacheLimits,
@@ -53,7 +53,7 @@ impl Engine {
         })
     }
 
-    /// Queues a request. The stream begins when its turn comes.
+    /// Queues a request. The stream begins when the request is reached.
     pub fn submit(&self, request: Request) -> ReplyStream {
         match self.token_request(request) {
             Ok(request) => {
@@ -89,7 +89,7 @@ impl Engine {
         self.tokens.context()
     }
 
-    /// Whether its thread works.
+    /// Handle that tells whether the engine's thread makes progress.
     pub fn pulse(&self) -> Pulse {
         self.tokens.pulse()
     }

@@ -11,13 +11,13 @@ pub enum Error {
     /// Loading or running the model failed.
     #[error("the model failed")]
     Model(#[from] persona_model::Error),
-    /// The operating system gave no thread.
+    /// The operating system could not start a thread.
     #[error("cannot start the engine's thread")]
     Thread(#[source] std::io::Error),
     /// A request hit a fault in the program. The engine goes on with the next one.
     #[error("the request hit a fault in the engine: {message}")]
     Panicked {
-        /// What the panic said.
+        /// Message of the panic.
         message: String,
     },
     /// The engine is gone, or went while the reply was being written.

@@ -65,7 +65,7 @@ impl Remote {
         Ok(remote)
     }
 
-    /// What it is, for logs and status.
+    /// Description of the server for logs and status.
     pub fn describe(&self) -> String {
         format!("{} at {}", self.model, self.url)
     }
@@ -216,7 +216,7 @@ impl Remote {
         body
     }
 
-    /// Waits at most `patience`.
+    /// Runs `work` for at most `patience`.
     async fn within<T>(
         &self,
         patience: Duration,
@@ -363,7 +363,7 @@ fn message(message: &ChatMessage) -> Value {
     json!({"role": message.role, "content": content})
 }
 
-/// What a server says about an error, in the shapes servers have for it.
+/// The message in a server's error body, in the shapes that servers use.
 fn message_of(body: &Value) -> String {
     let places = ["/error/message", "/message", "/detail", "/error"];
     let said = places

@@ -4,7 +4,7 @@ use persona_core::{ChatMessage, Sampling};
 
 use crate::tokens::{Finish, Timings};
 
-/// A reply that somebody wants.
+/// Request for a reply.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Requests of one conversation share a KV cache of the engine: only what is new in the prompt is computed.
@@ -19,7 +19,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A reply to `messages` that leaves nothing behind.
+    /// Request for a reply to `messages`, without a kept cache.
     pub fn new(messages: Vec<ChatMessage>, sampling: Sampling) -> Self {
         Self {
             conversation: None,
@@ -35,7 +35,7 @@ impl Request {
         Self { seed, ..self }
     }
 
-    /// The same request as part of a conversation.
+    /// This request as part of the conversation `key`, whose KV cache is kept.
     #[must_use]
     pub fn in_conversation(mut self, key: impl Into<String>) -> Self {
         self.conversation = Some(key.into());
@@ -43,14 +43,14 @@ impl Request {
     }
 }
 
-/// What happens to a reply.
+/// Event of a streamed reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// More text. It never ends inside a character.
     Text {
         /// The tokens that complete it; empty where a server wrote it.
         ids: Vec<u32>,
-        /// Their text.
+        /// Text of the piece.
         text: String,
     },
     /// The end of it. Nothing follows.
@@ -72,6 +72,6 @@ pub struct Reply {
     pub prompt_tokens: usize,
     /// Tokens of the prompt that were still in the conversation's cache; 0 where a server wrote the reply.
     pub reused_tokens: usize,
-    /// How long it took. With a server, waiting is part of the first token.
+    /// Durations. With a remote server, waiting in its queue is part of the first token.
     pub timings: Timings,
 }

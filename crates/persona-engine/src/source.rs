@@ -1,19 +1,19 @@
-//! Where the engine's model comes from.
+//! Sources of the engine's model.
 
 use std::path::PathBuf;
 
 use persona_model::{Adapter, GgufFile, LoadOptions, Qwen2, Tokenizer};
 
-/// Where a model comes from.
+/// Source of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelSource {
     /// A GGUF file, with its tokenizer inside.
     Gguf(PathBuf),
     /// A folder in Hugging Face layout, and maybe an adapter in the format of PEFT on top.
     HuggingFace {
-        /// The folder.
+        /// Folder of the base.
         base: PathBuf,
-        /// The adapter's folder.
+        /// Folder of the adapter, if one is to be used.
         adapter: Option<PathBuf>,
     },
 }
@@ -25,7 +25,7 @@ pub(crate) struct Loaded {
 }
 
 impl ModelSource {
-    /// Loads it onto the CPU, where KV caches live.
+    /// Loads the model onto the CPU, where KV caches are kept.
     pub(crate) fn load(&self) -> Result<Loaded, persona_model::Error> {
         match self {
             Self::Gguf(path) => {

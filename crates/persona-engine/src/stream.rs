@@ -60,7 +60,7 @@ impl ReplyStream {
         std::future::poll_fn(|context| self.poll(context)).await
     }
 
-    /// Waits for the end.
+    /// Waits for the whole reply.
     pub async fn finish(mut self) -> Result<Reply, Error> {
         while let Some(piece) = self.next().await {
             if let Piece::Done(reply) = piece? {

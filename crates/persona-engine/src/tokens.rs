@@ -35,7 +35,7 @@ pub struct TokenEngine {
 
 #[derive(Debug)]
 struct Running {
-    /// Always there, except while the engine stops.
+    /// Job queue; `None` only while the engine stops.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     stopping: Arc<AtomicBool>,

@@ -23,7 +23,7 @@ use persona_run::{
 
 use super::{global::Global, stop::asked_to_stop};
 
-/// The loop says every few seconds that it goes round. One that did not for so long hangs.
+/// Longest time between two rounds of the event loop before it counts as hung. The loop reports every few seconds.
 const LOOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the bot until it is stopped

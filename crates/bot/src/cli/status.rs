@@ -1,4 +1,4 @@
-//! `status` and `stats`: what can be said of a bot without disturbing it.
+//! `status` and `stats`: facts about a bot, read without disturbing it.
 
 use std::{
     io::{self, Write},
@@ -26,7 +26,7 @@ pub(crate) struct Stats {
     /// As JSON
     #[arg(long)]
     json: bool,
-    /// So many days, the newest first
+    /// Number of days to show, the newest first
     #[arg(long, value_name = "N", default_value_t = 7)]
     days: usize,
 }

@@ -1,4 +1,4 @@
-//! How a program is asked to stop.
+//! Signals and inputs that ask a program to stop.
 
 use tokio::sync::oneshot;
 

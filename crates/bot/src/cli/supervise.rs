@@ -55,7 +55,7 @@ fn keep_running(program: &Program, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the bot is started with: the flags that the supervisor got.
+/// Flags for the bot: those that the supervisor was given.
 fn arguments(global: &Global) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec!["run".into(), "--supervised".into()];
     let mut add = |flag: &str, value: Option<OsString>| {

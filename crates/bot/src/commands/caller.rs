@@ -2,7 +2,7 @@
 
 use persona_core::{Author, Id};
 
-/// Who gives an order, and where.
+/// Person who gives an order, and channel and server in which it is given.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) author: Author,

@@ -1,4 +1,4 @@
-//! Orders that only tell: status, channels, and what is known of whom.
+//! Orders that only report: status, channels, and stored data.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::{error::Error, lanes::QueueLoad, monitor, rules, shared::Shared};
 /// Authors and channels that a list shows.
 const SHOWN_MAX: usize = 15;
 
-/// What the statistics of the dataset say about authors; the rest of the file is not needed.
+/// Authors in the dataset's statistics; the rest of the file is not needed.
 #[derive(Debug, Default, Deserialize)]
 struct Trained {
     #[serde(default)]
@@ -29,7 +29,7 @@ struct TrainedAuthor {
     realised_share: f64,
 }
 
-/// How the bot is.
+/// Answer to the order `status`.
 pub(super) async fn status(
     shared: &Arc<Shared>,
     load: QueueLoad,
@@ -67,7 +67,7 @@ pub(super) async fn status(
     Ok(text)
 }
 
-/// Where the bot speaks.
+/// Answer to the order `channels` without arguments.
 pub(super) async fn channel_list(shared: &Arc<Shared>, caller: &Caller) -> Result<String, Error> {
     let (reader, guild) = (shared.clone(), caller.guild);
     let rows = shared
@@ -96,7 +96,7 @@ pub(super) async fn channel_list(shared: &Arc<Shared>, caller: &Caller) -> Resul
     Ok(text)
 }
 
-/// Who trains the bot, from which channels, and what it holds of the caller.
+/// Answer to the order `botdata`: who trains the bot, from which channels, and what the store holds of the caller.
 pub(super) async fn bot_data(shared: &Arc<Shared>, caller: &Caller) -> Result<String, Error> {
     let (id, guild) = (caller.author.id, caller.guild);
     let (counts, allowed, own, author) = shared

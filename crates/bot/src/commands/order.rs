@@ -4,45 +4,45 @@ use persona_core::Id;
 
 use crate::config::{MAX_TOKENS_MAX, TEMPERATURE_MAX};
 
-/// Something that the bot is told to do.
+/// An order to the bot.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Order {
-    /// How the bot is.
+    /// Show the bot's status.
     Status,
-    /// How often it joins in.
+    /// Set the probability of answering without being asked.
     SetRate(f64),
-    /// How freely it draws.
+    /// Set the sampling temperature.
     SetTemperature(f64),
-    /// Its longest reply, in tokens.
+    /// Set the longest reply, in tokens.
     SetMaxLength(usize),
-    /// Whether it only answers mentions and replies.
+    /// Answer only mentions and replies, or everything.
     MentionsOnly(bool),
-    /// Where it speaks.
+    /// Show or change the channels in which the bot speaks.
     Channels(ChannelOrder),
-    /// What is known of whom.
+    /// Show what the store holds of the caller.
     BotData,
-    /// Remove a person everywhere.
+    /// Forget a person.
     Forget(Id),
     /// Read what is new into the store.
     Fetch,
-    /// Start the program anew.
+    /// Restart the program.
     Restart,
-    /// What can be ordered.
+    /// List the orders.
     Help,
     /// Do not learn from me.
     OptOut,
-    /// Learn from me again.
+    /// Allow learning from the caller again.
     OptIn,
 }
 
-/// What `channels` is to do.
+/// Argument of the order `channels`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelOrder {
     /// Show where the bot speaks.
     List,
     /// Speak in this channel, or in the one where the order is given.
     On(Option<Id>),
-    /// Be silent there.
+    /// Be silent in a channel.
     Off(Option<Id>),
 }
 
@@ -50,7 +50,7 @@ pub enum ChannelOrder {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Named {
     pub(super) name: &'static str,
-    /// What stands behind the name.
+    /// Arguments of the order, as the help shows them.
     pub(super) form: &'static str,
     pub(super) about: &'static str,
     pub(super) for_admins: bool,

@@ -1,4 +1,4 @@
-//! What each order does, and what is answered.
+//! Carrying out of orders, and their answers.
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
@@ -22,7 +22,7 @@ use crate::{
     shared::Shared,
 };
 
-/// Carries out an order. Gives what is answered.
+/// Carries out an order. Returns the answer.
 pub(super) async fn perform(
     shared: &Arc<Shared>,
     internal: &mpsc::Sender<InternalEvent>,
@@ -73,7 +73,7 @@ pub(super) async fn perform(
     }
 }
 
-/// Sets what holds in the caller's server from now on.
+/// Stores a setting for the caller's server.
 async fn set(
     shared: &Shared,
     caller: &Caller,
@@ -125,7 +125,7 @@ async fn channels(
     })
 }
 
-/// Notes that somebody's messages may, or may not, be learnt from.
+/// Stores that a person opted out or in.
 async fn opt(shared: &Shared, caller: &Caller, out: bool) -> Result<String, Error> {
     let author = caller.author.clone();
     let id = author.id;

@@ -10,7 +10,7 @@ use serenity::all::{
 use super::order::{self, ChannelOrder, NAMES, Order};
 use crate::config::{MAX_TOKENS_MAX, TEMPERATURE_MAX};
 
-/// What is registered with Discord.
+/// Slash commands to register with Discord.
 pub(crate) fn definitions(direct_messages: bool) -> Vec<Value> {
     NAMES
         .iter()

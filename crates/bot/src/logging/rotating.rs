@@ -1,4 +1,4 @@
-//! A log file that never grows too large, and is one of not too many.
+//! Log files limited in size and number.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -9,7 +9,7 @@ use std::{
 use jiff::{Timestamp, tz::TimeZone};
 use persona_core::FileError;
 
-/// Files end in this.
+/// File name extension of log files.
 const ENDING: &str = ".jsonl";
 
 /// Writes into `<name>.<day>.<number>.jsonl`, a new one each day (UTC) and whenever one is full.

@@ -15,10 +15,10 @@ const ERRORS: &str = "errors";
 const TOKENS: &str = "tokens";
 const WRITING_MS: &str = "writing_ms";
 const MEMORY_MIB_MAX: &str = "memory_mib_max";
-/// Before the number of a step of latencies.
+/// Prefix of the figures that count latencies by bucket.
 const LATENCY: &str = "latency_step_";
 
-/// What was counted and not yet written.
+/// Counts that are not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
     sums: BTreeMap<String, f64>,
@@ -50,7 +50,7 @@ impl Figures {
         self.memory_mib_max = self.memory_mib_max.max(mib);
     }
 
-    /// Takes what was counted so far.
+    /// Takes the counts and starts from zero.
     pub(super) fn take(&mut self) -> Self {
         std::mem::take(self)
     }
@@ -84,7 +84,7 @@ impl Figures {
 /// The statistics of one day (UTC).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Day {
-    /// Such as `2026-01-31`.
+    /// Day, such as `2026-01-31`.
     pub day: String,
     /// Messages of people in allowed channels.
     pub seen: u64,

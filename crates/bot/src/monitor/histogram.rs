@@ -1,10 +1,10 @@
-//! Latencies, counted in steps, so that days and processes add up.
+//! Histogram of latencies in buckets, so that days and processes can be added.
 
 use std::collections::BTreeMap;
 
 /// The upper bound of the first step.
 const FIRST_MS: f64 = 20.0;
-/// Each step is so much wider than the one before: a quantile is right within a tenth.
+/// Ratio of two neighbouring bucket widths: a quantile is right within a tenth.
 const FACTOR: f64 = 1.189_207_115_002_721;
 /// The last step has no upper bound; it begins at about eleven minutes.
 pub(super) const STEPS: usize = 60;

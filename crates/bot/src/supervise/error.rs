@@ -14,23 +14,23 @@ pub enum Error {
     /// The process could not be waited for.
     #[error("the bot cannot be watched")]
     Wait(#[source] io::Error),
-    /// It was started again too often.
+    /// The bot was restarted too often.
     #[error(
         "the bot was started again {restarts} times within an hour and is left alone; the last time, {reason}"
     )]
     CrashLoop {
-        /// How often.
+        /// Number of restarts.
         restarts: u32,
-        /// What happened the last time.
+        /// How the last process ended.
         reason: String,
     },
-    /// The bot said that it can't work.
+    /// The bot ended with the exit code for an unusable configuration.
     #[error("the bot cannot work with this configuration; what it said last tells why")]
     Hopeless,
     /// A setting can't be used.
     #[error("`bot.supervise.{key}` is {found}, expected {expected}")]
     Setting {
-        /// Which one.
+        /// Key of the setting.
         key: &'static str,
         /// Its value.
         found: f64,

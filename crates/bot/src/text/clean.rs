@@ -1,4 +1,4 @@
-//! What the model wrote, as people should read it.
+//! Cleaning of generated text before it is sent.
 
 use std::sync::LazyLock;
 

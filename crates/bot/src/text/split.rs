@@ -6,9 +6,9 @@ use unicode_segmentation::UnicodeSegmentation;
 pub const MESSAGE_MAX: usize = 2_000;
 
 const FENCE: &str = "```";
-/// What ends a part inside a code block.
+/// End of a part inside a code block.
 const CLOSE: &str = "\n```";
-/// A code block names its language in at most so many bytes; anything longer is code.
+/// Longest language name of a code block, in bytes; anything longer is code.
 const LANGUAGE_MAX: usize = 20;
 
 /// `text` in parts of at most `max` UTF-16 units, at least 100.
@@ -136,7 +136,7 @@ fn language(behind: &str) -> &str {
     }
 }
 
-/// What counts towards the longest message.
+/// Length of `text` in UTF-16 units, as Discord counts it.
 fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }

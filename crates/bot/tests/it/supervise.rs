@@ -15,7 +15,7 @@ use tokio::{process::Command, sync::oneshot};
 
 const ROLE: &str = "PERSONA_TEST_CHILD";
 const HEARTBEAT: &str = "PERSONA_TEST_HEARTBEAT";
-/// Only broken code waits so long.
+/// Longest wait before a test fails; only broken code takes this long.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 fn beat(path: &Path, count: u64) {
@@ -29,7 +29,7 @@ fn beat(path: &Path, count: u64) {
     beat.write(path).unwrap();
 }
 
-/// Not a test by itself: what the other tests start.
+/// Entry point of the child process that the other tests start; not a test by itself.
 #[expect(
     clippy::exit,
     reason = "a process that ends in many ways is what is wanted"

@@ -13,7 +13,7 @@ pub enum RemoteError {
     Address {
         /// As it was given, without user name and password.
         url: String,
-        /// What is wrong with it.
+        /// Description of the fault in the setting.
         problem: &'static str,
     },
     /// The key can't be sent.
@@ -24,18 +24,18 @@ pub enum RemoteError {
     Connection {
         /// Where it is.
         url: String,
-        /// What the network said.
+        /// Error of the HTTP client.
         #[source]
         source: reqwest::Error,
     },
-    /// The server refused.
+    /// The server answered with an error status.
     #[error("the engine's server at `{url}` answered {status}: {message}")]
     Refused {
         /// Where it is.
         url: String,
         /// The status of its answer.
         status: u16,
-        /// What it said.
+        /// Message of the server.
         message: String,
     },
     /// The server said nothing for too long.
@@ -43,7 +43,7 @@ pub enum RemoteError {
     Silent {
         /// Where it is.
         url: String,
-        /// For how long.
+        /// Time without an event.
         silent: Duration,
     },
     /// The server's answer is not what the protocol says.
@@ -51,7 +51,7 @@ pub enum RemoteError {
     Protocol {
         /// Where it is.
         url: String,
-        /// What it did instead.
+        /// Description of the unexpected answer.
         message: String,
     },
 }

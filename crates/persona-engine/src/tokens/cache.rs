@@ -62,7 +62,7 @@ impl Caches {
         }
     }
 
-    /// Takes a conversation's cache out. It is gone unless it is put back, so that a failed request leaves none behind.
+    /// Takes a conversation's cache out. A failed request does not put it back, and so leaves none behind.
     pub(crate) fn take(&mut self, conversation: &str) -> Option<Kept> {
         self.kept.remove(conversation).map(|(_, kept)| kept)
     }

@@ -20,22 +20,22 @@ pub struct TokenRequest {
     pub prompt: Vec<u32>,
     /// The reply ends before any of these.
     pub stop: Vec<u32>,
-    /// How tokens are drawn, and how many at most.
+    /// Sampling settings, with the longest reply.
     pub sampling: Sampling,
     /// Seed of the draws: the same gives the same reply.
     pub seed: u64,
 }
 
-/// Why a reply ended.
+/// Reason why a reply ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {
-    /// The model ended it.
+    /// The model ended the reply.
     Stop,
-    /// It reached the longest length.
+    /// The reply reached `max_tokens`.
     Length,
 }
 
-/// How long the parts of a reply took.
+/// Durations of the parts of a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
     /// From the submission to the start of the work.
@@ -51,13 +51,13 @@ pub struct Timings {
 pub struct TokenReply {
     /// The generated ids, without the one that ended the reply.
     pub ids: Vec<u32>,
-    /// Why it ended.
+    /// Reason why the reply ended.
     pub finish: Finish,
     /// Tokens of the prompt.
     pub prompt_tokens: usize,
     /// Tokens of the prompt that were still in the conversation's cache.
     pub reused_tokens: usize,
-    /// How long it took.
+    /// Durations.
     pub timings: Timings,
 }
 
@@ -66,7 +66,7 @@ pub struct TokenReply {
 pub enum TokenEvent {
     /// One more token.
     Token(u32),
-    /// The end of it. Nothing follows.
+    /// End of the reply. Nothing follows.
     Done(TokenReply),
 }
 

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// What the thread is asked to do.
+/// Job of the engine's thread.
 #[derive(Debug)]
 pub(crate) enum Job {
     /// Write a reply.
@@ -38,7 +38,7 @@ pub(crate) enum Job {
     Panic(TokenSender),
 }
 
-/// The model and what it remembers.
+/// The model and its caches.
 pub(crate) struct Worker {
     model: Qwen2,
     caches: Caches,

@@ -21,7 +21,7 @@ use persona_engine::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// What a server answers with, in chunks, each after a wait.
+/// Chunks that a scripted server answers with, each after a wait.
 #[derive(Clone)]
 struct Script {
     status: u16,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{scene::Scene, stub::Stub};
 
-/// What a slash command is answered with.
+/// Answer to a slash command.
 pub(super) fn called(scene: &Scene, user: u64, name: &str, options: &Value) -> String {
     let id = scene.server.command(scene.general, user, name, options);
     let answer = || {
@@ -21,7 +21,7 @@ pub(super) fn called(scene: &Scene, user: u64, name: &str, options: &Value) -> S
     answer().unwrap()
 }
 
-/// What an order in a message is answered with.
+/// Answer to an order in a message.
 fn ordered(scene: &Scene, text: &str) -> String {
     let before = scene.server.written_by_bot().len();
     let order = scene.server.post(scene.general, scene.admin, text);

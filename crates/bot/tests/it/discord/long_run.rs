@@ -17,7 +17,7 @@ const MESSAGES: u64 = 2_000;
 const BURST: u64 = 20;
 /// Share of the requests that go wrong.
 const FAULTS: f64 = 0.08;
-/// What memory may grow in the second half.
+/// Largest growth of memory in the second half, as a share.
 const GROWTH: f64 = 0.02;
 
 const TEXTS: [&str; 8] = [

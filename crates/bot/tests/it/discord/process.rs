@@ -91,7 +91,7 @@ fn program(scene: &Scene, command: &str) -> Command {
     program
 }
 
-/// What a command prints, and whether it ended well.
+/// Standard output of a command, and whether it succeeded.
 fn printed(scene: &Scene, command: &str, flags: &[&str]) -> (bool, String) {
     let output = program(scene, command).args(flags).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

@@ -17,7 +17,7 @@ pub(crate) struct Process {
     folder: PathBuf,
 }
 
-/// How to start it.
+/// Options for starting the program.
 pub(crate) struct Start<'a> {
     pub(crate) scene: &'a Scene,
     pub(crate) token: &'a str,
@@ -64,7 +64,7 @@ fn path(path: &Path) -> String {
 }
 
 impl Process {
-    /// Waits until it ends.
+    /// Waits until the program ends.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let started = Instant::now();
         loop {
@@ -101,7 +101,7 @@ impl Process {
         kib * 1024
     }
 
-    /// What it wrote to stderr.
+    /// Standard error of the program.
     pub(crate) fn said(&self) -> String {
         std::fs::read_to_string(self.folder.join("stderr.txt")).unwrap()
     }

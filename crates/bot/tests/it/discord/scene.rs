@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 use super::stub::Stub;
 
-/// Only broken code waits so long.
+/// Longest wait before a test fails; only broken code takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A guild with three people, two channels, and one that the bot may not enter.
@@ -38,7 +38,7 @@ pub(crate) struct Scene {
     folder: TempDir,
 }
 
-/// What a bot did.
+/// Counts of the events that an observer saw.
 #[derive(Default)]
 pub(crate) struct Counted {
     pub(crate) seen: AtomicUsize,
@@ -209,7 +209,7 @@ impl Scene {
         assert!(so, "waited in vain for {what}");
     }
 
-    /// Waits until the bot wrote so many messages, and gives them.
+    /// Waits until the bot has written `count` messages, and returns them.
     pub(crate) fn written(&self, count: usize) -> Vec<Message> {
         self.wait(&format!("{count} messages"), |scene| {
             scene.server.written_by_bot().len() >= count
@@ -250,7 +250,7 @@ impl Scene {
         });
     }
 
-    /// How often a bot looked which channels there are.
+    /// How often a bot read the list of channels.
     pub(crate) fn looks(&self) -> usize {
         let requests = self.server.requests();
         requests
@@ -272,7 +272,7 @@ impl Running {
         self.thread.take().unwrap().join().unwrap()
     }
 
-    /// How much was counted of something.
+    /// Number of counted events of one kind.
     pub(crate) fn count(&self, of: impl Fn(&Counted) -> &AtomicUsize) -> usize {
         of(&self.counted).load(Ordering::SeqCst)
     }

@@ -116,7 +116,7 @@ fn a_server_that_breaks_while_it_works() {
     is_clean(&process, &token);
 }
 
-/// Who panics when told that the bot is alive.
+/// Observer that panics when told that the bot is alive.
 struct Panics;
 
 impl bot::Observer for Panics {
@@ -125,7 +125,7 @@ impl bot::Observer for Panics {
     }
 }
 
-/// Not a test by itself: what the next test starts, to see what a panic writes.
+/// Entry point of the child process that the next test starts to see what a panic writes; not a test by itself.
 #[test]
 fn panicking_child() {
     let Ok(api) = std::env::var("PERSONA_TEST_API") else {

@@ -18,7 +18,7 @@ use persona_engine::{Backend, Remote, RemoteConfig};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 
-/// What the model was asked, without the system prompt.
+/// Messages that the model was asked with, without the system prompt.
 pub(crate) type Prompt = Vec<String>;
 
 type Reply = Arc<dyn Fn(&Prompt) -> String + Send + Sync>;
@@ -45,7 +45,7 @@ impl Stub {
         Self::start(Arc::new(reply), None, Duration::ZERO)
     }
 
-    /// Always says the same.
+    /// Model that always answers `text`.
     pub(crate) fn saying(text: &str) -> Self {
         let text = text.to_owned();
         Self::new(move |_| text.clone())
@@ -95,7 +95,7 @@ impl Stub {
         Self { address, shared }
     }
 
-    /// Where it is.
+    /// Address of the model's server.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
@@ -109,7 +109,7 @@ impl Stub {
         Backend::Remote(Remote::connect(url, &config, None).await.unwrap())
     }
 
-    /// Everything it was asked.
+    /// All prompts so far.
     pub(crate) fn asked(&self) -> Vec<Prompt> {
         self.shared.asked.lock().unwrap().clone()
     }
@@ -119,7 +119,7 @@ impl Stub {
         self.shared.bodies.lock().unwrap().clone()
     }
 
-    /// Lets so many more replies begin.
+    /// Lets `replies` more replies begin.
     pub(crate) fn release(&self, replies: usize) {
         self.shared.gate.as_ref().unwrap().add_permits(replies);
     }
