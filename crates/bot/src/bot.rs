@@ -30,7 +30,7 @@ use crate::{
     known::Known,
     observer::Observer,
     retrieval::Retrieval,
-    shared::Shared,
+    state::BotState,
 };
 
 /// Interval at which the observer is told that the bot is alive.
@@ -64,7 +64,7 @@ pub struct Setup {
 
 /// Reason for which a bot ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum BotEnd {
     /// `stop` resolved.
     Stopped,
     /// An admin ordered a restart.
@@ -73,7 +73,7 @@ pub enum Ended {
 
 /// Runs a bot until `stop` is ready, an admin restarts it, or Discord does not let it go on.
 /// Replies that are being written when it is to end are finished.
-pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<Ended, Error> {
+pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<BotEnd, Error> {
     let recall = match &setup.files.embedder {
         Some(folder) => Some(Recall::load(folder)?),
         None => None,
@@ -86,7 +86,7 @@ pub async fn run_with(
     setup: Setup,
     recall: Option<Recall>,
     stop: impl Future<Output = ()>,
-) -> Result<Ended, Error> {
+) -> Result<BotEnd, Error> {
     setup.config.check()?;
     setup.form.check()?;
     setup.sampling.check()?;
@@ -111,7 +111,7 @@ pub async fn run_with(
         known.clone(),
         setup.observer.clone(),
     )?;
-    let shared = Arc::new(Shared {
+    let state = Arc::new(BotState {
         config: setup.config,
         form: setup.form,
         sampling: setup.sampling,
@@ -130,42 +130,41 @@ pub async fn run_with(
     });
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let lost = Arc::new(AtomicBool::new(false));
-    let client =
-        gateway::connect(&setup.token, &shared.rest, intents, sender, lost.clone()).await?;
-    run_event_loop(shared, client, events, &lost, stop).await
+    let client = gateway::connect(&setup.token, &state.rest, intents, sender, lost.clone()).await?;
+    run_event_loop(state, client, events, &lost, stop).await
 }
 
 /// Handles events until the gateway is lost, `stop` resolves or a restart is ordered.
 async fn run_event_loop(
-    shared: Arc<Shared>,
+    state: Arc<BotState>,
     mut client: Client,
     mut events: mpsc::Receiver<Event>,
     lost: &AtomicBool,
     stop: impl Future<Output = ()>,
-) -> Result<Ended, Error> {
+) -> Result<BotEnd, Error> {
     let (sender, mut internal) = mpsc::channel(INTERNAL_EVENTS_MAX);
     let shards = client.shard_manager.clone();
     let mut gateway = tokio::spawn(async move { client.start().await });
-    let mut dispatcher = Dispatcher::new(shared.clone(), sender);
+    let mut dispatcher = Dispatcher::new(state.clone(), sender);
     let mut alive = interval(ALIVE_EVERY);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stop = std::pin::pin!(stop);
     let ended = loop {
         let result = tokio::select! {
             biased;
-            () = &mut stop => break Ok(Ended::Stopped),
+            () = &mut stop => break Ok(BotEnd::Stopped),
             ended = &mut gateway => break Err(closed(ended)),
             _ = alive.tick() => {
-                shared.observer.alive();
+                state.observer.alive();
                 if lost.swap(false, Ordering::SeqCst) {
                     dispatcher.catch_up_all();
                 }
                 Ok(())
             }
-            () = dispatcher.answered() => shared.known.refused(),
+            () = dispatcher.answered() => state.known.refused(),
             Some(event) = internal.recv() => match event {
-                InternalEvent::Missed { seen, answer_from } => dispatcher.missed(seen, answer_from).await,
-                InternalEvent::Restart => break Ok(Ended::Restart),
+                InternalEvent::Missed { messages, answer_from } => dispatcher.missed(messages, answer_from).await,
+                InternalEvent::Restart => break Ok(BotEnd::Restart),
             },
             Some(event) = events.recv() => dispatcher.event(event).await,
         };
@@ -174,13 +173,13 @@ async fn run_event_loop(
         }
     };
     tracing::info!("the bot stops: replies that are being written are finished first");
-    leave(&shared, &shards, dispatcher).await;
+    leave(&state, &shards, dispatcher).await;
     gateway.abort();
     ended
 }
 
-async fn leave(shared: &Shared, shards: &ShardManager, dispatcher: Dispatcher) {
-    let seconds = Duration::from_secs(shared.config.stop_seconds);
+async fn leave(state: &BotState, shards: &ShardManager, dispatcher: Dispatcher) {
+    let seconds = Duration::from_secs(state.config.stop_seconds);
     dispatcher.finish(seconds).await;
     let _ = tokio::time::timeout(Duration::from_secs(5), shards.shutdown_all()).await;
 }

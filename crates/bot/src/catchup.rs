@@ -11,7 +11,9 @@ use persona_discord::{
 use persona_store::Claim;
 use tokio::sync::mpsc;
 
-use crate::{error::Error, gateway::Seen, internal_event::InternalEvent, rules, shared::Shared};
+use crate::{
+    error::Error, gateway::ReceivedMessage, internal_event::InternalEvent, rules, state::BotState,
+};
 
 /// Pages read per channel; where more was written, the oldest part stays unread.
 const PAGES_MAX: usize = 5;
@@ -34,25 +36,25 @@ struct UnreadChannel {
 /// A channel that the bot never saw before gives it something to go on with; what was written there before `since_ms`, when the
 /// bot came, is not answered.
 pub(crate) async fn catch_up(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     guild: Id,
     since_ms: i64,
     missed: &mpsc::Sender<InternalEvent>,
 ) {
-    match channels(shared, guild).await {
-        Ok(unread) => read(shared, &unread, since_ms, missed).await,
+    match channels(state, guild).await {
+        Ok(unread) => read(state, &unread, since_ms, missed).await,
         Err(error) => tracing::warn!(guild, %error, "cannot catch up"),
     }
 }
 
 /// Reads which direct messages were missed of people who wrote to the bot before: Discord lists no others.
 pub(crate) async fn catch_up_direct(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     since_ms: i64,
     missed: &mpsc::Sender<InternalEvent>,
 ) {
-    let reader = shared.clone();
-    let channels = shared
+    let reader = state.clone();
+    let channels = state
         .database
         .run(move |store| {
             if rules::settings(&reader.config, &reader.sampling, store, None)?.direct_messages {
@@ -70,7 +72,7 @@ pub(crate) async fn catch_up_direct(
     match channels {
         Ok(channels) => {
             let unread: Vec<UnreadChannel> = channels.into_iter().map(unread).collect();
-            read(shared, &unread, since_ms, missed).await;
+            read(state, &unread, since_ms, missed).await;
         }
         Err(error) => tracing::warn!(%error, "cannot catch up with direct messages"),
     }
@@ -78,14 +80,14 @@ pub(crate) async fn catch_up_direct(
 
 /// Reads what was missed in `channels`, one after the other. That one cannot be read holds up no other.
 async fn read(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     channels: &[UnreadChannel],
     since_ms: i64,
     missed: &mpsc::Sender<InternalEvent>,
 ) {
     for unread in channels {
         let channel_id = unread.channel;
-        match channel(shared, *unread, since_ms, missed).await {
+        match channel(state, *unread, since_ms, missed).await {
             Ok(()) => {}
             Err(Error::Discord(ApiError::Forbidden { .. } | ApiError::NotFound { .. })) => {
                 tracing::debug!(channel_id, "the bot cannot read this channel");
@@ -98,11 +100,11 @@ async fn read(
 }
 
 /// Reads the list of channels and threads of a server into the store; returns those whose messages may be read.
-async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<UnreadChannel>, Error> {
-    let mut found = shared.rest.channels(guild).await?.items;
-    found.extend(shared.rest.active_threads(guild).await?.items);
-    remember_channels(shared, found.clone()).await?;
-    shared
+async fn channels(state: &Arc<BotState>, guild: Id) -> Result<Vec<UnreadChannel>, Error> {
+    let mut found = state.rest.channels(guild).await?.items;
+    found.extend(state.rest.active_threads(guild).await?.items);
+    remember_channels(state, found.clone()).await?;
+    state
         .database
         .run(move |store| {
             let mut allowed = Vec::new();
@@ -124,17 +126,17 @@ async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<UnreadChannel>,
 /// Puts channels that the store does not know into it. What ingest knows of a channel stays as it is: the content of the
 /// store must not change with every start.
 pub(crate) async fn remember_channels(
-    shared: &Shared,
+    state: &BotState,
     channels: Vec<ChannelInfo>,
 ) -> Result<(), Error> {
     {
-        let mut names = shared.known.channel_names();
+        let mut names = state.known.channel_names();
         for info in &channels {
             names.insert(info.channel.id, info.channel.name.clone());
         }
     }
-    let new_are_allowed = shared.fetch.new_channels == NewChannels::Allowed;
-    shared
+    let new_are_allowed = state.fetch.new_channels == NewChannels::Allowed;
+    state
         .database
         .run(move |store| {
             let mut new = Vec::new();
@@ -157,33 +159,30 @@ pub(crate) async fn remember_channels(
 }
 
 async fn channel(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     unread: UnreadChannel,
     since_ms: i64,
     missed: &mpsc::Sender<InternalEvent>,
 ) -> Result<(), Error> {
     let id = unread.channel;
-    let last_seen = shared
-        .database
-        .run(move |store| store.last_seen(id))
-        .await?;
+    let last_seen = state.database.run(move |store| store.last_seen(id)).await?;
     // A live message may come before this and leave the channel looking like one that was seen before.
-    let is_new = !shared.known.caught_up_channels().contains(&id)
-        && (shared.known.new_channels().remove(&id) || last_seen.is_none());
-    let claims = shared.known.take_claims(id);
+    let is_new = !state.known.caught_up_channels().contains(&id)
+        && (state.known.new_channels().remove(&id) || last_seen.is_none());
+    let claims = state.known.take_claims(id);
     let (records, answer_from) = if is_new {
-        let first = shared.config.first_messages;
+        let first = state.config.first_messages;
         let records = if first == 0 {
             Vec::new()
         } else {
-            shared
+            state
                 .rest
                 .messages(id, PagePosition::Latest, first)
                 .await?
                 .messages
         };
         // What nobody wrote yet is seen from now on.
-        shared
+        state
             .database
             .run(move |store| store.set_last_seen(id, snowflake::at(now_ms())))
             .await?;
@@ -192,18 +191,18 @@ async fn channel(
         // Young messages are looked at again even if they were seen: an earlier process may have been killed over them.
         let since = last_seen
             .unwrap_or_default()
-            .min(snowflake::at(shared.answer_since_ms()));
+            .min(snowflake::at(state.answer_since_ms()));
         let quiet = unread.newest.is_some_and(|last| last <= since);
         if quiet && claims.is_empty() {
             return Ok(());
         }
-        (since_then(shared, id, since).await?, 0)
+        (since_then(state, id, since).await?, 0)
     };
-    settle_claims(shared, &claims, &records).await?;
-    shared.known.caught_up_channels().insert(id);
-    let seen = records
+    settle_claims(state, &claims, &records).await?;
+    state.known.caught_up_channels().insert(id);
+    let messages = records
         .into_iter()
-        .map(|record| Seen {
+        .map(|record| ReceivedMessage {
             record,
             guild: unread.guild,
             live: false,
@@ -212,17 +211,24 @@ async fn channel(
         .collect();
     // The loop is gone only when the bot stops.
     let _ = missed
-        .send(InternalEvent::Missed { seen, answer_from })
+        .send(InternalEvent::Missed {
+            messages,
+            answer_from,
+        })
         .await;
     Ok(())
 }
 
 /// The messages after `since`, oldest first.
-async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<DecodedMessage>, Error> {
+async fn since_then(
+    state: &BotState,
+    channel: Id,
+    since: Id,
+) -> Result<Vec<DecodedMessage>, Error> {
     let mut records: Vec<DecodedMessage> = Vec::new();
     let mut cursor = PagePosition::Latest;
     for _ in 0..PAGES_MAX {
-        let page = shared
+        let page = state
             .rest
             .messages(channel, cursor, MESSAGES_PER_PAGE)
             .await?;
@@ -242,17 +248,17 @@ async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<Decod
 
 /// Settles claims of an earlier process: closes a claim whose reply stands in the channel, gives back the others.
 async fn settle_claims(
-    shared: &Shared,
+    state: &BotState,
     claims: &[Claim],
     records: &[DecodedMessage],
 ) -> Result<(), Error> {
     for claim in claims {
         let message = claim.message_id;
         let reply = records.iter().find(|record| {
-            record.author.id == shared.me && record.message.reply_to == Some(message)
+            record.author.id == state.me && record.message.reply_to == Some(message)
         });
         let reply = reply.map(|record| record.message.id);
-        shared
+        state
             .database
             .run(move |store| match reply {
                 Some(reply) => store.set_answered(message, reply),

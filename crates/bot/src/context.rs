@@ -53,7 +53,7 @@ impl Builder<'_> {
             .iter()
             .filter(|memory| memory.message_id == message || self.is_before(memory, message))
             .collect();
-        remembered.sort_by_key(|memory| self.position(memory));
+        remembered.sort_by_key(|memory| self.sort_key(memory));
         let mut lines: Vec<Line> = remembered.into_iter().map(line).collect();
         // The reply, which is still to be written: its context is found by the rule of training.
         lines.push(Line {
@@ -73,7 +73,7 @@ impl Builder<'_> {
             .turns;
         let target = built.len() - 1;
         let before = built[..target].iter().filter(|turn| !turn.quoted).count();
-        let seen = conversation::context(&built, target, self.window(before));
+        let seen = conversation::context(&built, target, self.turns_of_context(before));
         let turns = |positions: Vec<usize>| {
             let turns = positions.into_iter();
             turns.map(|position| built[position].clone()).collect()
@@ -87,12 +87,12 @@ impl Builder<'_> {
     /// Whether a message may be read as what came before `message`.
     fn is_before(&self, memory: &RememberedMessage, message: Id) -> bool {
         let author = self.people.get(memory.author_id);
-        self.position(memory).0 < message && !author.is_some_and(|person| person.opted_out)
+        self.sort_key(memory).0 < message && !author.is_some_and(|person| person.opted_out)
     }
 
     /// How many of the `before` turns of a conversation are context. The first of them changes only every few turns,
     /// so that what was computed of them can be used again.
-    fn window(&self, before: usize) -> usize {
+    fn turns_of_context(&self, before: usize) -> usize {
         let least = self.form.context_turns;
         let most = self
             .config
@@ -106,7 +106,7 @@ impl Builder<'_> {
     }
 
     /// Where a message stands: by its id, but the bot's replies behind what they answer.
-    fn position(&self, memory: &RememberedMessage) -> (Id, Id) {
+    fn sort_key(&self, memory: &RememberedMessage) -> (Id, Id) {
         match memory.reply_to {
             Some(answered) if memory.author_id == self.me && answered < memory.message_id => {
                 (answered, memory.message_id)

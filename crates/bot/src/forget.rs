@@ -6,12 +6,12 @@ use persona_core::Id;
 use persona_run::forgotten;
 use persona_store::Store;
 
-use crate::{error::Error, shared::Shared};
+use crate::{error::Error, state::BotState};
 
 /// Forgets a person: store, live memory, and notes on stages made from their messages. Returns the answer to the order.
-pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, Error> {
-    let runs = shared.files.run.root().parent().map(Path::to_owned);
-    let (gone, channels, marked) = shared
+pub(crate) async fn forget(state: &Arc<BotState>, person: Id) -> Result<String, Error> {
+    let runs = state.files.run.root().parent().map(Path::to_owned);
+    let (gone, channels, marked) = state
         .database
         .run(move |store| {
             // Marks first: a kill between both leaves marks too many, never one too few.
@@ -24,10 +24,10 @@ pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, E
             Ok((gone, channels, marked))
         })
         .await?;
-    shared.known.people().remove(person);
+    state.known.people().remove(person);
     for stored in channels {
         // What was computed of their words goes with them.
-        shared.backend.drop_cache(&stored.channel.id.to_string());
+        state.backend.drop_cache(&stored.channel.id.to_string());
     }
     tracing::info!(messages = gone.messages, "a person was forgotten");
     Ok(format!(

@@ -31,7 +31,7 @@ pub(crate) const EVENTS_MAX: usize = 4_096;
 
 /// A message of a person, from the gateway or from catching up.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct ReceivedMessage {
     pub(crate) record: DecodedMessage,
     /// The server; `None` in private.
     pub(crate) guild: Option<Id>,
@@ -51,7 +51,7 @@ pub(crate) enum Event {
     /// A channel or thread is new.
     Channel(Box<ChannelInfo>),
     /// A message was written.
-    Message(Box<Seen>),
+    Message(Box<ReceivedMessage>),
     /// A message was edited.
     Edited(Box<DecodedMessage>),
     /// Messages were deleted.
@@ -186,8 +186,8 @@ impl EventHandler for Handler {
     }
 
     async fn message(&self, _: Context, message: Message) {
-        if let Some(seen) = seen(&message) {
-            self.send(Event::Message(Box::new(seen)));
+        if let Some(received) = received(&message) {
+            self.send(Event::Message(Box::new(received)));
         }
     }
 
@@ -273,7 +273,7 @@ fn gone(channel: ChannelId, message: MessageId) -> Event {
 }
 
 /// Decodes a gateway message with the decoder of the history.
-fn seen(message: &Message) -> Option<Seen> {
+fn received(message: &Message) -> Option<ReceivedMessage> {
     let json = serde_json::to_vec(message).ok()?;
     let record = decode(None, &json)
         .inspect_err(|bad| {
@@ -284,7 +284,7 @@ fn seen(message: &Message) -> Option<Seen> {
             );
         })
         .ok()?;
-    Some(Seen {
+    Some(ReceivedMessage {
         record,
         guild: message.guild_id.map(GuildId::get),
         live: true,

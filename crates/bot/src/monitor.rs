@@ -53,13 +53,13 @@ pub struct MonitorConfig {
 /// Observer that counts and writes heartbeats.
 #[derive(Debug)]
 pub struct Monitor {
-    shared: Arc<Shared>,
+    state: Arc<MonitorState>,
     /// Thread of the monitor, and the sender whose drop ends it; `None` after the end.
     running: Mutex<Option<(mpsc::Sender<()>, JoinHandle<()>)>>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct MonitorState {
     figures: Mutex<Figures>,
     alive: Mutex<Option<Instant>>,
 }
@@ -67,17 +67,17 @@ struct Shared {
 impl Monitor {
     /// Starts counting. `pulse` tells whether the embedded engine works; a bot without one has none.
     pub fn start(config: MonitorConfig, pulse: Option<Pulse>) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
+        let state = Arc::new(MonitorState {
             figures: Mutex::default(),
             alive: Mutex::default(),
         });
         let (stop, stopped) = mpsc::channel();
-        let seen = shared.clone();
+        let seen = state.clone();
         let thread = std::thread::Builder::new()
             .name("monitor".to_owned())
-            .spawn(move || Writer::new(config, seen, pulse).run(&stopped))?;
+            .spawn(move || MonitorThread::new(config, seen, pulse).run(&stopped))?;
         Ok(Self {
-            shared,
+            state,
             running: Mutex::new(Some((stop, thread))),
         })
     }
@@ -93,12 +93,12 @@ impl Monitor {
 }
 
 impl Observer for Monitor {
-    fn happened(&self, event: &BotEvent) {
-        locked(&self.shared.figures).count(event);
+    fn on_event(&self, event: &BotEvent) {
+        locked(&self.state.figures).count(event);
     }
 
     fn alive(&self) {
-        *locked(&self.shared.alive) = Some(Instant::now());
+        *locked(&self.state.alive) = Some(Instant::now());
     }
 }
 
@@ -114,9 +114,9 @@ pub(crate) fn today() -> String {
 }
 
 /// State of the monitor's thread.
-struct Writer {
+struct MonitorThread {
     config: MonitorConfig,
-    shared: Arc<Shared>,
+    state: Arc<MonitorState>,
     pulse: Option<Pulse>,
     store: Option<Store>,
     system: System,
@@ -127,12 +127,12 @@ struct Writer {
     complained: bool,
 }
 
-impl Writer {
-    fn new(config: MonitorConfig, shared: Arc<Shared>, pulse: Option<Pulse>) -> Self {
+impl MonitorThread {
+    fn new(config: MonitorConfig, state: Arc<MonitorState>, pulse: Option<Pulse>) -> Self {
         let now = Instant::now();
         Self {
             config,
-            shared,
+            state,
             pulse,
             store: None,
             system: System::new(),
@@ -157,7 +157,7 @@ impl Writer {
     /// What is done every interval, as of `now`.
     fn look(&mut self, now: Instant) {
         let memory_mib = self.memory_mib();
-        locked(&self.shared.figures).see_memory(memory_mib);
+        locked(&self.state.figures).see_memory(memory_mib);
         if self.lives(now) {
             self.beat(memory_mib);
         }
@@ -168,7 +168,7 @@ impl Writer {
     }
 
     fn lives(&self, now: Instant) -> bool {
-        let alive = *locked(&self.shared.alive);
+        let alive = *locked(&self.state.alive);
         let loops = alive
             .is_some_and(|alive| now.saturating_duration_since(alive) < self.config.loop_patience);
         let works = self
@@ -200,18 +200,18 @@ impl Writer {
             return;
         };
         let day = today();
-        let figures = locked(&self.shared.figures).take();
+        let figures = locked(&self.state.figures).take();
         let store = match self.store.take().map_or_else(|| Store::open(path), Ok) {
             Ok(store) => store,
             Err(error) => {
-                locked(&self.shared.figures).put_back(figures);
+                locked(&self.state.figures).put_back(figures);
                 return self.complain(&error);
             }
         };
         match figures.write(&store, &day) {
             Ok(()) => self.complained = false,
             Err(error) => {
-                locked(&self.shared.figures).put_back(figures);
+                locked(&self.state.figures).put_back(figures);
                 self.complain(&error);
             }
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BotEvent {
     /// A message of a person in an allowed channel was read.
-    Seen,
+    MessageRead,
     /// A reply was sent.
     Answered {
         /// From the message's own time to the sent reply.
@@ -27,7 +27,7 @@ pub enum BotEvent {
 /// Observer of the bot's events. It is called by the event loop and must return at once.
 pub trait Observer: Send + Sync {
     /// Called for every event.
-    fn happened(&self, event: &BotEvent) {
+    fn on_event(&self, event: &BotEvent) {
         let _ = event;
     }
 

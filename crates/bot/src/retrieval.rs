@@ -124,6 +124,6 @@ fn run(board: &Board, search: &Search, silence_ms: i64, observer: &dyn Observer)
             Ok(Err(error)) => tracing::warn!(%error, "cannot look up past messages"),
             Err(_) => tracing::error!("looking up past messages met a fault in the program"),
         }
-        observer.happened(&BotEvent::LookedUp);
+        observer.on_event(&BotEvent::LookedUp);
     }
 }

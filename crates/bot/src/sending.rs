@@ -9,7 +9,7 @@ use serenity::all::{
 };
 use tokio::task::JoinHandle;
 
-use crate::{error::Error, shared::Shared};
+use crate::{error::Error, state::BotState};
 
 /// Interval between typing indicators; Discord shows one for ten seconds.
 const TYPING_EVERY: Duration = Duration::from_secs(8);
@@ -29,7 +29,7 @@ pub(crate) struct Part<'a> {
 ///
 /// The nonce is made of the answered message and the number of the part: Discord takes a second message with the same one
 /// for the first, so that a request can be repeated when its answer was lost.
-pub(crate) async fn send(shared: &Shared, part: Part<'_>) -> Result<Id, Error> {
+pub(crate) async fn send(state: &BotState, part: Part<'_>) -> Result<Id, Error> {
     let mut message = CreateMessage::new()
         .content(part.text)
         .allowed_mentions(nobody())
@@ -40,18 +40,18 @@ pub(crate) async fn send(shared: &Shared, part: Part<'_>) -> Result<Id, Error> {
         message =
             message.reference_message(MessageReference::from(place).fail_if_not_exists(false));
     }
-    Ok(shared.rest.create_message(part.channel, &message).await?)
+    Ok(state.rest.create_message(part.channel, &message).await?)
 }
 
 /// Changes the text of a message of the bot.
 pub(crate) async fn edit(
-    shared: &Shared,
+    state: &BotState,
     channel: Id,
     message: Id,
     text: &str,
 ) -> Result<(), Error> {
     let body = EditMessage::new().content(text).allowed_mentions(nobody());
-    Ok(shared.rest.edit_message(channel, message, &body).await?)
+    Ok(state.rest.edit_message(channel, message, &body).await?)
 }
 
 /// Allowed mentions: none.
@@ -64,10 +64,10 @@ pub(crate) fn nobody() -> CreateAllowedMentions {
 pub(crate) struct Typing(JoinHandle<()>);
 
 impl Typing {
-    pub(crate) fn start(shared: Arc<Shared>, channel: Id) -> Self {
+    pub(crate) fn start(state: Arc<BotState>, channel: Id) -> Self {
         Self(tokio::spawn(async move {
             loop {
-                if let Err(error) = shared.rest.typing(channel).await {
+                if let Err(error) = state.rest.typing(channel).await {
                     tracing::debug!(channel_id = channel, %error, "cannot show that it is typing");
                 }
                 tokio::time::sleep(TYPING_EVERY).await;

@@ -32,7 +32,7 @@ pub const HOPELESS: u8 = 78;
 
 /// Reason for which a supervisor ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum SupervisorEnd {
     /// The supervisor was asked to stop.
     Stopped,
     /// The bot ended by itself, without a fault.
@@ -51,7 +51,7 @@ pub struct Watch<'a> {
 }
 
 /// How one process of the bot ended.
-enum Life {
+enum ProcessEnd {
     Exited(ExitStatus),
     Silent(Duration),
     Stop,
@@ -64,7 +64,7 @@ pub async fn run(
     watch: &Watch<'_>,
     mut command: impl FnMut() -> Command,
     stop: impl Future<Output = ()>,
-) -> Result<Ended, Error> {
+) -> Result<SupervisorEnd, Error> {
     watch.config.check()?;
     let mut restarts = Restarts::new(watch.config);
     tokio::pin!(stop);
@@ -72,27 +72,27 @@ pub async fn run(
         let started = Instant::now();
         let (mut child, input) = spawn(command())?;
         info!(process = child.id(), "the bot was started");
-        let life = tokio::select! {
-            life = live(watch, &mut child) => life,
-            () = &mut stop => Ok(Life::Stop),
+        let end = tokio::select! {
+            end = watch_process(watch, &mut child) => end,
+            () = &mut stop => Ok(ProcessEnd::Stop),
         };
-        let reason = match life? {
-            Life::Stop => {
+        let reason = match end? {
+            ProcessEnd::Stop => {
                 close(watch, child, input).await;
-                return Ok(Ended::Stopped);
+                return Ok(SupervisorEnd::Stopped);
             }
-            Life::Exited(status) if status.success() => {
+            ProcessEnd::Exited(status) if status.success() => {
                 info!("the bot ended by itself");
-                return Ok(Ended::Finished);
+                return Ok(SupervisorEnd::Finished);
             }
-            Life::Exited(status) if status.code() == Some(HOPELESS.into()) => {
+            ProcessEnd::Exited(status) if status.code() == Some(HOPELESS.into()) => {
                 return Err(Error::Hopeless);
             }
-            Life::Exited(status) if status.code() == Some(RESTART.into()) => {
+            ProcessEnd::Exited(status) if status.code() == Some(RESTART.into()) => {
                 info!("the bot was ordered to start again");
                 None
             }
-            Life::Exited(status) if status.code() == Some(UNREACHABLE.into()) => {
+            ProcessEnd::Exited(status) if status.code() == Some(UNREACHABLE.into()) => {
                 let wait = Duration::from_secs_f64(watch.config.wait_seconds_max);
                 let wait_seconds = wait.as_secs_f64();
                 warn!(
@@ -101,14 +101,14 @@ pub async fn run(
                 );
                 tokio::select! {
                     () = tokio::time::sleep(wait) => continue,
-                    () = &mut stop => return Ok(Ended::Stopped),
+                    () = &mut stop => return Ok(SupervisorEnd::Stopped),
                 }
             }
-            Life::Exited(status) => Some(format!("it ended with {status}")),
-            Life::Silent(silent) => {
+            ProcessEnd::Exited(status) => Some(format!("it ended with {status}")),
+            ProcessEnd::Silent(silent) => {
                 kill(&mut child).await;
                 Some(format!(
-                    "it gave no sign of life for {:.1} s",
+                    "it gave no sign of end for {:.1} s",
                     silent.as_secs_f64()
                 ))
             }
@@ -121,7 +121,7 @@ pub async fn run(
                 }
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
-                    () = &mut stop => return Ok(Ended::Stopped),
+                    () = &mut stop => return Ok(SupervisorEnd::Stopped),
                 }
             }
             Next::TooMany => {
@@ -153,7 +153,7 @@ fn spawn(mut command: Command) -> Result<(Child, Option<ChildStdin>), Error> {
 }
 
 /// Waits until the bot's process ends or falls silent.
-async fn live(watch: &Watch<'_>, child: &mut Child) -> Result<Life, Error> {
+async fn watch_process(watch: &Watch<'_>, child: &mut Child) -> Result<ProcessEnd, Error> {
     let config = watch.config;
     let process = child.id();
     let tick = Duration::from_secs_f64((config.heartbeat_seconds / 2.0).clamp(0.01, 1.0));
@@ -163,7 +163,7 @@ async fn live(watch: &Watch<'_>, child: &mut Child) -> Result<Life, Error> {
     loop {
         let planned = Instant::now() + tick;
         tokio::select! {
-            status = child.wait() => return Ok(Life::Exited(status.map_err(Error::Wait)?)),
+            status = child.wait() => return Ok(ProcessEnd::Exited(status.map_err(Error::Wait)?)),
             () = tokio::time::sleep(tick) => {}
         }
         // The whole machine slept, or was too busy even for us: the bot had no chance either.
@@ -180,7 +180,7 @@ async fn live(watch: &Watch<'_>, child: &mut Child) -> Result<Life, Error> {
             patience = Duration::from_secs_f64(config.silent_seconds);
         }
         if last_change.elapsed() > patience {
-            return Ok(Life::Silent(last_change.elapsed()));
+            return Ok(ProcessEnd::Silent(last_change.elapsed()));
         }
     }
 }

@@ -38,7 +38,7 @@ impl Trigger {
     clippy::struct_excessive_bools,
     reason = "four answers to four questions, all of which may be yes"
 )]
-pub struct Facts {
+pub struct TriggerFacts {
     /// Id of the message.
     pub id: Id,
     /// Whether it is a direct message.
@@ -52,7 +52,7 @@ pub struct Facts {
 }
 
 /// Reason to answer the message, or `None`. The same message always gets the same decision.
-pub fn decide(facts: &Facts, settings: &Settings, seed: u64) -> Option<Trigger> {
+pub fn decide(facts: &TriggerFacts, settings: &Settings, seed: u64) -> Option<Trigger> {
     if facts.direct {
         return settings.direct_messages.then_some(Trigger::Direct);
     }
@@ -114,15 +114,15 @@ mod tests {
 
     #[test]
     fn each_trigger_fires_and_the_plainest_is_named() {
-        let facts = Facts {
+        let facts = TriggerFacts {
             id: 1,
-            ..Facts::default()
+            ..TriggerFacts::default()
         };
         let quiet = settings(0.0, false);
-        let decided = |facts: Facts| decide(&facts, &quiet, 1);
+        let decided = |facts: TriggerFacts| decide(&facts, &quiet, 1);
         assert_eq!(decided(facts), None);
         assert_eq!(
-            decided(Facts {
+            decided(TriggerFacts {
                 mentions_me: true,
                 answers_me: true,
                 active: true,
@@ -131,14 +131,14 @@ mod tests {
             Some(Trigger::Mention)
         );
         assert_eq!(
-            decided(Facts {
+            decided(TriggerFacts {
                 answers_me: true,
                 ..facts
             }),
             Some(Trigger::Reply)
         );
         assert_eq!(
-            decided(Facts {
+            decided(TriggerFacts {
                 active: true,
                 ..facts
             }),
@@ -152,10 +152,10 @@ mod tests {
 
     #[test]
     fn direct_messages_are_switched_on() {
-        let facts = Facts {
+        let facts = TriggerFacts {
             direct: true,
             mentions_me: true,
-            ..Facts::default()
+            ..TriggerFacts::default()
         };
         let off = settings(1.0, false);
         assert_eq!(decide(&facts, &off, 1), None);
@@ -169,12 +169,12 @@ mod tests {
     #[test]
     fn mentions_only_leaves_mentions_and_replies() {
         let strict = settings(1.0, true);
-        let facts = Facts {
+        let facts = TriggerFacts {
             active: true,
-            ..Facts::default()
+            ..TriggerFacts::default()
         };
         assert_eq!(decide(&facts, &strict, 1), None);
-        let mention = Facts {
+        let mention = TriggerFacts {
             mentions_me: true,
             ..facts
         };
@@ -202,7 +202,7 @@ mod tests {
         #[test]
         fn chance_repeats_and_grows_with_the_probability(id in any::<u64>(), seed in any::<u64>(), low in 0.0..1.0_f64, high in 0.0..1.0_f64) {
             let (low, high) = if low < high { (low, high) } else { (high, low) };
-            let facts = Facts { id, ..Facts::default() };
+            let facts = TriggerFacts { id, ..TriggerFacts::default() };
             let answered = |probability| decide(&facts, &settings(probability, false), seed).is_some();
             prop_assert_eq!(answered(low), answered(low));
             prop_assert!(!answered(low) || answered(high));
@@ -216,9 +216,9 @@ mod tests {
         let answered = (0..20_000)
             .filter(|&id| {
                 decide(
-                    &Facts {
+                    &TriggerFacts {
                         id,
-                        ..Facts::default()
+                        ..TriggerFacts::default()
                     },
                     &settings,
                     7,

@@ -15,7 +15,7 @@ use crate::{
 
 /// Token ids that become text as they come.
 #[derive(Debug)]
-pub(crate) struct Decoded {
+pub(crate) struct DecodedStream {
     tokens: TokenStream,
     decoder: Decoder<Arc<Tokenizer>>,
     /// Tokens of a character that is not whole yet.
@@ -26,7 +26,7 @@ pub(crate) struct Decoded {
     last: Option<Reply>,
 }
 
-impl Decoded {
+impl DecodedStream {
     pub(crate) fn new(tokens: TokenStream, tokenizer: Arc<Tokenizer>) -> Self {
         Self {
             tokens,

@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     pulse::Pulse,
     reply::{Reply, Request},
-    source::{Loaded, ModelSource},
+    source::{LoadedModel, ModelSource},
     stream::ReplyStream,
     tokens::{CacheLimits, TokenEngine, TokenRequest},
 };
@@ -46,7 +46,7 @@ pub struct Engine {
 impl Engine {
     /// Loads the model and starts the thread that owns it. Returns when the model is ready.
     pub fn start(config: &EngineConfig) -> Result<Self, Error> {
-        let Loaded { model, tokenizer } = config.source.load()?;
+        let LoadedModel { model, tokenizer } = config.source.load()?;
         Ok(Self {
             tokens: TokenEngine::start(model, config.caches)?,
             tokenizer: Arc::new(tokenizer),

@@ -19,18 +19,18 @@ pub enum ModelSource {
 }
 
 /// A model and its tokenizer.
-pub(crate) struct Loaded {
+pub(crate) struct LoadedModel {
     pub(crate) model: Qwen2,
     pub(crate) tokenizer: Tokenizer,
 }
 
 impl ModelSource {
     /// Loads the model onto the CPU, where KV caches are kept.
-    pub(crate) fn load(&self) -> Result<Loaded, persona_model::Error> {
+    pub(crate) fn load(&self) -> Result<LoadedModel, persona_model::Error> {
         match self {
             Self::Gguf(path) => {
                 let tokenizer = Tokenizer::from_gguf(GgufFile::open(path)?.header())?;
-                Ok(Loaded {
+                Ok(LoadedModel {
                     tokenizer: tokenizer.without_cache(),
                     model: Qwen2::load_gguf(path)?,
                 })
@@ -41,7 +41,7 @@ impl ModelSource {
                 if let Some(folder) = adapter {
                     model.load_adapter(&Adapter::load(folder)?, false)?;
                 }
-                Ok(Loaded { model, tokenizer })
+                Ok(LoadedModel { model, tokenizer })
             }
         }
     }

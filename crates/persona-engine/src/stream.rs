@@ -9,7 +9,7 @@ use persona_model::Tokenizer;
 use tokio::sync::mpsc;
 
 use crate::{
-    decoded::Decoded,
+    decoded::DecodedStream,
     error::Error,
     reply::{Piece, Reply},
     tokens::TokenStream,
@@ -21,14 +21,14 @@ pub(crate) type PieceSender = mpsc::Sender<Result<Piece, Error>>;
 /// The pieces of one reply, as they come. They end with [`Piece::Done`] or an error. Dropping the stream cancels the reply.
 #[derive(Debug)]
 pub struct ReplyStream {
-    source: Source,
+    source: PieceSource,
     ended: bool,
 }
 
 #[derive(Debug)]
-enum Source {
+enum PieceSource {
     /// The engine in this process.
-    Tokens(Box<Decoded>),
+    Tokens(Box<DecodedStream>),
     /// A task that writes pieces.
     Task(mpsc::Receiver<Result<Piece, Error>>),
     /// A request that came to nothing.
@@ -37,18 +37,20 @@ enum Source {
 
 impl ReplyStream {
     pub(crate) fn of_tokens(tokens: TokenStream, tokenizer: Arc<Tokenizer>) -> Self {
-        Self::new(Source::Tokens(Box::new(Decoded::new(tokens, tokenizer))))
+        Self::new(PieceSource::Tokens(Box::new(DecodedStream::new(
+            tokens, tokenizer,
+        ))))
     }
 
     pub(crate) fn of_task(pieces: mpsc::Receiver<Result<Piece, Error>>) -> Self {
-        Self::new(Source::Task(pieces))
+        Self::new(PieceSource::Task(pieces))
     }
 
     pub(crate) fn failed(error: Error) -> Self {
-        Self::new(Source::Failed(Some(error)))
+        Self::new(PieceSource::Failed(Some(error)))
     }
 
-    fn new(source: Source) -> Self {
+    fn new(source: PieceSource) -> Self {
         Self {
             source,
             ended: false,
@@ -76,9 +78,9 @@ impl ReplyStream {
             return None;
         }
         let piece = match &mut self.source {
-            Source::Tokens(decoded) => decoded.blocking_next(),
-            Source::Task(pieces) => pieces.blocking_recv(),
-            Source::Failed(error) => error.take().map(Err),
+            PieceSource::Tokens(decoded) => decoded.blocking_next(),
+            PieceSource::Task(pieces) => pieces.blocking_recv(),
+            PieceSource::Failed(error) => error.take().map(Err),
         };
         Some(self.received(piece))
     }
@@ -98,9 +100,9 @@ impl ReplyStream {
             return Poll::Ready(None);
         }
         let piece = match &mut self.source {
-            Source::Tokens(decoded) => ready!(decoded.poll_next(context)),
-            Source::Task(pieces) => ready!(pieces.poll_recv(context)),
-            Source::Failed(error) => error.take().map(Err),
+            PieceSource::Tokens(decoded) => ready!(decoded.poll_next(context)),
+            PieceSource::Task(pieces) => ready!(pieces.poll_recv(context)),
+            PieceSource::Failed(error) => error.take().map(Err),
         };
         Poll::Ready(Some(self.received(piece)))
     }

@@ -30,11 +30,11 @@ use worker::{Job, Worker};
 /// dropped, and replies that are not finished then end with [`Error::Stopped`].
 #[derive(Clone, Debug)]
 pub struct TokenEngine {
-    running: Arc<Running>,
+    running: Arc<EngineThread>,
 }
 
 #[derive(Debug)]
-struct Running {
+struct EngineThread {
     /// Job queue; `None` only while the engine stops.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -62,7 +62,7 @@ impl TokenEngine {
             })
             .map_err(Error::Thread)?;
         Ok(Self {
-            running: Arc::new(Running {
+            running: Arc::new(EngineThread {
                 jobs: Some(jobs),
                 thread: Some(thread),
                 stopping,
@@ -113,7 +113,7 @@ impl TokenEngine {
     }
 }
 
-impl Drop for Running {
+impl Drop for EngineThread {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.jobs = None;

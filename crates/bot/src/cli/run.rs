@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use bot::{
-    Ended, Program, Setup, logging,
+    BotEnd, Program, Setup, logging,
     monitor::{Monitor, MonitorConfig},
     supervise::RESTART,
 };
@@ -38,14 +38,14 @@ impl Run {
     pub(crate) fn run(&self, global: &Global) -> Result<ExitCode> {
         let program = Program::read(global.config.as_deref(), global.run.as_deref())?;
         let _logging = logging::start(&program.bot.log, Path::new("."), "persona-bot")?;
-        let ended = self.live(program, global);
+        let ended = self.run_bot(program, global);
         if let Err(error) = &ended {
             logging::ending(&format!("{error:#}"));
         }
         ended
     }
 
-    fn live(&self, program: Program, global: &Global) -> Result<ExitCode> {
+    fn run_bot(&self, program: Program, global: &Global) -> Result<ExitCode> {
         let secrets = Secrets::load(Path::new(".env"))?;
         let token = secrets.get(DISCORD_TOKEN).ok_or(bot::Error::NoToken)?;
         let token = Token::new(token.to_owned()).map_err(bot::Error::from)?;
@@ -79,8 +79,8 @@ impl Run {
         // What still waits in a system call must not hold up the end.
         runtime.shutdown_background();
         Ok(match ended {
-            Ended::Stopped => ExitCode::SUCCESS,
-            Ended::Restart => ExitCode::from(RESTART),
+            BotEnd::Stopped => ExitCode::SUCCESS,
+            BotEnd::Restart => ExitCode::from(RESTART),
         })
     }
 }

@@ -48,7 +48,7 @@ pub enum ChannelOrder {
 
 /// An order as people see it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Named {
+pub(super) struct OrderDescription {
     pub(super) name: &'static str,
     /// Arguments of the order, as the help shows them.
     pub(super) form: &'static str,
@@ -56,8 +56,8 @@ pub(super) struct Named {
     pub(super) for_admins: bool,
 }
 
-const fn admins(name: &'static str, form: &'static str, about: &'static str) -> Named {
-    Named {
+const fn admins(name: &'static str, form: &'static str, about: &'static str) -> OrderDescription {
+    OrderDescription {
         name,
         form,
         about,
@@ -65,8 +65,8 @@ const fn admins(name: &'static str, form: &'static str, about: &'static str) -> 
     }
 }
 
-const fn everyone(name: &'static str, about: &'static str) -> Named {
-    Named {
+const fn everyone(name: &'static str, about: &'static str) -> OrderDescription {
+    OrderDescription {
         name,
         form: "",
         about,
@@ -75,7 +75,7 @@ const fn everyone(name: &'static str, about: &'static str) -> Named {
 }
 
 /// All orders, as help lists them.
-pub(super) const NAMES: [Named; 13] = [
+pub(super) const NAMES: [OrderDescription; 13] = [
     admins("status", "", "How the bot is, and what is set here"),
     admins("setrate", "5%", "How often it joins in without being asked"),
     admins("settemp", "0.7", "How freely it draws its words"),

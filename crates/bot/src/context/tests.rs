@@ -166,8 +166,10 @@ fn the_first_turn_of_the_context_changes_every_few_turns_only() {
         people: &people,
         me: ME,
     };
-    let windows: Vec<usize> = (1..=14).map(|before| builder.window(before)).collect();
-    assert_eq!(windows, [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6]);
+    let lengths: Vec<usize> = (1..=14)
+        .map(|before| builder.turns_of_context(before))
+        .collect();
+    assert_eq!(lengths, [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6]);
     let longer = ConversationForm {
         context_turns: 9,
         ..form.clone()
@@ -183,7 +185,7 @@ fn the_first_turn_of_the_context_changes_every_few_turns_only() {
             people: &people,
             me: ME,
         };
-        builder.window(before)
+        builder.turns_of_context(before)
     };
     assert_eq!([9, 12, 13].map(|before| window(None, before)), [9, 12, 9]);
     assert_eq!(window(Some(8), 12), 9, "never less than in training");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use persona_store::{Error, Store};
 use serde::Serialize;
 
-use super::histogram::{quantile, step};
+use super::histogram::{bucket, quantile};
 use crate::observer::BotEvent;
 
 const SEEN: &str = "seen";
@@ -28,7 +28,7 @@ pub(super) struct Figures {
 impl Figures {
     pub(super) fn count(&mut self, event: &BotEvent) {
         match event {
-            BotEvent::Seen => self.add(SEEN, 1.0),
+            BotEvent::MessageRead => self.add(SEEN, 1.0),
             BotEvent::Answered {
                 latency,
                 tokens,
@@ -37,8 +37,8 @@ impl Figures {
                 self.add(ANSWERED, 1.0);
                 self.add(TOKENS, *tokens as f64);
                 self.add(WRITING_MS, writing.as_secs_f64() * 1000.0);
-                let step = step(latency.as_secs_f64() * 1000.0);
-                self.add(&format!("{LATENCY}{step:02}"), 1.0);
+                let bucket = bucket(latency.as_secs_f64() * 1000.0);
+                self.add(&format!("{LATENCY}{bucket:02}"), 1.0);
             }
             BotEvent::Dropped => self.add(DROPPED, 1.0),
             BotEvent::Failed => self.add(ERRORS, 1.0),

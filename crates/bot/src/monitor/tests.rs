@@ -24,14 +24,14 @@ fn wait_for_beat(monitor: &Monitor, path: &std::path::Path) {
 fn signs_of_life_stop_with_the_loop() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heartbeat");
-    let shared = Arc::new(Shared {
+    let state = Arc::new(MonitorState {
         figures: Mutex::default(),
         alive: Mutex::default(),
     });
-    let mut writer = Writer::new(config(folder.path()), shared.clone(), None);
+    let mut writer = MonitorThread::new(config(folder.path()), state.clone(), None);
     let start = Instant::now();
     let after = |ms| start + Duration::from_millis(ms);
-    let alive = |ms| *locked(&shared.alive) = Some(after(ms));
+    let alive = |ms| *locked(&state.alive) = Some(after(ms));
     // Nobody said that the loop goes round.
     writer.look(after(0));
     assert_eq!(Beat::read(&path), None);
@@ -67,15 +67,15 @@ fn a_day_adds_up_over_restarts() {
     for _ in 0..2 {
         let monitor = Monitor::start(config(folder.path()), None).unwrap();
         for number in 1..=50 {
-            monitor.happened(&BotEvent::Seen);
-            monitor.happened(&BotEvent::Answered {
+            monitor.on_event(&BotEvent::MessageRead);
+            monitor.on_event(&BotEvent::Answered {
                 latency: Duration::from_millis(100 * number),
                 tokens: 10,
                 writing: Duration::from_millis(500),
             });
         }
-        monitor.happened(&BotEvent::Dropped);
-        monitor.happened(&BotEvent::Failed);
+        monitor.on_event(&BotEvent::Dropped);
+        monitor.on_event(&BotEvent::Failed);
         // So that memory was looked at.
         wait_for_beat(&monitor, &folder.path().join("heartbeat"));
     }

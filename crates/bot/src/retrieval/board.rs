@@ -32,13 +32,13 @@ pub(crate) struct Found {
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    state: Mutex<State>,
+    state: Mutex<BoardState>,
     /// There is something to search, or the board is closed.
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct BoardState {
     waiting: VecDeque<Query>,
     /// By channel: when what was looked up was written, and what is like it.
     ready: BTreeMap<Id, (i64, Vec<Found>)>,
@@ -60,7 +60,7 @@ impl Board {
 
     /// Waits for the query that is to be searched next; `None` when the board is closed.
     pub(super) fn next(&self) -> Option<Query> {
-        let idle = |state: &mut State| !state.closed && state.waiting.is_empty();
+        let idle = |state: &mut BoardState| !state.closed && state.waiting.is_empty();
         let mut state = self
             .changed
             .wait_while(locked(&self.state), idle)

@@ -24,18 +24,18 @@ use crate::{
     context::Builder,
     database::Database,
     files::BotFiles,
-    gateway::Seen,
+    gateway::ReceivedMessage,
     incoming::{self, Incoming},
     known::Known,
     observer::Observer,
-    shared::Shared,
+    state::BotState,
 };
 
 /// A store, and a bot on it that nobody connected.
 pub(super) struct Scene {
     pub(super) folder: TempDir,
     pub(super) store: Store,
-    pub(super) bot: Shared,
+    pub(super) bot: BotState,
 }
 
 struct Nobody;
@@ -78,13 +78,13 @@ impl Scene {
     pub(super) fn play(&mut self, history: &History) {
         let messages = messages(&history.rows);
         for (row, (first, _)) in history.rows.iter().zip(&messages) {
-            let seen = Seen {
+            let received = ReceivedMessage {
                 record: record(first),
                 guild: Some(4),
                 live: row.live,
                 answered: None,
             };
-            let incoming = incoming::receive(&self.bot, &mut self.store, &seen).unwrap();
+            let incoming = incoming::receive(&self.bot, &mut self.store, &received).unwrap();
             self.keep(first);
             if row.answered && matches!(incoming, Incoming::Remembered { .. }) {
                 self.answer(first);
@@ -175,7 +175,7 @@ impl Scene {
     }
 }
 
-fn bot(store: &Store, path: PathBuf, context_turns: usize) -> Shared {
+fn bot(store: &Store, path: PathBuf, context_turns: usize) -> BotState {
     let pseudonym = store.pseudonym(ME).unwrap().unwrap();
     let config = BotConfig {
         context_turns_max: Some(context_turns),
@@ -204,7 +204,7 @@ fn bot(store: &Store, path: PathBuf, context_turns: usize) -> Shared {
         context_turns,
         ..ConversationForm::default()
     };
-    Shared {
+    BotState {
         config,
         form,
         sampling: Sampling::default(),

@@ -6,12 +6,12 @@ use persona_model::KvCache;
 
 /// A KV cache and the ids whose keys and values it holds.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct KeptCache {
     pub(crate) cache: KvCache,
     pub(crate) ids: Vec<u32>,
 }
 
-impl Kept {
+impl KeptCache {
     /// Drops everything after the longest common beginning with `prompt`, and at least the last token of the prompt:
     /// its logits are what generation starts from. Returns how many ids are left.
     pub(crate) fn keep_common(&mut self, prompt: &[u32]) -> usize {
@@ -48,7 +48,7 @@ impl Default for CacheLimits {
 /// Caches by conversation, within limits.
 #[derive(Debug)]
 pub(crate) struct Caches {
-    kept: BTreeMap<String, (u64, Kept)>,
+    kept: BTreeMap<String, (u64, KeptCache)>,
     clock: u64,
     limits: CacheLimits,
 }
@@ -63,12 +63,12 @@ impl Caches {
     }
 
     /// Takes a conversation's cache out. A failed request does not put it back, and so leaves none behind.
-    pub(crate) fn take(&mut self, conversation: &str) -> Option<Kept> {
+    pub(crate) fn take(&mut self, conversation: &str) -> Option<KeptCache> {
         self.kept.remove(conversation).map(|(_, kept)| kept)
     }
 
     /// Puts a cache back as the one that was used last, and drops the oldest ones that are too many or too large.
-    pub(crate) fn put(&mut self, conversation: &str, kept: Kept) {
+    pub(crate) fn put(&mut self, conversation: &str, kept: KeptCache) {
         self.clock += 1;
         self.kept
             .insert(conversation.to_owned(), (self.clock, kept));
@@ -111,7 +111,7 @@ mod tests {
             if !ids.is_empty() {
                 prefill(&model, &mut cache, ids).unwrap();
             }
-            let mut kept = Kept {
+            let mut kept = KeptCache {
                 cache,
                 ids: ids.to_vec(),
             };

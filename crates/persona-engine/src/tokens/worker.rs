@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     pulse::Pulse,
     tokens::{
-        cache::{CacheLimits, Caches, Kept},
+        cache::{CacheLimits, Caches, KeptCache},
         request::{Finish, Timings, TokenEvent, TokenReply, TokenRequest, TokenSender},
     },
 };
@@ -106,7 +106,7 @@ impl Worker {
         let conversation = request.conversation.as_deref();
         let mut kept = conversation
             .and_then(|key| self.caches.take(key))
-            .unwrap_or_else(|| Kept {
+            .unwrap_or_else(|| KeptCache {
                 cache: KvCache::new(self.model.config()),
                 ids: Vec::new(),
             });

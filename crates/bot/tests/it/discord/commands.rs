@@ -1,6 +1,6 @@
 //! Orders as messages and as slash commands.
 
-use bot::{BotConfig, Ended};
+use bot::{BotConfig, BotEnd};
 use serde_json::{Value, json};
 
 use super::{scene::Scene, stub::Stub};
@@ -197,7 +197,7 @@ fn an_admin_restarts_it_and_nobody_else() {
     called(&scene, scene.ann, "restart", &json!([]));
     assert!(ordered(&scene, "!status").contains("being answered"));
     scene.server.post(scene.general, scene.admin, "!restart");
-    assert_eq!(bot.wait().unwrap(), Ended::Restart);
+    assert_eq!(bot.wait().unwrap(), BotEnd::Restart);
     scene.check();
 }
 

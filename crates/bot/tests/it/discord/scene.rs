@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use bot::{BotConfig, BotEvent, BotFiles, Ended, Error, Observer, Setup};
+use bot::{BotConfig, BotEnd, BotEvent, BotFiles, Error, Observer, Setup};
 use discord_server::{Kind, Message, Server, World};
 use ingest::discord::FetchConfig;
 use persona_discord::{ApiConfig, Token};
@@ -51,7 +51,7 @@ pub(crate) struct Counted {
 /// A bot that runs.
 pub(crate) struct Running {
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<Result<Ended, Error>>>,
+    thread: Option<JoinHandle<Result<BotEnd, Error>>>,
     pub(crate) counted: Arc<Counted>,
 }
 
@@ -262,13 +262,13 @@ impl Scene {
 
 impl Running {
     /// Asks it to stop, and waits until it has.
-    pub(crate) fn stop(mut self) -> Result<Ended, Error> {
+    pub(crate) fn stop(mut self) -> Result<BotEnd, Error> {
         let _ = self.stop.take().map(|stop| stop.send(()));
         self.wait()
     }
 
     /// Waits until it ends by itself.
-    pub(crate) fn wait(&mut self) -> Result<Ended, Error> {
+    pub(crate) fn wait(&mut self) -> Result<BotEnd, Error> {
         self.thread.take().unwrap().join().unwrap()
     }
 
@@ -279,9 +279,9 @@ impl Running {
 }
 
 impl Observer for Counted {
-    fn happened(&self, event: &BotEvent) {
+    fn on_event(&self, event: &BotEvent) {
         let counter = match event {
-            BotEvent::Seen => &self.seen,
+            BotEvent::MessageRead => &self.seen,
             BotEvent::Answered { .. } => &self.answered,
             BotEvent::Dropped => &self.dropped,
             BotEvent::Failed => &self.failed,

@@ -26,10 +26,10 @@ type Reply = Arc<dyn Fn(&Prompt) -> String + Send + Sync>;
 /// A running model.
 pub(crate) struct Stub {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    state: Arc<StubState>,
 }
 
-struct Shared {
+struct StubState {
     reply: Reply,
     asked: Mutex<Vec<Prompt>>,
     bodies: Mutex<Vec<Value>>,
@@ -71,7 +71,7 @@ impl Stub {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared {
+        let state = Arc::new(StubState {
             reply,
             asked: Mutex::default(),
             bodies: Mutex::default(),
@@ -80,7 +80,7 @@ impl Stub {
         });
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
-            .with_state(shared.clone());
+            .with_state(state.clone());
         // Lives until the test program ends.
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -92,7 +92,7 @@ impl Stub {
                 axum::serve(listener, router).await.unwrap();
             });
         });
-        Self { address, shared }
+        Self { address, state }
     }
 
     /// Address of the model's server.
@@ -111,21 +111,21 @@ impl Stub {
 
     /// All prompts so far.
     pub(crate) fn asked(&self) -> Vec<Prompt> {
-        self.shared.asked.lock().unwrap().clone()
+        self.state.asked.lock().unwrap().clone()
     }
 
     /// The requests as they came.
     pub(crate) fn bodies(&self) -> Vec<Value> {
-        self.shared.bodies.lock().unwrap().clone()
+        self.state.bodies.lock().unwrap().clone()
     }
 
     /// Lets `replies` more replies begin.
     pub(crate) fn release(&self, replies: usize) {
-        self.shared.gate.as_ref().unwrap().add_permits(replies);
+        self.state.gate.as_ref().unwrap().add_permits(replies);
     }
 }
 
-async fn complete(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+async fn complete(State(state): State<Arc<StubState>>, body: Bytes) -> Response {
     let body: Value = serde_json::from_slice(&body).unwrap();
     let prompt: Prompt = body["messages"]
         .as_array()
@@ -134,19 +134,19 @@ async fn complete(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         .skip(1)
         .map(|message| message["content"].as_str().unwrap().to_owned())
         .collect();
-    shared.bodies.lock().unwrap().push(body);
-    shared.asked.lock().unwrap().push(prompt.clone());
-    if let Some(gate) = &shared.gate {
+    state.bodies.lock().unwrap().push(body);
+    state.asked.lock().unwrap().push(prompt.clone());
+    if let Some(gate) = &state.gate {
         gate.acquire().await.unwrap().forget();
     }
-    let text = (shared.reply)(&prompt);
+    let text = (state.reply)(&prompt);
     let mut chunks: Vec<String> = text
         .split_inclusive(' ')
         .map(|word| event(&json!({"content": word}), &Value::Null))
         .collect();
     chunks.push(event(&json!({}), &json!("stop")));
     chunks.push("data: [DONE]\n\n".to_owned());
-    let pace = shared.pace;
+    let pace = state.pace;
     let chunks = stream::iter(chunks).then(move |chunk| async move {
         tokio::time::sleep(pace).await;
         Ok::<_, std::io::Error>(Bytes::from(chunk))

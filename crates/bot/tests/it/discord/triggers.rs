@@ -1,6 +1,6 @@
 //! What is answered, where, and what is dropped.
 
-use bot::{BotConfig, Ended};
+use bot::{BotConfig, BotEnd};
 
 use super::{scene::Scene, stub::Stub};
 
@@ -34,7 +34,7 @@ fn mentions_and_replies_are_answered_in_a_thread_of_replies() {
             "u2: really?".to_owned()
         ]
     );
-    assert_eq!(bot.stop().unwrap(), Ended::Stopped);
+    assert_eq!(bot.stop().unwrap(), BotEnd::Stopped);
     scene.check();
 }
 

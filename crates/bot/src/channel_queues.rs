@@ -12,12 +12,12 @@ use crate::{
     error::Error,
     observer::BotEvent,
     queue::Queue,
-    shared::Shared,
+    state::BotState,
 };
 
 /// Queue of one channel, and whether a reply is being written there.
 #[derive(Debug)]
-struct Lane {
+struct ChannelQueue {
     waiting: Queue<Question>,
     busy: bool,
 }
@@ -33,17 +33,17 @@ pub(crate) struct QueueLoad {
 
 /// All channels in which something is to be answered.
 #[derive(Debug)]
-pub(crate) struct Lanes {
-    shared: Arc<Shared>,
-    by_channel: BTreeMap<Id, Lane>,
+pub(crate) struct ChannelQueues {
+    state: Arc<BotState>,
+    by_channel: BTreeMap<Id, ChannelQueue>,
     /// Replies in progress, by channel.
     answers: JoinSet<Id>,
 }
 
-impl Lanes {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+impl ChannelQueues {
+    pub(crate) fn new(state: Arc<BotState>) -> Self {
         Self {
-            shared,
+            state,
             by_channel: BTreeMap::new(),
             answers: JoinSet::new(),
         }
@@ -52,20 +52,24 @@ impl Lanes {
     /// Puts a question into the queue of its channel. Gives back the one that had to make room.
     pub(crate) fn push(&mut self, question: Question) -> Option<Question> {
         let channel = question.channel;
-        let max = self.shared.config.queue_max;
-        let lane = self.by_channel.entry(channel).or_insert_with(|| Lane {
-            waiting: Queue::new(max),
-            busy: false,
-        });
-        let dropped = lane.waiting.push(question);
+        let max = self.state.config.queue_max;
+        let queue = self
+            .by_channel
+            .entry(channel)
+            .or_insert_with(|| ChannelQueue {
+                waiting: Queue::new(max),
+                busy: false,
+            });
+        let dropped = queue.waiting.push(question);
         self.begin(channel);
         dropped
     }
 
     /// Takes questions about `messages` out of the queue of their channel.
     pub(crate) fn remove(&mut self, channel: Id, messages: &[Id]) {
-        if let Some(lane) = self.by_channel.get_mut(&channel) {
-            lane.waiting
+        if let Some(queue) = self.by_channel.get_mut(&channel) {
+            queue
+                .waiting
                 .remove(|question| messages.contains(&question.message));
         }
     }
@@ -74,8 +78,8 @@ impl Lanes {
     pub(crate) async fn finished(&mut self) {
         match self.answers.join_next().await {
             Some(Ok(channel)) => {
-                if let Some(lane) = self.by_channel.get_mut(&channel) {
-                    lane.busy = false;
+                if let Some(queue) = self.by_channel.get_mut(&channel) {
+                    queue.busy = false;
                 }
                 self.begin(channel);
             }
@@ -97,36 +101,40 @@ impl Lanes {
             waiting: self
                 .by_channel
                 .values()
-                .map(|lane| lane.waiting.len())
+                .map(|queue| queue.waiting.len())
                 .sum(),
-            answering: self.by_channel.values().filter(|lane| lane.busy).count(),
+            answering: self.by_channel.values().filter(|queue| queue.busy).count(),
         }
     }
 
     /// Begins the next answer of a channel, where none is being made.
     fn begin(&mut self, channel: Id) {
-        let Some(lane) = self.by_channel.get_mut(&channel).filter(|lane| !lane.busy) else {
+        let Some(queue) = self
+            .by_channel
+            .get_mut(&channel)
+            .filter(|queue| !queue.busy)
+        else {
             return;
         };
-        let Some(question) = lane.waiting.pop() else {
+        let Some(question) = queue.waiting.pop() else {
             self.by_channel.remove(&channel);
             return;
         };
-        lane.busy = true;
-        let shared = self.shared.clone();
+        queue.busy = true;
+        let state = self.state.clone();
         self.answers.spawn(async move {
             // A fault in the program costs one answer, and not the channel.
-            let guarded = AssertUnwindSafe(answer::answer(&shared, &question)).catch_unwind();
+            let guarded = AssertUnwindSafe(answer::answer(&state, &question)).catch_unwind();
             match guarded.await {
-                Ok(result) => report(&shared, &question, result),
-                Err(_) => failed(&shared, &question, "a fault in the program"),
+                Ok(result) => report(&state, &question, result),
+                Err(_) => failed(&state, &question, "a fault in the program"),
             }
             question.channel
         });
     }
 }
 
-fn report(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
+fn report(state: &BotState, question: &Question, result: Result<Outcome, Error>) {
     let Question {
         message,
         channel,
@@ -145,7 +153,7 @@ fn report(shared: &Shared, question: &Question, result: Result<Outcome, Error>) 
                 tokens = written.tokens,
                 "answered"
             );
-            shared.observer.happened(&BotEvent::Answered {
+            state.observer.on_event(&BotEvent::Answered {
                 latency: Duration::from_millis(latency_ms.cast_unsigned()),
                 tokens: written.tokens,
                 writing: written.timings.total,
@@ -159,19 +167,19 @@ fn report(shared: &Shared, question: &Question, result: Result<Outcome, Error>) 
             );
         }
         Err(error) => {
-            failed(shared, question, &chain(&error));
-            shared.known.note_refusal(error);
+            failed(state, question, &chain(&error));
+            state.known.note_refusal(error);
         }
     }
 }
 
-fn failed(shared: &Shared, question: &Question, reason: &str) {
+fn failed(state: &BotState, question: &Question, reason: &str) {
     tracing::error!(
         channel_id = question.channel,
         message_id = question.message,
         "cannot answer: {reason}"
     );
-    shared.observer.happened(&BotEvent::Failed);
+    state.observer.on_event(&BotEvent::Failed);
 }
 
 /// An error with its causes.

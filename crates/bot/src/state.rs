@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// State that all parts of a running bot share.
-pub(crate) struct Shared {
+pub(crate) struct BotState {
     pub(crate) config: BotConfig,
     /// The form of conversations that the model was trained with.
     pub(crate) form: ConversationForm,
@@ -42,17 +42,17 @@ pub(crate) struct Shared {
     pub(crate) known: Arc<Known>,
 }
 
-impl fmt::Debug for Shared {
+impl fmt::Debug for BotState {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Shared")
+            .debug_struct("BotState")
             .field("me", &self.me)
             .field("config", &self.config)
             .finish_non_exhaustive()
     }
 }
 
-impl Shared {
+impl BotState {
     /// Records what the store knows of a person. The bot keeps its own pseudonym.
     pub(crate) fn remember_author(&self, stored: StoredAuthor) {
         if stored.author.id != self.me {
