@@ -1,4 +1,4 @@
-//! From a message that is to be answered to the reply in the channel.
+//! Answering: from a question to the reply in the channel.
 
 use std::{
     sync::Arc,
@@ -20,10 +20,10 @@ use crate::{
     trigger::Trigger,
 };
 
-/// A reply that is shown while it is written is changed this often.
+/// Interval at which a reply that is shown while it grows is edited.
 const EDIT_EVERY: Duration = Duration::from_secs(1);
 
-/// A message that is to be answered.
+/// A message to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
     pub(crate) message: Id,
@@ -36,7 +36,7 @@ pub(crate) struct Question {
 /// Result of answering a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The reply stands in the channel.
+    /// The reply is in the channel.
     Sent(Reply),
     /// No reply was sent; the text says why.
     Nothing(&'static str),
@@ -48,13 +48,14 @@ struct Asked {
     sampling: Sampling,
 }
 
-/// A reply that stands in the channel, maybe only its beginning.
+/// The part of a reply that is in the channel so far.
 struct Shown {
     first: Id,
     text: String,
 }
 
-/// Answers a message, unless it was answered already. It is claimed before anything is sent, so that nothing is answered twice.
+/// Answers a message, unless it was answered already. The message is claimed before anything is sent, so that it is never
+/// answered twice.
 pub(crate) async fn answer(state: &Arc<BotState>, question: &Question) -> Result<Outcome, Error> {
     let (message, channel) = (question.message, question.channel);
     let claimed = state
@@ -84,13 +85,13 @@ pub(crate) async fn answer(state: &Arc<BotState>, question: &Question) -> Result
     Ok(Outcome::Sent(written))
 }
 
-/// Marks a message as dealt with that gets no answer.
+/// Marks a message that gets no answer as settled.
 pub(crate) async fn settle(state: &BotState, message: Id, channel: Id) -> Result<(), Error> {
     state
         .database
         .run(move |store| {
             if store.claim(message, channel, now_ms())? {
-                // Nothing else can answer it: it stands for its own answer.
+                // The message is recorded as its own answer, so that nothing else answers it.
                 store.set_answered(message, message)?;
             }
             Ok(())
@@ -113,7 +114,7 @@ async fn ask(
             Ok((store.memory(channel, limit)?, settings, allowed))
         })
         .await?;
-    // What was set since the message came holds for it too.
+    // Settings that changed after the message arrived apply to it too.
     if !allowed || settings.silent_channels.contains(&channel) {
         return Ok(Err("the channel was switched off"));
     }
@@ -130,7 +131,7 @@ async fn ask(
     let Some(context) = context else {
         return Ok(Err("the message is gone"));
     };
-    // What a search found that began when this message came, or one before it: nobody waits for one here.
+    // The result of a search that began with this message or an earlier one: a reply never waits for a search.
     let retrieved = state.retrieval.as_ref().map_or_else(Vec::new, |retrieval| {
         let known = context.message_ids().collect();
         retrieval.ready(channel, question.timestamp_ms, &known)
@@ -151,7 +152,7 @@ async fn write(
     question: &Question,
     asked: &Asked,
 ) -> Result<(Reply, Option<Shown>), Error> {
-    // Each message draws from its own stream.
+    // Every message has its own stream of random numbers.
     let seed = random::derive_seed(state.seed, &format!("reply to {}", question.message));
     let request = Request::new(asked.prompt.clone(), asked.sampling.clone())
         .with_seed(seed)
@@ -172,14 +173,14 @@ async fn write(
     Err(persona_engine::Error::Stopped.into())
 }
 
-/// Shows the beginning of a reply.
+/// Shows the part of a reply that is generated so far.
 async fn show(
     state: &BotState,
     question: &Question,
     text: &str,
     shown: &mut Option<Shown>,
 ) -> Result<(), Error> {
-    // The last word may still grow, and with it a name.
+    // The last word may still grow, and with it the name in it.
     let whole = text
         .rfind(char::is_whitespace)
         .map_or("", |end| &text[..end]);
@@ -204,7 +205,7 @@ async fn show(
     Ok(())
 }
 
-/// Sends what is not shown yet. Gives the ids of all messages of the reply.
+/// Sends the part of the reply that is not shown yet. Returns the ids of all its messages.
 async fn deliver(
     state: &BotState,
     question: &Question,

@@ -1,4 +1,4 @@
-//! A bot from its start to its end.
+//! Start, event loop and end of a bot.
 
 use std::{
     sync::{
@@ -35,16 +35,16 @@ use crate::{
 
 /// Interval at which the observer is told that the bot is alive.
 const ALIVE_EVERY: Duration = Duration::from_secs(2);
-/// Internal events that may wait.
+/// Internal events that may wait in the channel.
 const INTERNAL_EVENTS_MAX: usize = 64;
 
 /// Everything that a bot is started with.
 pub struct Setup {
     /// Section `[bot]`.
     pub config: BotConfig,
-    /// The form of conversations that the model was trained with.
+    /// Form of conversations that the model was trained with.
     pub form: ConversationForm,
-    /// How replies are drawn, where no command changed it.
+    /// Sampling settings, where no order changed them.
     pub sampling: Sampling,
     /// Section `[discord]`.
     pub api: ApiConfig,
@@ -52,7 +52,7 @@ pub struct Setup {
     pub fetch: FetchConfig,
     /// Discord token.
     pub token: Token,
-    /// Where its files lie.
+    /// Paths of the bot's files.
     pub files: BotFiles,
     /// Seed of all random decisions.
     pub seed: u64,
@@ -71,8 +71,7 @@ pub enum BotEnd {
     Restart,
 }
 
-/// Runs a bot until `stop` is ready, an admin restarts it, or Discord does not let it go on.
-/// Replies that are being written when it is to end are finished.
+/// Runs a bot until `stop` resolves, an admin orders a restart, or an error ends it. Replies in progress are finished first.
 pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<BotEnd, Error> {
     let recall = match &setup.files.embedder {
         Some(folder) => Some(Recall::load(folder)?),
@@ -81,7 +80,7 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<BotEnd,
     run_with(setup, recall, stop).await
 }
 
-/// [`run`] with this sentence model, or with none.
+/// [`run`] with `recall` as its embedder, or without one.
 pub async fn run_with(
     setup: Setup,
     recall: Option<Recall>,
@@ -91,7 +90,7 @@ pub async fn run_with(
     setup.form.check()?;
     setup.sampling.check()?;
     let rest = Rest::new(&setup.token, &setup.api)?;
-    // The first request: a wrong token is noticed here.
+    // The first request, which shows whether the token is right.
     let account = rest.me().await?;
     let database = Database::open(&setup.files.store)?;
     tracing::info!(

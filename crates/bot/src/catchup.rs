@@ -21,20 +21,20 @@ const PAGES_MAX: usize = 5;
 /// Number of direct-message channels that are caught up with, those used last first.
 const DIRECT_MAX: usize = 100;
 
-/// A channel in which something may have been missed.
+/// A channel in which messages may have been missed.
 #[derive(Clone, Copy, Debug)]
 struct UnreadChannel {
     channel: Id,
     /// Server of the channel; `None` for direct messages.
     guild: Option<Id>,
-    /// Newest message, where a list of channels told it.
+    /// Id of the newest message, where the list of channels holds it.
     newest: Option<Id>,
 }
 
-/// Reads what was missed in `guild`, channel by channel, and hands it to `missed`.
+/// Reads the missed messages of `guild`, channel by channel, and sends them to `missed`.
 ///
-/// A channel that the bot never saw before gives it something to go on with; what was written there before `since_ms`, when the
-/// bot came, is not answered.
+/// In a channel that is new to the bot, some messages are read as context; those from before `since_ms`, when the bot came,
+/// are not answered.
 pub(crate) async fn catch_up(
     state: &Arc<BotState>,
     guild: Id,
@@ -47,7 +47,7 @@ pub(crate) async fn catch_up(
     }
 }
 
-/// Reads which direct messages were missed of people who wrote to the bot before: Discord lists no others.
+/// Reads the missed direct messages of people who wrote to the bot before: Discord lists no others.
 pub(crate) async fn catch_up_direct(
     state: &Arc<BotState>,
     since_ms: i64,
@@ -78,7 +78,7 @@ pub(crate) async fn catch_up_direct(
     }
 }
 
-/// Reads what was missed in `channels`, one after the other. That one cannot be read holds up no other.
+/// Reads the missed messages of `channels`, one channel after the other. A channel that cannot be read is skipped.
 async fn read(
     state: &Arc<BotState>,
     channels: &[UnreadChannel],
@@ -123,8 +123,8 @@ async fn channels(state: &Arc<BotState>, guild: Id) -> Result<Vec<UnreadChannel>
         .await
 }
 
-/// Puts channels that the store does not know into it. What ingest knows of a channel stays as it is: the content of the
-/// store must not change with every start.
+/// Adds channels to the store that it does not know. Known ones stay as ingest left them: the content of the store must not
+/// change with every start.
 pub(crate) async fn remember_channels(
     state: &BotState,
     channels: Vec<ChannelInfo>,
@@ -166,7 +166,7 @@ async fn channel(
 ) -> Result<(), Error> {
     let id = unread.channel;
     let last_seen = state.database.run(move |store| store.last_seen(id)).await?;
-    // A live message may come before this and leave the channel looking like one that was seen before.
+    // A live message may arrive before this and make the channel look like a known one.
     let is_new = !state.known.caught_up_channels().contains(&id)
         && (state.known.new_channels().remove(&id) || last_seen.is_none());
     let claims = state.known.take_claims(id);
@@ -181,14 +181,15 @@ async fn channel(
                 .await?
                 .messages
         };
-        // What nobody wrote yet is seen from now on.
+        // Messages that are written from now on count as new.
         state
             .database
             .run(move |store| store.set_last_seen(id, snowflake::at(now_ms())))
             .await?;
         (records, snowflake::at(since_ms))
     } else {
-        // Young messages are looked at again even if they were seen: an earlier process may have been killed over them.
+        // Young messages are read again even if they were seen: an earlier process may have been killed while it answered
+        // them.
         let since = last_seen
             .unwrap_or_default()
             .min(snowflake::at(state.answer_since_ms()));
@@ -209,7 +210,7 @@ async fn channel(
             answered: None,
         })
         .collect();
-    // The loop is gone only when the bot stops.
+    // The event loop is gone only when the bot stops.
     let _ = missed
         .send(InternalEvent::Missed {
             messages,

@@ -1,4 +1,4 @@
-//! A queue per channel, one answer at a time in each.
+//! Queues of questions, one per channel; in each, one question at a time is answered.
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -31,7 +31,7 @@ pub(crate) struct QueueLoad {
     pub(crate) answering: usize,
 }
 
-/// All channels in which something is to be answered.
+/// Queues of all channels that have a question.
 #[derive(Debug)]
 pub(crate) struct ChannelQueues {
     state: Arc<BotState>,
@@ -49,7 +49,7 @@ impl ChannelQueues {
         }
     }
 
-    /// Puts a question into the queue of its channel. Gives back the one that had to make room.
+    /// Puts a question into the queue of its channel. Returns the one that was displaced.
     pub(crate) fn push(&mut self, question: Question) -> Option<Question> {
         let channel = question.channel;
         let max = self.state.config.queue_max;
@@ -65,7 +65,7 @@ impl ChannelQueues {
         dropped
     }
 
-    /// Takes questions about `messages` out of the queue of their channel.
+    /// Removes the questions of `messages` from the queue of their channel.
     pub(crate) fn remove(&mut self, channel: Id, messages: &[Id]) {
         if let Some(queue) = self.by_channel.get_mut(&channel) {
             queue
@@ -74,7 +74,7 @@ impl ChannelQueues {
         }
     }
 
-    /// Waits until an answer is finished, and begins the next one of its channel. Never ends while there is none.
+    /// Waits until an answer is finished, and begins the next one of its channel. Never resolves while none is in progress.
     pub(crate) async fn finished(&mut self) {
         match self.answers.join_next().await {
             Some(Ok(channel)) => {
@@ -107,7 +107,7 @@ impl ChannelQueues {
         }
     }
 
-    /// Begins the next answer of a channel, where none is being made.
+    /// Begins the next answer of a channel, unless one is in progress there.
     fn begin(&mut self, channel: Id) {
         let Some(queue) = self
             .by_channel
@@ -123,7 +123,7 @@ impl ChannelQueues {
         queue.busy = true;
         let state = self.state.clone();
         self.answers.spawn(async move {
-            // A fault in the program costs one answer, and not the channel.
+            // A panic costs one answer, not the channel.
             let guarded = AssertUnwindSafe(answer::answer(&state, &question)).catch_unwind();
             match guarded.await {
                 Ok(result) => report(&state, &question, result),

@@ -1,4 +1,4 @@
-//! The command line of the bot.
+//! Command line of the bot.
 
 mod global;
 mod run;

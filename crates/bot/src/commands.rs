@@ -1,4 +1,4 @@
-//! Orders: what admins and members can tell the bot, as slash commands and, for admins, as messages that begin with `!`.
+//! Orders to the bot, as slash commands and, for admins, as messages that begin with `!`.
 
 mod caller;
 mod data;
@@ -68,14 +68,14 @@ pub(crate) async fn text(
     Ok(())
 }
 
-/// Carries out a slash command. Only who called it sees the answer.
+/// Carries out a slash command. Only its caller sees the answer.
 pub(crate) async fn slash(
     state: &Arc<BotState>,
     internal: &mpsc::Sender<InternalEvent>,
     load: QueueLoad,
     command: &CommandInteraction,
 ) -> Result<(), Error> {
-    // Discord waits three seconds for this, and fifteen minutes for what follows.
+    // Discord waits three seconds for this response, and fifteen minutes for the answer that follows.
     let message = CreateInteractionResponseMessage::new().ephemeral(true);
     let later = CreateInteractionResponse::Defer(message);
     let (id, token) = (command.id.get(), &*command.token);

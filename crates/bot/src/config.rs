@@ -1,4 +1,4 @@
-//! The `[bot]` section of `persona.toml`. What the commands change stands in the store and goes over it.
+//! The `[bot]` section of `persona.toml`. Settings that orders change are in the store and override it.
 
 use persona_core::Id;
 use persona_engine::RemoteConfig;
@@ -14,31 +14,32 @@ use crate::{error::Error, logging::LogConfig, supervise::SuperviseConfig};
     reason = "each is a switch of its own in the file"
 )]
 pub struct BotConfig {
-    /// Account ids of those who may give orders. In Discord: Settings, Advanced, Developer Mode; then right-click a name, Copy User ID.
+    /// Account ids of the admins, who may give all orders. To find an id in Discord: Settings, Advanced, Developer Mode;
+    /// then right-click a name, Copy User ID.
     pub admins: Vec<Id>,
     /// Backend of the replies: `embedded`, or the address of an OpenAI-compatible server such as `http://127.0.0.1:8080/v1`.
     pub engine: String,
     /// Share of the messages that the bot answers without being asked, 0 to 1.
     pub probability: f64,
-    /// Answer only mentions of the bot and replies to it.
+    /// Whether only mentions of the bot and replies to it are answered.
     pub mentions_only: bool,
-    /// Answer direct messages too.
+    /// Whether direct messages are answered too.
     pub direct_messages: bool,
     /// Minutes for which the bot goes on talking with a person it answered; 0 switches this off.
     pub active_minutes: u32,
     /// Messages that may lie between the bot's last reply to a person and their next message for the conversation to count
     /// as active.
     pub active_messages: u32,
-    /// Number of turns to which the context grows before it is cut back to the `context_turns` of training: until then, only what
-    /// is new is computed. Where it is not set, it grows by three.
+    /// Turns to which the context may grow before it is cut back to the `context_turns` of training; until then only new
+    /// tokens are computed. Not set: three more than `context_turns`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_turns_max: Option<usize>,
-    /// Number of past messages resembling what is talked about that are read too, where an `embedder` is set; 0: none.
+    /// Past messages, similar to the latest ones of the channel, that a prompt may hold; 0: none. Needs an `embedder`.
     pub retrieved: usize,
-    /// Smallest similarity of a retrieved message to the question; 1 is the same message.
+    /// Smallest similarity of such a past message, from 0 to 1; 1 is the same text.
     pub retrieved_similarity_min: f64,
-    /// Past messages may come from any allowed channel. Otherwise they come from the channel that is answered in and its threads, and
-    /// nobody reads there what was said elsewhere.
+    /// Whether past messages may come from any allowed channel. Otherwise they come from the channel of the reply, its
+    /// parent and its threads, so that nobody reads there what was said elsewhere.
     pub retrieve_everywhere: bool,
     /// Pseudonym of the bot's own turns in a context. `u0` is nobody of the training data; a model of one person takes that
     /// person's.
@@ -53,7 +54,7 @@ pub struct BotConfig {
     pub first_messages: u32,
     /// Messages of a channel that are kept as its live memory.
     pub memory_messages: usize,
-    /// Show a reply while it is being written, by editing it once a second.
+    /// Whether a reply is shown while it is generated, by editing it once a second.
     pub stream: bool,
     /// Reactions to the bot's messages that praise.
     pub positive: Vec<String>,
@@ -61,7 +62,7 @@ pub struct BotConfig {
     pub negative: Vec<String>,
     /// Seconds that replies in progress get to finish when the bot is asked to stop.
     pub stop_seconds: u64,
-    /// Settings of the server that `engine` names.
+    /// Settings of the remote server that `engine` names.
     pub remote: RemoteConfig,
     /// Settings of the log.
     pub log: LogConfig,
@@ -141,15 +142,15 @@ impl BotConfig {
         )
     }
 
-    /// Whether `engine` is the one in this process.
+    /// Whether `engine` names the engine in this process.
     pub fn is_embedded(&self) -> bool {
         self.engine == "embedded"
     }
 }
 
-/// The highest temperature that can be set.
+/// Highest temperature that can be set.
 pub const TEMPERATURE_MAX: f64 = 5.0;
-/// The longest reply that can be set, in tokens.
+/// Longest reply that can be set, in tokens.
 pub const MAX_TOKENS_MAX: usize = 4_000;
 
 fn in_unit(value: f64) -> bool {

@@ -35,13 +35,13 @@ const FEEDBACK_DAYS: i64 = 30;
 /// Smallest interval, in milliseconds, between two readings of a server's channels because of an unknown one.
 const READ_AGAIN_MS: i64 = 60_000;
 
-/// The state of the loop.
+/// State of the event loop.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     state: Arc<BotState>,
     queues: ChannelQueues,
     pauses: Pauses,
-    /// The servers that the bot is in.
+    /// Servers that the bot is in.
     guilds: BTreeSet<Id>,
     /// Ids of messages that were decided about.
     decided: Recent,
@@ -127,7 +127,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Waits until an answer is finished, and begins the next one of its channel. Never ends while there is none.
+    /// Waits until an answer is finished, and begins the next one of its channel. Never resolves while none is in progress.
     pub(crate) async fn answered(&mut self) {
         self.queues.finished().await;
         while self.background.try_join_next().is_some() {}
@@ -160,13 +160,13 @@ impl Dispatcher {
             Incoming::Nothing => return Ok(()),
             Incoming::UnknownChannel => {
                 if let Some(guild) = guild {
-                    // Nothing is known of its channel, but it was written now: it may be answered.
+                    // The channel is unknown, but the message is new: once the channel is read, it may be answered.
                     self.read_channels_again(guild, channel, timestamp_ms);
                 }
                 return Ok(());
             }
             Incoming::Order(order) => {
-                // An order that was missed is not carried out later. The same one may still come live.
+                // A missed order is not carried out later. The gateway may still send the same one.
                 if received.live && self.decided.insert(id) {
                     self.order(received, order);
                 }
@@ -192,7 +192,7 @@ impl Dispatcher {
             return Ok(());
         }
         if let Some(retrieval) = &self.state.retrieval {
-            // That it was called says nothing of what is talked about.
+            // The bot's own name says nothing about the subject.
             let text = content.replace(&format!("@{}", self.state.config.pseudonym), "");
             retrieval.look_up(Query {
                 channel,
@@ -200,7 +200,7 @@ impl Dispatcher {
                 text: text.trim().to_owned(),
             });
         }
-        // What an earlier process saw and let be is only asked again whether it was meant for the bot.
+        // A message that an earlier process saw and did not answer is answered only if it was meant for the bot.
         let settings = Settings {
             mentions_only: settings.mentions_only || again,
             ..settings
@@ -309,7 +309,7 @@ impl Dispatcher {
         });
     }
 
-    /// Reads what was missed in a server. What is older than `since_ms` is not answered where the bot never was.
+    /// Catches up with a server. In channels that are new to the bot, messages from before `since_ms` are not answered.
     fn catch_up(&mut self, guild: Id, since_ms: i64) {
         self.guilds.insert(guild);
         let (state, internal) = (self.state.clone(), self.internal.clone());

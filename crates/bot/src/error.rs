@@ -30,13 +30,13 @@ pub enum Error {
     /// A thread cannot be started.
     #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),
-    /// The form of conversations or the sampling makes no sense.
+    /// The form of conversations or the sampling settings are unusable.
     #[error(transparent)]
     Form(#[from] persona_core::SettingError),
-    /// A value of the configuration makes no sense.
+    /// A value of the configuration is unusable.
     #[error("`bot.{key}` is `{value}`, expected {expected}")]
     Config {
-        /// The key inside the section.
+        /// Key inside the section.
         key: &'static str,
         /// Value that was found.
         value: String,
@@ -46,13 +46,13 @@ pub enum Error {
     /// The configuration file cannot be used.
     #[error(transparent)]
     Configuration(#[from] ConfigError),
-    /// The run's name is no folder's name.
+    /// The run's name cannot name a folder.
     #[error(transparent)]
     Run(#[from] NameError),
     /// There is no token.
     #[error("there is no bot token: `DISCORD_TOKEN` is not set")]
     NoToken,
-    /// There is no model to run.
+    /// The run has no exported model.
     #[error("the run `{run}` has no exported model in `{folder}`")]
     NoModel {
         /// Name of the run.
@@ -77,7 +77,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether starting anew would fail just so: something must be set right first.
+    /// Whether a restart would fail in the same way: a setting must be corrected first.
     pub fn is_hopeless(&self) -> bool {
         use persona_discord::Error as Api;
         match self {

@@ -8,10 +8,10 @@ use persona_discord::Error as ApiError;
 
 use crate::{error::Error, rules, state::BotState};
 
-/// Reactions under `message` changed; `added` says who added which.
+/// Handles a change of the reactions under `message`; `added` says who added which.
 ///
-/// The message is read again and its reactions counted: what was missed while the bot was away comes right with the next
-/// reaction. An admin's disapproval takes the message back, here and out of the context of what comes after it.
+/// The message is read again and its reactions are counted, so that reactions missed while the bot was away are counted with
+/// the next one. An admin's disapproval deletes the message on Discord and from the live memory.
 pub(crate) async fn reacted(
     state: &Arc<BotState>,
     channel: Id,
@@ -60,7 +60,7 @@ pub(crate) async fn reacted(
     Ok(())
 }
 
-/// Deletes a reply of the bot with all its parts, and what it remembers of it.
+/// Deletes a reply of the bot with all its parts, also from the live memory.
 async fn take_back(state: &BotState, channel: Id, first: Id) -> Result<(), Error> {
     let parts = state
         .database

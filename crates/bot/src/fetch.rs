@@ -1,4 +1,4 @@
-//! The order to read what is new: the same incremental reading as `cargo xtask ingest discord`.
+//! The order `fetch`: the same incremental reading as `cargo xtask ingest discord`.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -41,7 +41,7 @@ pub(crate) fn fetch(state: &Arc<BotState>, guild: Option<Id>) -> String {
     "I read what is new; the log says when it is done. What was read is learnt from by the next training".to_owned()
 }
 
-/// Computes the vectors of what was read, where an embedder is set.
+/// Computes the vectors of new messages, where an embedder is set.
 async fn embed(state: &Arc<BotState>) {
     let Some(retrieval) = state.retrieval.clone() else {
         return;
@@ -55,7 +55,7 @@ async fn embed(state: &Arc<BotState>) {
     }
 }
 
-/// Progress as lines of the log.
+/// Shows progress as lines of the log.
 struct Log;
 
 impl Progress for Log {

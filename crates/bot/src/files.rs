@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use persona_run::RunFolder;
 
-/// The store, the run that the model comes from, and the sentence model.
+/// Paths of the store, of the run that the model comes from, and of the embedder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotFiles {
     /// Path of the store.
     pub store: PathBuf,
-    /// The run.
+    /// Folder of the run.
     pub run: RunFolder,
-    /// A sentence model in Hugging Face layout, for retrieval.
+    /// Folder of the embedder in Hugging Face layout; `None` retrieves nothing.
     pub embedder: Option<PathBuf>,
 }
 

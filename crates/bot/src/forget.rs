@@ -1,4 +1,4 @@
-//! The order to forget a person.
+//! The order `forget`.
 
 use std::{path::Path, sync::Arc};
 
@@ -14,7 +14,7 @@ pub(crate) async fn forget(state: &Arc<BotState>, person: Id) -> Result<String, 
     let (gone, channels, marked) = state
         .database
         .run(move |store| {
-            // Marks first: a kill between both leaves marks too many, never one too few.
+            // Notes first: a kill between both leaves notes too many, never one too few.
             let marked = match &runs {
                 Some(runs) => mark(store, runs, person)?,
                 None => 0,
@@ -26,7 +26,7 @@ pub(crate) async fn forget(state: &Arc<BotState>, person: Id) -> Result<String, 
         .await?;
     state.known.people().remove(person);
     for stored in channels {
-        // What was computed of their words goes with them.
+        // The KV cache holds their words too.
         state.backend.drop_cache(&stored.channel.id.to_string());
     }
     tracing::info!(messages = gone.messages, "a person was forgotten");

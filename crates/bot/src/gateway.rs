@@ -33,7 +33,7 @@ pub(crate) const EVENTS_MAX: usize = 4_096;
 #[derive(Clone, Debug)]
 pub(crate) struct ReceivedMessage {
     pub(crate) record: DecodedMessage,
-    /// The server; `None` in private.
+    /// Server of the message; `None` for direct messages.
     pub(crate) guild: Option<Id>,
     /// Whether it came from the gateway, not from the history.
     pub(crate) live: bool,
@@ -44,11 +44,11 @@ pub(crate) struct ReceivedMessage {
 /// Event of the gateway that the bot handles.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A new session: what came before it may have been missed.
+    /// A new session began: messages before it may have been missed.
     Ready { application: Id, guilds: Vec<Id> },
-    /// The bot came to a server, or a server came back.
+    /// The bot joined a server, or a server is available again.
     Guild(Id),
-    /// A channel or thread is new.
+    /// A channel or thread was created.
     Channel(Box<ChannelInfo>),
     /// A message was written.
     Message(Box<ReceivedMessage>),
@@ -56,7 +56,7 @@ pub(crate) enum Event {
     Edited(Box<DecodedMessage>),
     /// Messages were deleted.
     Deleted { channel: Id, messages: Vec<Id> },
-    /// Reactions under a message changed; `by` and `emoji` are known where one was added.
+    /// Reactions under a message changed; `added` holds who added which, where one was added.
     Reacted {
         channel: Id,
         message: Id,
@@ -79,7 +79,7 @@ pub(crate) fn intents(direct_messages: bool) -> GatewayIntents {
     }
 }
 
-/// Makes a client that sends what happens to `events`. It connects when it is started.
+/// Makes a client that sends its events to `events`. The client connects when it is started.
 pub(crate) async fn connect(
     token: &Token,
     rest: &Rest,
@@ -87,7 +87,7 @@ pub(crate) async fn connect(
     events: mpsc::Sender<Event>,
     lost: Arc<AtomicBool>,
 ) -> Result<Client, Error> {
-    // Asked for here, because serenity would go to Discord's own address when its request fails.
+    // Requested here, because serenity falls back to Discord's own address when its request fails.
     let gateway = rest.gateway().await?;
     let http = HttpBuilder::new(token.reveal())
         .client(client(rest.api())?)
@@ -122,7 +122,7 @@ pub(crate) fn refused(error: serenity::Error) -> Error {
             GatewayError::DisallowedGatewayIntents | GatewayError::InvalidGatewayIntents,
         ) => Error::Intents,
         serenity::Error::Gateway(GatewayError::InvalidAuthentication) => Error::GatewayToken,
-        // Its own words only: what a library's error holds may hold what it was given.
+        // Only our own words: a library's error may hold the token that it was given.
         serenity::Error::Gateway(error) => Error::Gateway {
             reason: error.to_string(),
         },
@@ -145,7 +145,7 @@ impl fmt::Debug for Handler {
 }
 
 impl Handler {
-    /// Never waits: the gateway must not be held up.
+    /// Sends an event, or notes that it was lost. Never waits: the gateway must not be delayed.
     fn send(&self, event: Event) {
         if self.events.try_send(event).is_err() && !self.lost.swap(true, Ordering::SeqCst) {
             tracing::warn!("more events than can be dealt with: some are lost, and read again");
@@ -198,7 +198,7 @@ impl EventHandler for Handler {
         _: Option<Message>,
         event: MessageUpdateEvent,
     ) {
-        // Without text it is the preview of a link that came later.
+        // An update without text is a link preview that was added later.
         if event.content.is_none() {
             return;
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use persona_core::{FileError, atomic};
 use serde::{Deserialize, Serialize};
 
-/// A sign of life.
+/// A heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     /// Id of the running process.

@@ -1,4 +1,4 @@
-//! An incoming message: nothing to the bot, an order, or something to remember that may be answered.
+//! Classification of an incoming message: ignored, an order, or a message to remember that may be answered.
 
 use persona_conversation::{drop_rule, normalised_text};
 use persona_core::{Author, Id, MessageKind};
@@ -14,20 +14,20 @@ use crate::{
     trigger::{Spoken, TriggerFacts, is_active},
 };
 
-/// What an incoming message is to the bot.
+/// Classification of an incoming message.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Incoming {
     /// The message is not for the bot, or must not be read.
     Nothing,
     /// The store does not know whether the channel is allowed.
     UnknownChannel,
-    /// An admin gives an order: the text behind the `!`.
+    /// The message is an order of an admin; holds the text behind the `!`.
     Order(String),
     /// The message is in the live memory now.
     Remembered {
         /// Whether the live memory held the message before.
         again: bool,
-        /// Its text, as it is remembered.
+        /// Text of the message, as the live memory holds it.
         content: String,
         facts: TriggerFacts,
         settings: Box<Settings>,
@@ -56,7 +56,7 @@ pub(crate) fn receive(
     if direct && !settings.direct_messages {
         return Ok(Incoming::Nothing);
     }
-    // Of direct messages nothing older is looked for.
+    // Direct messages are not searched for older ones.
     if received.live && !direct && store.last_seen(message.channel_id)?.is_none() {
         state.known.new_channels().insert(message.channel_id);
     }
@@ -102,7 +102,7 @@ pub(crate) fn receive(
     })
 }
 
-/// A message as it is remembered: what the dataset drops is not, and of whoever asked to be forgotten nothing is.
+/// A message as the live memory holds it; `None` for messages that the dataset drops and for forgotten people.
 fn read(
     state: &BotState,
     store: &mut Store,
@@ -114,7 +114,7 @@ fn read(
         return Ok(None);
     }
     let content = normalised_text(message, &state.known.people(), &state.known.channel_names());
-    // Who answers a later part of a long reply answers the reply.
+    // An answer to a later part of a long reply is an answer to the reply.
     let reply_to = match message.reply_to {
         Some(answered) => Some(store.first_part(answered)?),
         None => None,
@@ -129,7 +129,7 @@ fn read(
     }))
 }
 
-/// Gives everybody in the message a pseudonym. Whether its author may be known at all: not who asked to be forgotten.
+/// Gives everybody in the message a pseudonym. Returns whether the author may be remembered: not if they were forgotten.
 fn remember_people(
     state: &BotState,
     store: &mut Store,
@@ -137,7 +137,7 @@ fn remember_people(
     live: bool,
 ) -> Result<bool, Error> {
     let author = &record.author;
-    // The history does not tell nicknames: what it calls somebody counts only while nothing better is known.
+    // The history holds no nicknames: its names count only while no better ones are known.
     let observed_ms = if live { now_ms() } else { 0 };
     let mut people = vec![author.id];
     let batch = store.batch()?;
@@ -202,8 +202,8 @@ fn active(state: &BotState, store: &Store, received: &ReceivedMessage) -> Result
     ))
 }
 
-/// Reads the new text of a message: what is remembered changes, what has nothing to read any more goes, and what had nothing to
-/// read before is remembered now, though it is not answered any more.
+/// Handles an edited message: the live memory takes its new text, drops a message that has no text any more, and takes one
+/// that had none before, although it is not answered any more.
 pub(crate) fn edited(
     state: &BotState,
     store: &mut Store,
@@ -218,7 +218,7 @@ pub(crate) fn edited(
     if author.is_bot
         || author.id == state.me
         || rules::is_allowed(store, channel)? == Some(false)
-        // Not seen: it is read, and maybe answered, when the bot catches up.
+        // The original was not seen yet: catching up reads it, and may answer it.
         || store.last_seen(channel)?.is_none_or(|last| last < message.id)
         || store.remembered(message.id)?.is_none() && is_order()
     {

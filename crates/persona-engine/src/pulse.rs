@@ -25,7 +25,8 @@ struct Counts {
 }
 
 impl Pulse {
-    /// Whether the engine is idle, or did anything since `patience` ago. To be asked now and then: it remembers the last look.
+    /// Whether the engine is idle, or made progress within the last `patience`. Progress is measured from call to call, so
+    /// this must be called regularly.
     pub fn lives(&self, patience: Duration) -> bool {
         let steps = self.0.steps.load(Ordering::Relaxed);
         let idle = self.0.asked.load(Ordering::Relaxed) == self.0.finished.load(Ordering::Relaxed);

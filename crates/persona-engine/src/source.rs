@@ -9,7 +9,7 @@ use persona_model::{Adapter, GgufFile, LoadOptions, Qwen2, Tokenizer};
 pub enum ModelSource {
     /// A GGUF file, with its tokenizer inside.
     Gguf(PathBuf),
-    /// A folder in Hugging Face layout, and maybe an adapter in the format of PEFT on top.
+    /// A folder in Hugging Face layout, with or without an adapter in PEFT's format.
     HuggingFace {
         /// Folder of the base.
         base: PathBuf,

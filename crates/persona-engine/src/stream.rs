@@ -1,4 +1,4 @@
-//! The pieces of a reply as they come, from the engine or from a task that reads them from a server.
+//! Streams of replies, from the engine or from a task that reads a remote server.
 
 use std::{
     sync::Arc,
@@ -15,10 +15,11 @@ use crate::{
     tokens::TokenStream,
 };
 
-/// Sends the pieces of a reply that is written elsewhere.
+/// Sends the pieces of a remote reply.
 pub(crate) type PieceSender = mpsc::Sender<Result<Piece, Error>>;
 
-/// The pieces of one reply, as they come. They end with [`Piece::Done`] or an error. Dropping the stream cancels the reply.
+/// The pieces of one reply, as they are generated. The last is [`Piece::Done`] or an error. Dropping the stream cancels the
+/// reply.
 #[derive(Debug)]
 pub struct ReplyStream {
     source: PieceSource,
@@ -29,9 +30,9 @@ pub struct ReplyStream {
 enum PieceSource {
     /// The engine in this process.
     Tokens(Box<DecodedStream>),
-    /// A task that writes pieces.
+    /// A task that reads a remote server.
     Task(mpsc::Receiver<Result<Piece, Error>>),
-    /// A request that came to nothing.
+    /// A request that failed at once; the error is taken when it is read.
     Failed(Option<Error>),
 }
 
@@ -85,7 +86,7 @@ impl ReplyStream {
         Some(self.received(piece))
     }
 
-    /// Waits for the end. Blocks: not for asynchronous code.
+    /// Waits for the whole reply. Blocks: not for asynchronous code.
     pub fn blocking_finish(mut self) -> Result<Reply, Error> {
         while let Some(piece) = self.blocking_next() {
             if let Piece::Done(reply) = piece? {
@@ -107,7 +108,8 @@ impl ReplyStream {
         Poll::Ready(Some(self.received(piece)))
     }
 
-    /// The piece, or the error that stands for a writer that is gone without an end: the runtime stops, or it hit a fault.
+    /// The piece to hand on. A writer that is gone without an end, because the runtime stops or it panicked, becomes
+    /// [`Error::Stopped`].
     fn received(&mut self, piece: Option<Result<Piece, Error>>) -> Result<Piece, Error> {
         let piece = piece.unwrap_or(Err(Error::Stopped));
         self.ended = !matches!(piece, Ok(Piece::Text { .. }));

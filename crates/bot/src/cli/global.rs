@@ -1,4 +1,4 @@
-//! What all subcommands are told: the configuration, the run and its model.
+//! Flags of all subcommands: configuration, run and model.
 
 use std::path::PathBuf;
 

@@ -72,11 +72,11 @@ impl Run {
                 observer: monitor.clone(),
             };
             let ended = bot::run(setup, asked_to_stop(self.supervised)).await;
-            // Tasks that were left behind may hold it for ever.
+            // Tasks that were left behind may keep their handle of the monitor for ever.
             monitor.finish();
             anyhow::Ok(ended?)
         })?;
-        // What still waits in a system call must not hold up the end.
+        // A thread that waits in a system call must not delay the end.
         runtime.shutdown_background();
         Ok(match ended {
             BotEnd::Stopped => ExitCode::SUCCESS,
@@ -98,7 +98,7 @@ fn monitor(program: &Program, backend: &Backend) -> Result<Monitor> {
     Monitor::start(config, backend.pulse()).context("cannot start counting")
 }
 
-/// The model file that is run here; `None` where a server has the model. `named` goes over the run's.
+/// Path of the model file; `None` with a remote server. `named` overrides the run's model.
 fn model(program: &Program, named: Option<&Path>) -> Result<Option<PathBuf>, bot::Error> {
     match named {
         _ if !program.bot.is_embedded() => Ok(None),
@@ -107,7 +107,7 @@ fn model(program: &Program, named: Option<&Path>) -> Result<Option<PathBuf>, bot
     }
 }
 
-/// Says where the configuration wants another form of conversations than the model was trained with.
+/// Warns where the configuration wants another form of conversations than the model was trained with.
 fn warn_of_form(program: &Program, settled: &Settled) {
     for disagreement in &settled.disagreements {
         tracing::warn!("{disagreement}");
@@ -125,7 +125,7 @@ fn warn_of_form(program: &Program, settled: &Settled) {
     }
 }
 
-/// The source of replies that the configuration names.
+/// The backend that the configuration names.
 async fn backend(
     program: &Program,
     model: Option<PathBuf>,

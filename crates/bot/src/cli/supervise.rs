@@ -1,4 +1,4 @@
-//! `supervise`: a bot that is started again when it dies or falls silent.
+//! `supervise`: keeps a bot running.
 
 use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
 
@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use super::{global::Global, stop::asked_to_stop};
 
-/// A bot that is asked to stop closes its connections after its last reply; that takes no longer.
+/// Longest time that a stopping bot takes to close its connections after the last reply.
 const CLOSING: Duration = Duration::from_secs(10);
 
 /// Starts the bot, watches it, and starts it again when it is dead or silent
@@ -31,7 +31,7 @@ impl Supervise {
     }
 }
 
-/// Starts the bot's process whenever it should run and does not.
+/// Runs the supervisor until the bot should not run any more.
 fn keep_running(program: &Program, global: &Global) -> Result<ExitCode> {
     let bot = std::env::current_exe().context("cannot find out where this program lies")?;
     let arguments = arguments(global);

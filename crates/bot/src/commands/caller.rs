@@ -1,4 +1,4 @@
-//! Who gives an order.
+//! Caller of an order.
 
 use persona_core::{Author, Id};
 

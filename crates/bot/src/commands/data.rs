@@ -140,7 +140,7 @@ pub(super) async fn bot_data(state: &Arc<BotState>, caller: &Caller) -> Result<S
     Ok(text)
 }
 
-/// The authors of the dataset that the run's model was made of, by what the run wrote down of it.
+/// Authors of the dataset that the run's model was trained on, from the run's record of it.
 fn trained(state: &BotState) -> String {
     let folder = state.files.run.stage(Stage::Dataset);
     let path = folder.join(layout::dataset::STATISTICS);
@@ -154,7 +154,7 @@ fn trained(state: &BotState) -> String {
     let people = state.known.people();
     let mut text = format!("\n{} people trained me:", trained.authors.len());
     for author in trained.authors.iter().take(SHOWN_MAX) {
-        // Whoever was forgotten since has no name here any more.
+        // People who were forgotten since have no name here any more.
         let name = people
             .by_pseudonym(&author.pseudonym)
             .map_or("somebody who left", |person| &person.display_name);

@@ -1,4 +1,4 @@
-//! The orders, and how they are written behind a `!`.
+//! The orders, and their form behind a `!`.
 
 use persona_core::Id;
 
@@ -29,7 +29,7 @@ pub enum Order {
     Restart,
     /// List the orders.
     Help,
-    /// Do not learn from me.
+    /// Stop learning from the caller.
     OptOut,
     /// Allow learning from the caller again.
     OptIn,
@@ -38,7 +38,7 @@ pub enum Order {
 /// Argument of the order `channels`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelOrder {
-    /// Show where the bot speaks.
+    /// Show the channels in which the bot speaks.
     List,
     /// Speak in this channel, or in the one where the order is given.
     On(Option<Id>),
@@ -46,7 +46,7 @@ pub enum ChannelOrder {
     Off(Option<Id>),
 }
 
-/// An order as people see it.
+/// Description of an order, for the help and the slash commands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OrderDescription {
     pub(super) name: &'static str,
@@ -99,7 +99,7 @@ pub(super) const NAMES: [OrderDescription; 13] = [
 ];
 
 impl Order {
-    /// Whether only admins may give it.
+    /// Whether only admins may give the order.
     pub(super) fn is_for_admins(&self) -> bool {
         !matches!(
             self,
@@ -136,7 +136,7 @@ impl Order {
     }
 }
 
-/// A share: `5%`, `5 %` or `0.05`.
+/// Parses a share: `5%`, `5 %` or `0.05`.
 fn rate(text: &str) -> Result<f64, String> {
     let share = match text.strip_suffix('%') {
         Some(percent) => percent.trim().parse().map(|percent: f64| percent / 100.0),
@@ -209,7 +209,7 @@ fn channels(words: &[&str]) -> Result<ChannelOrder, String> {
     }
 }
 
-/// An id, bare or in a mention.
+/// Parses an id, bare or in a mention.
 pub(super) fn id(text: &str) -> Option<Id> {
     let digits = text
         .trim_start_matches(['<', '@', '!', '#', '&'])

@@ -1,4 +1,4 @@
-//! Carrying out of orders, and their answers.
+//! Carries out orders.
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
@@ -63,7 +63,7 @@ pub(super) async fn perform(
         Order::Forget(person) => forget::forget(state, person).await,
         Order::Fetch => Ok(fetch::fetch(state, caller.guild)),
         Order::Restart => {
-            // The loop is gone only when the bot stops, which is what was asked for.
+            // The event loop is gone only when the bot stops, which is what was ordered.
             let _ = internal.send(InternalEvent::Restart).await;
             Ok("I finish what I am writing and start anew".to_owned())
         }

@@ -1,4 +1,4 @@
-//! How figures and settings are put into words.
+//! Figures and settings in words.
 
 use crate::settings::Settings;
 

@@ -1,4 +1,4 @@
-//! How a server is asked, the `[bot.remote]` section of `persona.toml`.
+//! The `[bot.remote]` section of `persona.toml`: a remote server.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RemoteConfig {
-    /// The name of the model there. Empty takes the first that the server lists.
+    /// Name of the model on the server. Empty takes the first that the server lists.
     pub model: String,
     /// Seconds to wait for the first piece of a reply: the server may have a queue.
     pub first_token_seconds: u64,

@@ -12,8 +12,8 @@ pub(crate) struct KeptCache {
 }
 
 impl KeptCache {
-    /// Drops everything after the longest common beginning with `prompt`, and at least the last token of the prompt:
-    /// its logits are what generation starts from. Returns how many ids are left.
+    /// Drops everything behind the longest common prefix with `prompt`, and at least the prompt's last token, whose logits
+    /// generation starts from. Returns the number of ids that are left.
     pub(crate) fn keep_common(&mut self, prompt: &[u32]) -> usize {
         let common = common_prefix(&self.ids, prompt).min(prompt.len().saturating_sub(1));
         self.cache.truncate(common);
@@ -26,10 +26,10 @@ fn common_prefix(first: &[u32], second: &[u32]) -> usize {
     first.iter().zip(second).take_while(|(a, b)| a == b).count()
 }
 
-/// How much an engine remembers of its conversations.
+/// Limits of the KV caches that an engine keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheLimits {
-    /// Conversations whose KV cache is kept; the one that was quiet longest goes first.
+    /// Conversations whose KV cache is kept; the one that was used longest ago is dropped first.
     pub max_conversations: usize,
     /// Bytes that all kept KV caches may take together.
     pub max_bytes: usize,
@@ -45,7 +45,7 @@ impl Default for CacheLimits {
     }
 }
 
-/// Caches by conversation, within limits.
+/// KV caches by conversation, within limits.
 #[derive(Debug)]
 pub(crate) struct Caches {
     kept: BTreeMap<String, (u64, KeptCache)>,
@@ -67,7 +67,7 @@ impl Caches {
         self.kept.remove(conversation).map(|(_, kept)| kept)
     }
 
-    /// Puts a cache back as the one that was used last, and drops the oldest ones that are too many or too large.
+    /// Puts a cache back as the one used last, and drops those used longest ago until the limits hold.
     pub(crate) fn put(&mut self, conversation: &str, kept: KeptCache) {
         self.clock += 1;
         self.kept

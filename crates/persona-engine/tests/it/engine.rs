@@ -28,7 +28,7 @@ fn continuation(engine: &Engine, ids: Vec<u32>, count: usize) -> Vec<u32> {
     engine.tokens().reply(request).unwrap().ids
 }
 
-/// Golden ids up to the first one that ends a reply: the reference went on after it.
+/// Golden ids up to the first one that ends a reply: the reference continued behind it.
 fn until_stop(engine: &Engine, ids: &[u32]) -> Vec<u32> {
     let stops = engine.stop_ids();
     ids.iter()

@@ -1,4 +1,4 @@
-//! An OpenAI-compatible server as the engine, with servers that keep to the protocol and servers that don't.
+//! The backend for OpenAI-compatible servers, with servers that keep to the protocol and servers that do not.
 
 use std::{
     sync::{Arc, Mutex},
