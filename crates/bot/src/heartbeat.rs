@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_and_rubbish_is_no_sign_of_life() {
+    fn what_is_written_is_read_and_rubbish_is_no_heartbeat() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("heartbeat");
         assert_eq!(Beat::read(&path), None);

@@ -56,7 +56,7 @@ pub(crate) fn receive(
     if direct && !settings.direct_messages {
         return Ok(Incoming::Nothing);
     }
-    // Direct messages are not searched for older ones.
+    // Channels of direct messages never count as new: their older messages are not read.
     if received.live && !direct && store.last_seen(message.channel_id)?.is_none() {
         state.known.new_channels().insert(message.channel_id);
     }

@@ -7,7 +7,7 @@
 //! | [`context`], `answer`, [`text`], `sending` | from a question to the reply in the channel |
 //! | `commands`, [`settings`], `feedback` | what admins and members tell the bot |
 //!
-//! Invariants: the loop never waits for the model; no message is answered twice; nothing that is sent pings anybody.
+//! Invariants: the event loop never waits for the model; no message is answered twice; nothing that is sent pings anybody.
 
 mod answer;
 mod bot;

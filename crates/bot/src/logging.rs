@@ -23,11 +23,11 @@ const QUIET_LIBRARIES: &str = "serenity=warn,tracing=warn,reqwest=warn,hyper=war
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
-    /// The folder of the files. Empty: no files.
+    /// Folder of the log files. Empty: no files.
     pub folder: PathBuf,
-    /// `error`, `warn`, `info`, `debug` or `trace`. `RUST_LOG` in the environment goes over it.
+    /// Lowest level that is logged: `error`, `warn`, `info`, `debug` or `trace`. `RUST_LOG` in the environment overrides it.
     pub level: String,
-    /// A file that grew beyond this is followed by another one of the same day.
+    /// Size, in MiB, from which a log file is followed by another one of the same day.
     pub file_mib: u64,
     /// Number of log files that are kept; the oldest are removed.
     pub files: usize,
@@ -52,14 +52,14 @@ pub fn ending(error: &dyn std::fmt::Display) {
     tracing::error!(target: ENDING, "{error}");
 }
 
-/// Lines are written by a thread of its own; dropping this waits until all of them are.
+/// Handle of the thread that writes the log. Dropping it waits until all lines are written.
 #[must_use]
 #[derive(Debug)]
 pub struct Logging {
     _worker: Option<WorkerGuard>,
 }
 
-/// Starts logging for the whole process. `name` begins the names of the files, below `base`.
+/// Starts logging for the whole process. The files are below `base`, and their names begin with `name`.
 pub fn start(config: &LogConfig, base: &Path, name: &str) -> Result<Logging, FileError> {
     let filter = || {
         let own = format!("{},{QUIET_LIBRARIES}", config.level);
@@ -78,7 +78,7 @@ pub fn start(config: &LogConfig, base: &Path, name: &str) -> Result<Logging, Fil
     }
     let folder = base.join(&config.folder);
     let file = Rotating::open(&folder, name, config.file_mib << 20, config.files)?;
-    // A full queue drops lines, and never stops the bot.
+    // A full queue drops lines, but never blocks the bot.
     let (writer, worker) = NonBlockingBuilder::default().lossy(true).finish(file);
     let lines = tracing_subscriber::fmt::layer()
         .json()

@@ -1,7 +1,7 @@
-//! Counts what the bot does, and leaves signs of life while it really lives.
+//! Monitor: counts events, and writes heartbeats while the bot makes progress.
 //!
-//! A thread of its own writes both. It leaves a sign of life only when the bot's loop said a moment ago that it goes round,
-//! and the engine is either idle or was seen working: a bot that hangs is silent, and its supervisor starts it again.
+//! A thread of its own writes both. It writes a heartbeat only when the event loop reported a moment ago and the engine is
+//! idle or making progress: a bot that hangs falls silent, and its supervisor restarts it.
 
 use std::{
     path::PathBuf,
@@ -65,7 +65,7 @@ struct MonitorState {
 }
 
 impl Monitor {
-    /// Starts counting. `pulse` tells whether the embedded engine works; a bot without one has none.
+    /// Starts the monitor. `pulse` tells whether the embedded engine makes progress; a bot without one has none.
     pub fn start(config: MonitorConfig, pulse: Option<Pulse>) -> std::io::Result<Self> {
         let state = Arc::new(MonitorState {
             figures: Mutex::default(),
@@ -82,7 +82,7 @@ impl Monitor {
         })
     }
 
-    /// Writes the last figures and stops. Dropping it does the same, where nobody else holds it.
+    /// Writes the last figures and stops the thread. Dropping the last handle does the same.
     pub fn finish(&self) {
         let running = locked(&self.running).take();
         if let Some((stop, thread)) = running {
@@ -108,7 +108,7 @@ impl Drop for Monitor {
     }
 }
 
-/// The day, in UTC, that figures are kept under.
+/// Today's day in UTC, under which figures are kept.
 pub(crate) fn today() -> String {
     Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()
 }
@@ -149,12 +149,12 @@ impl MonitorThread {
         }
         self.flush();
         if let Some(path) = &self.config.heartbeat {
-            // Who stops leaves no sign of life behind.
+            // A bot that has stopped leaves no heartbeat behind.
             let _ = std::fs::remove_file(path);
         }
     }
 
-    /// What is done every interval, as of `now`.
+    /// Work of one interval, as of `now`.
     fn look(&mut self, now: Instant) {
         let memory_mib = self.memory_mib();
         locked(&self.state.figures).see_memory(memory_mib);

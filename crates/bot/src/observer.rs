@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Something worth counting that the bot did or met.
+/// Event that an observer may count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BotEvent {
     /// A message of a person in an allowed channel was read.
@@ -18,13 +18,13 @@ pub enum BotEvent {
     },
     /// A message that should be answered was not: later ones displaced it, or its author was just answered.
     Dropped,
-    /// A search for past messages ended; what it found is there for the next reply in its channel.
+    /// A search for past messages ended; its result is ready for the next reply in its channel.
     LookedUp,
     /// Answering a message, or an order, failed.
     Failed,
 }
 
-/// Observer of the bot's events. It is called by the event loop and must return at once.
+/// Observer of the bot's events. It is called from the bot's tasks and must return at once.
 pub trait Observer: Send + Sync {
     /// Called for every event.
     fn on_event(&self, event: &BotEvent) {

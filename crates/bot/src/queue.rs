@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use persona_core::Id;
 
-/// Items that wait, at most `max` of them. The newest are kept; they are served in the order in which they came.
+/// A queue of at most `max` items. The newest are kept; they are served in the order of their arrival.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
     waiting: VecDeque<T>,
@@ -12,7 +12,7 @@ pub struct Queue<T> {
 }
 
 impl<T> Queue<T> {
-    /// An empty queue for at least one item.
+    /// An empty queue for `max` items, at least one.
     pub fn new(max: usize) -> Self {
         Self {
             waiting: VecDeque::new(),
@@ -20,7 +20,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Adds an item; gives back the oldest one where there is no room for both.
+    /// Adds an item. Returns the oldest one where the queue was full.
     pub fn push(&mut self, item: T) -> Option<T> {
         let dropped = if self.waiting.len() == self.max {
             self.waiting.pop_front()
@@ -36,17 +36,17 @@ impl<T> Queue<T> {
         self.waiting.pop_front()
     }
 
-    /// Takes out all items that `unwanted` says so of.
+    /// Removes all items for which `unwanted` returns true.
     pub fn remove(&mut self, unwanted: impl Fn(&T) -> bool) {
         self.waiting.retain(|item| !unwanted(item));
     }
 
-    /// Number of waiting questions.
+    /// Number of items.
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Whether nobody waits.
+    /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
@@ -71,7 +71,7 @@ impl Pauses {
     /// Whether `person` may be answered at `now_ms`; if so, their pause begins.
     pub fn admit(&mut self, person: Id, now_ms: i64) -> bool {
         let pause_ms = self.pause_ms;
-        // Only those who still pause are kept, so that this does not grow with the server.
+        // Only people whose pause lasts are kept, so that the map does not grow with the server.
         self.last_ms
             .retain(|_, last| now_ms.saturating_sub(*last) < pause_ms);
         if self.last_ms.contains_key(&person) {

@@ -19,15 +19,15 @@ const TYPING_EVERY: Duration = Duration::from_secs(8);
 pub(crate) struct Part<'a> {
     pub(crate) channel: Id,
     pub(crate) text: &'a str,
-    /// The message that the reply answers.
+    /// Id of the answered message.
     pub(crate) answers: Id,
     /// Number of the part, from 0. Only part 0 is a Discord reply.
     pub(crate) number: usize,
 }
 
-/// Sends a part and gives its id.
+/// Sends a part and returns its id.
 ///
-/// The nonce is made of the answered message and the number of the part: Discord takes a second message with the same one
+/// The nonce is made of the answered message and the number of the part. Discord takes a second message with the same nonce
 /// for the first, so that a request can be repeated when its answer was lost.
 pub(crate) async fn send(state: &BotState, part: Part<'_>) -> Result<Id, Error> {
     let mut message = CreateMessage::new()
@@ -59,7 +59,7 @@ pub(crate) fn nobody() -> CreateAllowedMentions {
     CreateAllowedMentions::new().replied_user(false)
 }
 
-/// Shows that the bot is typing until it is dropped. That it cannot be shown stops nothing.
+/// Shows that the bot is typing until it is dropped. A failure to show it stops nothing.
 #[derive(Debug)]
 pub(crate) struct Typing(JoinHandle<()>);
 

@@ -13,7 +13,7 @@ pub mod key {
     pub const PROBABILITY: &str = "probability";
     /// Key of [`Settings::temperature`].
     pub const TEMPERATURE: &str = "temperature";
-    /// The longest reply, in tokens.
+    /// Longest reply, in tokens.
     pub const MAX_TOKENS: &str = "max_tokens";
     /// Whether only mentions and replies are answered.
     pub const MENTIONS_ONLY: &str = "mentions_only";
@@ -21,7 +21,7 @@ pub mod key {
     pub const DIRECT_MESSAGES: &str = "direct_messages";
     /// Channels in which the bot is silent: a list of ids.
     pub const SILENT_CHANNELS: &str = "silent_channels";
-    /// Account ids of more admins.
+    /// Account ids of admins beside those in the configuration.
     pub const ADMINS: &str = "admins";
 }
 
@@ -32,7 +32,7 @@ pub struct Settings {
     pub probability: f64,
     /// Sampling temperature.
     pub temperature: f64,
-    /// The longest reply, in tokens.
+    /// Longest reply, in tokens.
     pub max_tokens: usize,
     /// Whether only mentions and replies are answered.
     pub mentions_only: bool,
@@ -45,7 +45,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// `stored` (JSON by key) over `config` and `sampling`. A stored value that makes no sense is passed over, with a line in the log.
+    /// `stored` (JSON by key) over `config` and `sampling`. An unusable stored value is skipped and logged.
     pub fn of(config: &BotConfig, sampling: &Sampling, stored: &BTreeMap<String, String>) -> Self {
         let mut admins: BTreeSet<Id> = config.admins.iter().copied().collect();
         admins.extend(read::<Vec<Id>>(stored, key::ADMINS, |_| true).unwrap_or_default());

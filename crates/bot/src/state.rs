@@ -20,9 +20,9 @@ use crate::{
 /// State that all parts of a running bot share.
 pub(crate) struct BotState {
     pub(crate) config: BotConfig,
-    /// The form of conversations that the model was trained with.
+    /// Form of conversations that the model was trained with.
     pub(crate) form: ConversationForm,
-    /// How replies are drawn, where no command changed it.
+    /// Sampling settings, where no order changed them.
     pub(crate) sampling: Sampling,
     /// Seed of all random decisions.
     pub(crate) seed: u64,
@@ -60,7 +60,7 @@ impl BotState {
         }
     }
 
-    /// The oldest time that a message to be answered may have.
+    /// Time from which messages are answered, in milliseconds since 1970-01-01 UTC.
     pub(crate) fn answer_since_ms(&self) -> i64 {
         now_ms() - i64::from(self.config.answer_within_minutes) * 60_000
     }

@@ -20,7 +20,7 @@ pub struct Status {
     pub beat: Option<Beat>,
     /// Seconds since the newest heartbeat.
     pub silent_seconds: Option<f64>,
-    /// The statistics of the newest day that has any.
+    /// Figures of the newest day that has any.
     pub day: Option<Day>,
 }
 

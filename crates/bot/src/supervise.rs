@@ -1,7 +1,7 @@
-//! Keeps a bot running: starts it, looks for its signs of life, starts it again when it is dead or silent.
+//! Supervisor: starts the bot, watches its heartbeat, and restarts it when it is dead or silent.
 //!
-//! The bot is a process of its own, so that what happens to it does not happen to its supervisor. Closing its standard input
-//! asks it to stop, which works on every system and also when the supervisor itself is killed.
+//! The bot is a process of its own, so that its faults do not reach the supervisor. Closing its standard input asks it to
+//! stop, which works on every system and also when the supervisor itself is killed.
 
 use std::{
     path::Path,
@@ -22,12 +22,12 @@ pub use config::SuperviseConfig;
 pub use error::Error;
 use restarts::{Next, Restarts};
 
-/// A bot that ends with this code asks to be started again at once: somebody ordered it.
+/// Exit code of a bot whose restart was ordered: it is started again at once.
 pub const RESTART: u8 = 75;
-/// A bot that ends with this code could not reach Discord or the engine's server. That is no fault of its own: it is started
-/// again without limit, after the longest wait.
+/// Exit code of a bot that could not reach Discord or the remote server. It is started again without limit, after the
+/// longest wait.
 pub const UNREACHABLE: u8 = 69;
-/// A bot that ends with this code can't work with this configuration: starting it again would change nothing.
+/// Exit code of a bot that cannot work with its configuration: a restart would change nothing.
 pub const HOPELESS: u8 = 78;
 
 /// Reason for which a supervisor ended without an error.
@@ -35,7 +35,7 @@ pub const HOPELESS: u8 = 78;
 pub enum SupervisorEnd {
     /// The supervisor was asked to stop.
     Stopped,
-    /// The bot ended by itself, without a fault.
+    /// The bot ended by itself, without an error.
     Finished,
 }
 
@@ -57,9 +57,9 @@ enum ProcessEnd {
     Stop,
 }
 
-/// Keeps what `command` makes running until `stop` is done, the bot ends well, or it can't be kept running.
+/// Keeps the process of `command` running until `stop` resolves, the process ends without an error, or restarts do not help.
 ///
-/// `command` must leave signs of life at [`Watch::heartbeat`] and end when its standard input is closed.
+/// The process must write heartbeats to [`Watch::heartbeat`] and end when its standard input is closed.
 pub async fn run(
     watch: &Watch<'_>,
     mut command: impl FnMut() -> Command,
@@ -140,7 +140,7 @@ pub async fn run(
     }
 }
 
-/// A process, and its standard input. Waiting for a process closes an input that is still its own.
+/// Starts a process; returns it and its standard input. The input is taken out because waiting for a process closes it.
 fn spawn(mut command: Command) -> Result<(Child, Option<ChildStdin>), Error> {
     let mut child = command
         .stdin(Stdio::piped())
@@ -166,7 +166,7 @@ async fn watch_process(watch: &Watch<'_>, child: &mut Child) -> Result<ProcessEn
             status = child.wait() => return Ok(ProcessEnd::Exited(status.map_err(Error::Wait)?)),
             () = tokio::time::sleep(tick) => {}
         }
-        // The whole machine slept, or was too busy even for us: the bot had no chance either.
+        // The machine slept, or was too busy even for this process: the bot had no chance either.
         let late = planned.elapsed();
         if late > Duration::from_secs_f64(config.heartbeat_seconds) {
             last_change = Instant::now();

@@ -1,4 +1,4 @@
-//! Which messages are answered, and why.
+//! Triggers: which messages are answered, and for which reason.
 
 use persona_core::{Id, random};
 
@@ -15,12 +15,12 @@ pub enum Trigger {
     Reply,
     /// Message in a conversation that the bot is part of.
     Active,
-    /// Message that was drawn.
+    /// Message that was picked at random.
     Chance,
 }
 
 impl Trigger {
-    /// The name as logs write it.
+    /// Name of the trigger in logs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct message",
@@ -47,7 +47,7 @@ pub struct TriggerFacts {
     pub mentions_me: bool,
     /// Whether it answers a message of the bot.
     pub answers_me: bool,
-    /// Whether the bot is in a conversation with its author.
+    /// Whether the author is in a conversation with the bot.
     pub active: bool,
 }
 
@@ -72,7 +72,7 @@ pub fn decide(facts: &TriggerFacts, settings: &Settings, seed: u64) -> Option<Tr
     (drawn < settings.probability).then_some(Trigger::Chance)
 }
 
-/// A message of the bot's memory, as far as it says whether a conversation is going on.
+/// A message of the live memory, reduced to what shows whether a conversation is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spoken {
     /// Author of the message.
@@ -83,8 +83,8 @@ pub struct Spoken {
     pub to: Option<Id>,
 }
 
-/// Whether the bot `me` is talking with `author`: among the latest messages, oldest first, is one of the bot's to them
-/// that is no older than `within_ms`. Nobody else's conversation with the bot is carried on by a stranger.
+/// Whether the bot `me` is in a conversation with `author`: among the `latest` messages, oldest first, is one of the bot's
+/// to them that is at most `within_ms` old. A conversation of the bot with somebody else does not count.
 pub fn is_active(latest: &[Spoken], me: Id, author: Id, now_ms: i64, within_ms: i64) -> bool {
     latest.iter().any(|spoken| {
         spoken.author_id == me

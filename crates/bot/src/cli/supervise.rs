@@ -31,7 +31,7 @@ impl Supervise {
     }
 }
 
-/// Runs the supervisor until the bot should not run any more.
+/// Runs the supervisor until it is asked to stop or gives up.
 fn keep_running(program: &Program, global: &Global) -> Result<ExitCode> {
     let bot = std::env::current_exe().context("cannot find out where this program lies")?;
     let arguments = arguments(global);

@@ -174,7 +174,7 @@ fn the_first_turn_of_the_context_changes_every_few_turns_only() {
         context_turns: 9,
         ..form.clone()
     };
-    let window = |context_turns_max, before| {
+    let length = |context_turns_max, before| {
         let config = BotConfig {
             context_turns_max,
             ..BotConfig::default()
@@ -187,8 +187,8 @@ fn the_first_turn_of_the_context_changes_every_few_turns_only() {
         };
         builder.turns_of_context(before)
     };
-    assert_eq!([9, 12, 13].map(|before| window(None, before)), [9, 12, 9]);
-    assert_eq!(window(Some(8), 12), 9, "never less than in training");
+    assert_eq!([9, 12, 13].map(|before| length(None, before)), [9, 12, 9]);
+    assert_eq!(length(Some(8), 12), 9, "never less than in training");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The figures of a day.
+//! Figures of a day.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ impl Figures {
         std::mem::take(self)
     }
 
-    /// Adds what could not be written.
+    /// Adds counts that could not be written.
     pub(super) fn put_back(&mut self, other: Self) {
         for (name, value) in other.sums {
             self.add(&name, value);
@@ -63,7 +63,7 @@ impl Figures {
         self.see_memory(other.memory_mib_max);
     }
 
-    /// Adds these to the figures of `day`.
+    /// Adds these counts to the figures of `day` in the store.
     pub(super) fn write(&self, store: &Store, day: &str) -> Result<(), Error> {
         for (name, value) in &self.sums {
             store.add_statistics(day, name, *value)?;
@@ -94,13 +94,13 @@ pub struct Day {
     pub dropped: u64,
     /// Answers and orders that failed.
     pub errors: u64,
-    /// From a message to its answer: half of all answers were quicker.
+    /// Median time from a message to its answer, in milliseconds.
     pub latency_ms_p50: Option<f64>,
-    /// From a message to its answer: 95 of 100 answers were quicker.
+    /// 95th percentile of the time from a message to its answer, in milliseconds.
     pub latency_ms_p95: Option<f64>,
-    /// Tokens per second while writing.
+    /// Tokens per second while replies are generated.
     pub tokens_per_second: Option<f64>,
-    /// The most resident memory that was seen.
+    /// Largest resident memory of the day, in MiB.
     pub memory_mib_max: u64,
 }
 

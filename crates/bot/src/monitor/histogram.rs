@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-/// The upper bound of the first step.
+/// Upper bound of the first bucket, in milliseconds.
 const FIRST_MS: f64 = 20.0;
 /// Ratio of two neighbouring bucket widths: a quantile is right within a tenth.
 const FACTOR: f64 = 1.189_207_115_002_721;
-/// The last step has no upper bound; it begins at about eleven minutes.
+/// Number of buckets. The last has no upper bound; it begins at about eleven minutes.
 pub(super) const BUCKETS: usize = 60;
 
-/// The step that a latency falls into.
+/// Index of the bucket that a latency of `ms` milliseconds falls into.
 pub(super) fn bucket(ms: f64) -> usize {
     let buckets = (ms.max(FIRST_MS) / FIRST_MS).log(FACTOR).ceil();
     (buckets as usize).min(BUCKETS - 1)
 }
 
-/// The latency below which a `share` of those counted lies.
+/// Latency, in milliseconds, below which a `share` of the counted ones is; `None` without counts.
 pub(super) fn quantile(counts: &BTreeMap<usize, f64>, share: f64) -> Option<f64> {
     let total: f64 = counts.values().sum();
     if total <= 0.0 {

@@ -1,4 +1,4 @@
-//! Why a bot can't be kept running.
+//! Errors of the supervisor.
 
 use std::io;
 
@@ -27,12 +27,12 @@ pub enum Error {
     /// The bot ended with the exit code for an unusable configuration.
     #[error("the bot cannot work with this configuration; what it said last tells why")]
     Hopeless,
-    /// A setting can't be used.
+    /// A setting is unusable.
     #[error("`bot.supervise.{key}` is {found}, expected {expected}")]
     Setting {
         /// Key of the setting.
         key: &'static str,
-        /// Its value.
+        /// Value that was found.
         found: f64,
         /// Accepted values.
         expected: &'static str,

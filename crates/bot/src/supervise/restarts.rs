@@ -41,7 +41,7 @@ impl Restarts {
         }
     }
 
-    /// The bot ended after living for `lived`; `failed` unless somebody ordered it.
+    /// Decides about a bot that ended after running for `lived`; `failed` is false for an ordered restart.
     pub(super) fn next(&mut self, now: Instant, lived: Duration, failed: bool) -> Next {
         while self
             .times

@@ -1,4 +1,4 @@
-//! The supervisor with processes that die, freeze, crash and don't listen. The processes are this test program itself.
+//! The supervisor with processes that die, freeze, crash and do not listen. The processes are this test program itself.
 
 use std::{
     io::Read,
@@ -68,7 +68,7 @@ fn child() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    // Closed standard input is the order to stop.
+    // Closing standard input asks the process to stop.
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     exit(0);
 }
@@ -126,7 +126,7 @@ impl Supervised {
         Beat::read(&self.folder.path().join("heartbeat.starts")).map_or(0, |beat| beat.count)
     }
 
-    /// The process of the newest sign of life, once it is another than `before`.
+    /// Id of the process of the newest heartbeat, once it differs from `before`.
     async fn process_after(&self, before: u32) -> u32 {
         let path = self.folder.path().join("heartbeat");
         let started = Instant::now();

@@ -48,7 +48,7 @@ pub(crate) struct Counted {
     pub(crate) looked_up: AtomicUsize,
 }
 
-/// A bot that runs.
+/// A running bot.
 pub(crate) struct Running {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<BotEnd, Error>>>,
@@ -83,7 +83,7 @@ impl Scene {
         scene
     }
 
-    /// Takes a channel off the list of those that are allowed.
+    /// Makes a channel one that is not allowed.
     pub(crate) fn deny(&self, channel: u64) {
         self.know(&mut self.store(), channel, false);
     }
@@ -120,7 +120,7 @@ impl Scene {
         Store::open(&self.store_path()).unwrap()
     }
 
-    /// Answers what it is asked, and nothing by chance.
+    /// Configuration of a bot that answers only what it is asked.
     pub(crate) fn config(&self) -> BotConfig {
         BotConfig {
             admins: vec![self.admin],
@@ -131,7 +131,7 @@ impl Scene {
         }
     }
 
-    /// Asks quickly, and again soon.
+    /// Configuration of a client that waits little between requests and retries.
     pub(crate) fn api(&self) -> ApiConfig {
         ApiConfig {
             api: self.server.url(),
@@ -203,7 +203,7 @@ impl Scene {
         }
     }
 
-    /// Waits until something is so.
+    /// Waits until `is_so` returns true.
     pub(crate) fn wait(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let so = self.server.until(PATIENCE, |_| is_so(self));
         assert!(so, "waited in vain for {what}");
@@ -219,7 +219,7 @@ impl Scene {
         written
     }
 
-    /// Says `text` and names the bot in it.
+    /// Posts `text` with a mention of the bot.
     pub(crate) fn ask(&self, channel: u64, user: u64, text: &str) -> u64 {
         let me = self.me();
         let text = format!("<@{me}> {text}");
@@ -234,7 +234,7 @@ impl Scene {
         self.server.world(|world| world.me)
     }
 
-    /// Nobody was pinged, and every request was as Discord describes it.
+    /// Checks that nobody was pinged and that every request was as Discord describes it.
     pub(crate) fn check(&self) {
         assert_eq!(self.server.violations(), Vec::<String>::new());
         for message in self.server.written_by_bot() {
@@ -243,7 +243,7 @@ impl Scene {
         }
     }
 
-    /// Waits until a bot is connected and has looked around more often than `looks`.
+    /// Waits until a bot is connected and has read the list of channels more than `looks` times.
     pub(crate) fn wait_for_bot(&self, looks: usize) {
         self.wait("the bot to come", |scene| {
             scene.server.connected() == 1 && scene.looks() > looks
@@ -261,13 +261,13 @@ impl Scene {
 }
 
 impl Running {
-    /// Asks it to stop, and waits until it has.
+    /// Asks the bot to stop, and waits for its end.
     pub(crate) fn stop(mut self) -> Result<BotEnd, Error> {
         let _ = self.stop.take().map(|stop| stop.send(()));
         self.wait()
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until the bot ends by itself.
     pub(crate) fn wait(&mut self) -> Result<BotEnd, Error> {
         self.thread.take().unwrap().join().unwrap()
     }

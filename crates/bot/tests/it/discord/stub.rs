@@ -1,4 +1,4 @@
-//! A model that says what a test tells it to, behind the protocol of OpenAI's servers.
+//! A model that answers what a test tells it to, behind the protocol of OpenAI's servers.
 
 use std::{
     net::SocketAddr,
@@ -35,12 +35,12 @@ struct StubState {
     bodies: Mutex<Vec<Value>>,
     /// Replies that may begin; without a gate, any number.
     gate: Option<Semaphore>,
-    /// The wait before each word.
+    /// Wait before each word.
     pace: Duration,
 }
 
 impl Stub {
-    /// Answers each prompt with what `reply` makes of it.
+    /// Model that answers each prompt with what `reply` returns for it.
     pub(crate) fn new(reply: impl Fn(&Prompt) -> String + Send + Sync + 'static) -> Self {
         Self::start(Arc::new(reply), None, Duration::ZERO)
     }
@@ -51,7 +51,7 @@ impl Stub {
         Self::new(move |_| text.clone())
     }
 
-    /// Begins a reply only when it is let.
+    /// Model that begins a reply only after [`Self::release`].
     pub(crate) fn gated(text: &str) -> Self {
         let text = text.to_owned();
         Self::start(
@@ -61,7 +61,7 @@ impl Stub {
         )
     }
 
-    /// Says a word now and then.
+    /// Model that waits for `pace` before each word.
     pub(crate) fn slowly(text: &str, pace: Duration) -> Self {
         let text = text.to_owned();
         Self::start(Arc::new(move |_| text.clone()), None, pace)
@@ -81,7 +81,7 @@ impl Stub {
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
             .with_state(state.clone());
-        // Lives until the test program ends.
+        // The thread runs until the test program ends.
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -114,7 +114,7 @@ impl Stub {
         self.state.asked.lock().unwrap().clone()
     }
 
-    /// The requests as they came.
+    /// All requests so far, as JSON.
     pub(crate) fn bodies(&self) -> Vec<Value> {
         self.state.bodies.lock().unwrap().clone()
     }
