@@ -247,7 +247,7 @@ async fn since_then(
     Ok(records)
 }
 
-/// Settles claims of an earlier process: closes a claim whose reply stands in the channel, gives back the others.
+/// Settles claims of an earlier process: records the reply where it is in the channel, and releases the other claims.
 async fn settle_claims(
     state: &BotState,
     claims: &[Claim],

@@ -25,7 +25,7 @@ pub struct BotConfig {
     pub mentions_only: bool,
     /// Whether direct messages are answered too.
     pub direct_messages: bool,
-    /// Minutes for which the bot goes on talking with a person it answered; 0 switches this off.
+    /// Minutes after a reply for which the bot goes on answering the same person without being asked; 0 switches this off.
     pub active_minutes: u32,
     /// Messages that may lie between the bot's last reply to a person and their next message for the conversation to count
     /// as active.

@@ -16,7 +16,7 @@ mod rotating;
 
 pub use rotating::Rotating;
 
-/// Log filter without `RUST_LOG`: everything of ours, only warnings of libraries.
+/// Part of the log filter without `RUST_LOG`: of libraries, only warnings or errors are logged.
 const QUIET_LIBRARIES: &str = "serenity=warn,tracing=warn,reqwest=warn,hyper=warn,hyper_util=warn,rustls=warn,h2=warn,tungstenite=warn,tokenizers=error";
 
 /// Settings of the log.

@@ -7,8 +7,8 @@ use crate::tokens::{Finish, Timings};
 /// Request for a reply.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Requests of one conversation share a KV cache of the engine: only what is new in the prompt is computed.
-    /// Without one, nothing is kept.
+    /// Conversation of the request: requests of one conversation share a KV cache of the engine, so that only the new tokens
+    /// of the prompt are computed. `None` keeps no cache.
     pub conversation: Option<String>,
     /// Messages of the prompt, in the form of [`persona_core::prompt`]. The oldest are left out where they exceed the
     /// model's context length.
@@ -47,7 +47,7 @@ impl Request {
 /// Event of a streamed reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// More text. It never ends inside a character.
+    /// More text, which never ends inside a character.
     Text {
         /// Token ids of the piece; empty with a remote server.
         ids: Vec<u32>,

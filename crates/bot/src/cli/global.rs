@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Flags that every subcommand has.
+/// Flags of every subcommand.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Global {
     /// The configuration; without it `persona.toml` of the current folder, where there is one

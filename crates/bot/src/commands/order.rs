@@ -23,7 +23,7 @@ pub enum Order {
     BotData,
     /// Forget a person.
     Forget(Id),
-    /// Read what is new into the store.
+    /// Read new messages into the store.
     Fetch,
     /// Restart the program.
     Restart,

@@ -6,7 +6,7 @@ use persona_conversation::is_blank;
 use persona_core::SpeakerForm;
 use regex::{Captures, Regex, escape};
 
-/// A reply in the form of the context, with pseudonyms, as the live memory holds it. It may be blank.
+/// A reply in the form of the context, with pseudonyms, as the live memory holds it. The result may be blank.
 ///
 /// - A label at the start, such as `u3: ` in the form of speakers, is removed: the model sometimes repeats the form of its
 /// context.

@@ -46,7 +46,7 @@ pub enum RemoteError {
         /// Time without an event.
         silent: Duration,
     },
-    /// The server's answer is not what the protocol says.
+    /// The server's answer does not follow the protocol.
     #[error("the engine's server at `{url}` {message}")]
     Protocol {
         /// Address of the server.

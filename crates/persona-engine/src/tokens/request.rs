@@ -13,8 +13,8 @@ use crate::error::Error;
 /// Request for a continuation of token ids.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
-    /// Requests of one conversation share a KV cache: only what is new in the prompt is computed.
-    /// Without one, nothing is kept.
+    /// Conversation of the request: requests of one conversation share a KV cache, so that only the new tokens of the prompt
+    /// are computed. `None` keeps no cache.
     pub conversation: Option<String>,
     /// Token ids to continue, used without changes.
     pub prompt: Vec<u32>,

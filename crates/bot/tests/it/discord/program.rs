@@ -11,7 +11,7 @@ use std::{
 use super::scene::{PATIENCE, Scene};
 use crate::support::fixtures;
 
-/// A running program. It is killed when it is dropped.
+/// A running program, killed when the handle is dropped.
 pub(crate) struct Process {
     child: Child,
     folder: PathBuf,

@@ -157,7 +157,7 @@ impl Scene {
         self.launch_with(config, None, url)
     }
 
-    /// Starts a bot with the model at `url`, and maybe a sentence model.
+    /// Starts a bot with the model at `url`, and with `recall` as its embedder or without one.
     pub(crate) fn launch_with(
         &self,
         config: BotConfig,
