@@ -1,4 +1,4 @@
-//! From a message that is to be answered to the reply in the channel.
+//! Answering: from a question to the reply in the channel.
 
 use std::{
     sync::Arc,
@@ -15,15 +15,15 @@ use crate::{
     error::Error,
     rules,
     sending::{self, Part, Typing},
-    shared::Shared,
+    state::BotState,
     text::{MESSAGE_MAX, split, tidy, with_names},
     trigger::Trigger,
 };
 
-/// A reply that is shown while it is written is changed this often.
+/// Interval at which a reply that is shown while it grows is edited.
 const EDIT_EVERY: Duration = Duration::from_secs(1);
 
-/// A message that is to be answered.
+/// A message to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
     pub(crate) message: Id,
@@ -33,64 +33,65 @@ pub(crate) struct Question {
     pub(crate) trigger: Trigger,
 }
 
-/// How it went.
+/// Result of answering a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The reply stands in the channel.
+    /// The reply is in the channel.
     Sent(Reply),
-    /// There is none, and why.
+    /// No reply was sent; the text says why.
     Nothing(&'static str),
 }
 
-/// What the model is asked.
+/// Prompt and settings of one reply.
 struct Asked {
     prompt: Vec<ChatMessage>,
     sampling: Sampling,
 }
 
-/// A reply that stands in the channel, maybe only its beginning.
+/// The part of a reply that is in the channel so far.
 struct Shown {
     first: Id,
     text: String,
 }
 
-/// Answers a message, unless it was answered already. It is claimed before anything is sent, so that nothing is answered twice.
-pub(crate) async fn answer(shared: &Arc<Shared>, question: &Question) -> Result<Outcome, Error> {
+/// Answers a message, unless it was answered already. The message is claimed before anything is sent, so that it is never
+/// answered twice.
+pub(crate) async fn answer(state: &Arc<BotState>, question: &Question) -> Result<Outcome, Error> {
     let (message, channel) = (question.message, question.channel);
-    let claimed = shared
+    let claimed = state
         .database
         .run(move |store| store.claim(message, channel, now_ms()))
         .await?;
     if !claimed {
         return Ok(Outcome::Nothing("it was taken on before"));
     }
-    let typing = Typing::start(shared.clone(), channel);
-    let asked = match ask(shared, question).await? {
+    let typing = Typing::start(state.clone(), channel);
+    let asked = match ask(state, question).await? {
         Ok(asked) => asked,
         Err(reason) => return Ok(Outcome::Nothing(reason)),
     };
-    let (written, shown) = write(shared, question, &asked).await?;
+    let (written, shown) = write(state, question, &asked).await?;
     drop(typing);
-    let said = tidy(&written.text, &shared.form.speaker_form);
-    let name_of = |pseudonym: &str| shared.known.name_of(pseudonym);
+    let said = tidy(&written.text, &state.form.speaker_form);
+    let name_of = |pseudonym: &str| state.known.name_of(pseudonym);
     let Some(text) = with_names(&said, &name_of) else {
         if let Some(shown) = shown {
-            shared.rest.delete_message(channel, shown.first).await?;
+            state.rest.delete_message(channel, shown.first).await?;
         }
         return Ok(Outcome::Nothing("the reply is empty"));
     };
-    let sent = deliver(shared, question, &text, shown).await?;
-    record(shared, question, asked.prompt, said, sent).await?;
+    let sent = deliver(state, question, &text, shown).await?;
+    record(state, question, asked.prompt, said, sent).await?;
     Ok(Outcome::Sent(written))
 }
 
-/// Marks a message as dealt with that gets no answer.
-pub(crate) async fn settle(shared: &Shared, message: Id, channel: Id) -> Result<(), Error> {
-    shared
+/// Marks a message that gets no answer as settled.
+pub(crate) async fn settle(state: &BotState, message: Id, channel: Id) -> Result<(), Error> {
+    state
         .database
         .run(move |store| {
             if store.claim(message, channel, now_ms())? {
-                // Nothing else can answer it: it stands for its own answer.
+                // The message is recorded as its own answer, so that nothing else answers it.
                 store.set_answered(message, message)?;
             }
             Ok(())
@@ -98,14 +99,14 @@ pub(crate) async fn settle(shared: &Shared, message: Id, channel: Id) -> Result<
         .await
 }
 
-/// Builds the prompt. The inner error says why there is nothing to ask.
+/// Builds the prompt. The inner error is the reason for which no reply is made.
 async fn ask(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     question: &Question,
 ) -> Result<Result<Asked, &'static str>, Error> {
     let (channel, guild) = (question.channel, question.guild);
-    let (reader, limit) = (shared.clone(), shared.config.memory_messages);
-    let (memory, settings, allowed) = shared
+    let (reader, limit) = (state.clone(), state.config.memory_messages);
+    let (memory, settings, allowed) = state
         .database
         .run(move |store| {
             let allowed = guild.is_none() || rules::is_allowed(store, channel)? == Some(true);
@@ -113,53 +114,50 @@ async fn ask(
             Ok((store.memory(channel, limit)?, settings, allowed))
         })
         .await?;
-    // What was set since the message came holds for it too.
+    // Settings that changed after the message arrived apply to it too.
     if !allowed || settings.silent_channels.contains(&channel) {
         return Ok(Err("the channel was switched off"));
     }
     let context = {
-        let people = shared.known.people();
+        let people = state.known.people();
         let builder = Builder {
-            form: &shared.form,
-            config: &shared.config,
+            form: &state.form,
+            config: &state.config,
             people: &people,
-            me: shared.me,
+            me: state.me,
         };
         builder.build(&memory, question.message)
     };
     let Some(context) = context else {
         return Ok(Err("the message is gone"));
     };
-    // What a search found that began when this message came, or one before it: nobody waits for one here.
-    let retrieved = shared
-        .retrieval
-        .as_ref()
-        .map_or_else(Vec::new, |retrieval| {
-            let known = context.message_ids().collect();
-            retrieval.ready(channel, question.timestamp_ms, &known)
-        });
+    // The result of a search that began with this message or an earlier one: a reply never waits for a search.
+    let retrieved = state.retrieval.as_ref().map_or_else(Vec::new, |retrieval| {
+        let known = context.message_ids().collect();
+        retrieval.ready(channel, question.timestamp_ms, &known)
+    });
     Ok(Ok(Asked {
-        prompt: context.prompt(&shared.form, &retrieved),
+        prompt: context.prompt(&state.form, &retrieved),
         sampling: Sampling {
             temperature: settings.temperature,
             max_tokens: settings.max_tokens,
-            ..shared.sampling.clone()
+            ..state.sampling.clone()
         },
     }))
 }
 
-/// Has the reply written, and shows it on the way where that is wished.
+/// Generates the reply and, where `stream` is set, shows it while it grows.
 async fn write(
-    shared: &Shared,
+    state: &BotState,
     question: &Question,
     asked: &Asked,
 ) -> Result<(Reply, Option<Shown>), Error> {
-    // Each message draws from its own stream.
-    let seed = random::derive_seed(shared.seed, &format!("reply to {}", question.message));
+    // Every message has its own stream of random numbers.
+    let seed = random::derive_seed(state.seed, &format!("reply to {}", question.message));
     let request = Request::new(asked.prompt.clone(), asked.sampling.clone())
         .with_seed(seed)
         .in_conversation(question.channel.to_string());
-    let mut pieces = shared.backend.submit(request);
+    let mut pieces = state.backend.submit(request);
     let (mut text, mut shown) = (String::new(), None);
     let mut changed = Instant::now();
     while let Some(piece) = pieces.next().await {
@@ -167,27 +165,27 @@ async fn write(
             Piece::Text { text: more, .. } => text.push_str(&more),
             Piece::Done(written) => return Ok((written, shown)),
         }
-        if shared.config.stream && changed.elapsed() >= EDIT_EVERY {
-            show(shared, question, &text, &mut shown).await?;
+        if state.config.stream && changed.elapsed() >= EDIT_EVERY {
+            show(state, question, &text, &mut shown).await?;
             changed = Instant::now();
         }
     }
     Err(persona_engine::Error::Stopped.into())
 }
 
-/// Shows the beginning of a reply.
+/// Shows the part of a reply that is generated so far.
 async fn show(
-    shared: &Shared,
+    state: &BotState,
     question: &Question,
     text: &str,
     shown: &mut Option<Shown>,
 ) -> Result<(), Error> {
-    // The last word may still grow, and with it a name.
+    // The last word may still grow, and with it the name in it.
     let whole = text
         .rfind(char::is_whitespace)
         .map_or("", |end| &text[..end]);
-    let name_of = |pseudonym: &str| shared.known.name_of(pseudonym);
-    let Some(text) = with_names(&tidy(whole, &shared.form.speaker_form), &name_of) else {
+    let name_of = |pseudonym: &str| state.known.name_of(pseudonym);
+    let Some(text) = with_names(&tidy(whole, &state.form.speaker_form), &name_of) else {
         return Ok(());
     };
     let Some(text) = split(&text, MESSAGE_MAX).into_iter().next() else {
@@ -196,20 +194,20 @@ async fn show(
     match shown {
         Some(shown) if shown.text == text => {}
         Some(shown) => {
-            sending::edit(shared, question.channel, shown.first, &text).await?;
+            sending::edit(state, question.channel, shown.first, &text).await?;
             shown.text = text;
         }
         None => {
-            let first = sending::send(shared, part(question, &text, 0)).await?;
+            let first = sending::send(state, part(question, &text, 0)).await?;
             *shown = Some(Shown { first, text });
         }
     }
     Ok(())
 }
 
-/// Sends what is not shown yet. Gives the ids of all messages of the reply.
+/// Sends the part of the reply that is not shown yet. Returns the ids of all its messages.
 async fn deliver(
-    shared: &Shared,
+    state: &BotState,
     question: &Question,
     text: &str,
     shown: Option<Shown>,
@@ -218,11 +216,11 @@ async fn deliver(
     for (number, text) in split(text, MESSAGE_MAX).iter().enumerate() {
         if let (Some(shown), 0) = (&shown, number) {
             if shown.text != *text {
-                sending::edit(shared, question.channel, shown.first, text).await?;
+                sending::edit(state, question.channel, shown.first, text).await?;
             }
             sent.push(shown.first);
         } else {
-            sent.push(sending::send(shared, part(question, text, number)).await?);
+            sent.push(sending::send(state, part(question, text, number)).await?);
         }
     }
     Ok(sent)
@@ -237,9 +235,9 @@ fn part<'a>(question: &Question, text: &'a str, number: usize) -> Part<'a> {
     }
 }
 
-/// Remembers what was said, and with which prompt, for those who praise or disapprove of it.
+/// Stores reply and prompt for feedback, and the reply in the live memory.
 async fn record(
-    shared: &Shared,
+    state: &BotState,
     question: &Question,
     prompt: Vec<ChatMessage>,
     said: String,
@@ -252,7 +250,7 @@ async fn record(
     let memory = RememberedMessage {
         message_id: first,
         channel_id: question.channel,
-        author_id: shared.me,
+        author_id: state.me,
         timestamp_ms,
         content: said.clone(),
         reply_to: Some(question.message),
@@ -268,7 +266,7 @@ async fn record(
         negative: 0,
         retracted: false,
     };
-    shared
+    state
         .database
         .run(move |store| {
             if let Some(answered) = memory.reply_to {

@@ -1,4 +1,4 @@
-//! A bot from its start to its end.
+//! Start, event loop and end of a bot.
 
 use std::{
     sync::{
@@ -30,50 +30,49 @@ use crate::{
     known::Known,
     observer::Observer,
     retrieval::Retrieval,
-    shared::Shared,
+    state::BotState,
 };
 
-/// The observer is told this often that the bot is alive.
+/// Interval at which the observer is told that the bot is alive.
 const ALIVE_EVERY: Duration = Duration::from_secs(2);
-/// Internal events that may wait.
+/// Internal events that may wait in the channel.
 const INTERNAL_EVENTS_MAX: usize = 64;
 
-/// What a bot is made of.
+/// Everything that a bot is started with.
 pub struct Setup {
-    /// How it behaves.
+    /// Section `[bot]`.
     pub config: BotConfig,
-    /// The form of conversations that the model was trained with.
+    /// Form of conversations that the model was trained with.
     pub form: ConversationForm,
-    /// How replies are drawn, where no command changed it.
+    /// Sampling settings, where no order changed them.
     pub sampling: Sampling,
-    /// How Discord is asked.
+    /// Section `[discord]`.
     pub api: ApiConfig,
-    /// How new channels are treated, and what is read when an admin orders it.
+    /// Section `[fetch]`: whether new channels are allowed, and what the order `fetch` reads.
     pub fetch: FetchConfig,
-    /// What it shows Discord.
+    /// Discord token.
     pub token: Token,
-    /// Where its files lie.
+    /// Paths of the bot's files.
     pub files: BotFiles,
-    /// Chance follows from it.
+    /// Seed of all random decisions.
     pub seed: u64,
-    /// Where replies come from.
+    /// Backend that writes the replies.
     pub backend: Backend,
-    /// Who is told what happens.
+    /// Observer that is told of events.
     pub observer: Arc<dyn Observer>,
 }
 
-/// How a bot ended that did not fail.
+/// Reason for which a bot ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It was asked to stop.
+pub enum BotEnd {
+    /// `stop` resolved.
     Stopped,
-    /// An admin wants it to start anew.
+    /// An admin ordered a restart.
     Restart,
 }
 
-/// Runs a bot until `stop` is ready, an admin restarts it, or Discord does not let it go on.
-/// Replies that are being written when it is to end are finished.
-pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<Ended, Error> {
+/// Runs a bot until `stop` resolves, an admin orders a restart, or an error ends it. Replies in progress are finished first.
+pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<BotEnd, Error> {
     let recall = match &setup.files.embedder {
         Some(folder) => Some(Recall::load(folder)?),
         None => None,
@@ -81,17 +80,17 @@ pub async fn run(setup: Setup, stop: impl Future<Output = ()>) -> Result<Ended, 
     run_with(setup, recall, stop).await
 }
 
-/// [`run`] with this sentence model, or with none.
+/// [`run`] with `recall` as its embedder, or without one.
 pub async fn run_with(
     setup: Setup,
     recall: Option<Recall>,
     stop: impl Future<Output = ()>,
-) -> Result<Ended, Error> {
+) -> Result<BotEnd, Error> {
     setup.config.check()?;
     setup.form.check()?;
     setup.sampling.check()?;
     let rest = Rest::new(&setup.token, &setup.api)?;
-    // The first request: a wrong token is noticed here.
+    // The first request, which shows whether the token is right.
     let account = rest.me().await?;
     let database = Database::open(&setup.files.store)?;
     tracing::info!(
@@ -111,7 +110,7 @@ pub async fn run_with(
         known.clone(),
         setup.observer.clone(),
     )?;
-    let shared = Arc::new(Shared {
+    let state = Arc::new(BotState {
         config: setup.config,
         form: setup.form,
         sampling: setup.sampling,
@@ -130,42 +129,41 @@ pub async fn run_with(
     });
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let lost = Arc::new(AtomicBool::new(false));
-    let client =
-        gateway::connect(&setup.token, &shared.rest, intents, sender, lost.clone()).await?;
-    run_event_loop(shared, client, events, &lost, stop).await
+    let client = gateway::connect(&setup.token, &state.rest, intents, sender, lost.clone()).await?;
+    run_event_loop(state, client, events, &lost, stop).await
 }
 
 /// Handles events until the gateway is lost, `stop` resolves or a restart is ordered.
 async fn run_event_loop(
-    shared: Arc<Shared>,
+    state: Arc<BotState>,
     mut client: Client,
     mut events: mpsc::Receiver<Event>,
     lost: &AtomicBool,
     stop: impl Future<Output = ()>,
-) -> Result<Ended, Error> {
+) -> Result<BotEnd, Error> {
     let (sender, mut internal) = mpsc::channel(INTERNAL_EVENTS_MAX);
     let shards = client.shard_manager.clone();
     let mut gateway = tokio::spawn(async move { client.start().await });
-    let mut dispatcher = Dispatcher::new(shared.clone(), sender);
+    let mut dispatcher = Dispatcher::new(state.clone(), sender);
     let mut alive = interval(ALIVE_EVERY);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stop = std::pin::pin!(stop);
     let ended = loop {
         let result = tokio::select! {
             biased;
-            () = &mut stop => break Ok(Ended::Stopped),
+            () = &mut stop => break Ok(BotEnd::Stopped),
             ended = &mut gateway => break Err(closed(ended)),
             _ = alive.tick() => {
-                shared.observer.alive();
+                state.observer.alive();
                 if lost.swap(false, Ordering::SeqCst) {
                     dispatcher.catch_up_all();
                 }
                 Ok(())
             }
-            () = dispatcher.answered() => shared.known.refused(),
+            () = dispatcher.answered() => state.known.refused(),
             Some(event) = internal.recv() => match event {
-                InternalEvent::Missed { seen, answer_from } => dispatcher.missed(seen, answer_from).await,
-                InternalEvent::Restart => break Ok(Ended::Restart),
+                InternalEvent::Missed { messages, answer_from } => dispatcher.missed(messages, answer_from).await,
+                InternalEvent::Restart => break Ok(BotEnd::Restart),
             },
             Some(event) = events.recv() => dispatcher.event(event).await,
         };
@@ -174,18 +172,18 @@ async fn run_event_loop(
         }
     };
     tracing::info!("the bot stops: replies that are being written are finished first");
-    leave(&shared, &shards, dispatcher).await;
+    leave(&state, &shards, dispatcher).await;
     gateway.abort();
     ended
 }
 
-async fn leave(shared: &Shared, shards: &ShardManager, dispatcher: Dispatcher) {
-    let seconds = Duration::from_secs(shared.config.stop_seconds);
+async fn leave(state: &BotState, shards: &ShardManager, dispatcher: Dispatcher) {
+    let seconds = Duration::from_secs(state.config.stop_seconds);
     dispatcher.finish(seconds).await;
     let _ = tokio::time::timeout(Duration::from_secs(5), shards.shutdown_all()).await;
 }
 
-/// Why the gateway's task ended, which it should not.
+/// Error for a gateway task that ended although it should not.
 fn closed(ended: Result<serenity::Result<()>, tokio::task::JoinError>) -> Error {
     match ended {
         Ok(Err(error)) => gateway::refused(error),

@@ -1,4 +1,4 @@
-//! After a new session: what was written in the meantime, read from the history.
+//! Catching up after a new gateway session: what was written in the meantime, read from the history.
 
 use std::sync::Arc;
 
@@ -11,48 +11,50 @@ use persona_discord::{
 use persona_store::Claim;
 use tokio::sync::mpsc;
 
-use crate::{error::Error, gateway::Seen, internal_event::InternalEvent, rules, shared::Shared};
+use crate::{
+    error::Error, gateway::ReceivedMessage, internal_event::InternalEvent, rules, state::BotState,
+};
 
-/// Of a channel in which more was written than this many pages hold, the oldest part stays unread.
+/// Pages read per channel; where more was written, the oldest part stays unread.
 const PAGES_MAX: usize = 5;
 
-/// Of so many people's direct messages, the latest ones are looked for.
+/// Number of direct-message channels that are caught up with, those used last first.
 const DIRECT_MAX: usize = 100;
 
-/// A channel in which something may have been missed.
+/// A channel in which messages may have been missed.
 #[derive(Clone, Copy, Debug)]
 struct UnreadChannel {
     channel: Id,
-    /// Its server; direct messages have none.
+    /// Server of the channel; `None` for direct messages.
     guild: Option<Id>,
-    /// Its newest message, where that is known without asking.
+    /// Id of the newest message, where the list of channels holds it.
     newest: Option<Id>,
 }
 
-/// Reads what was missed in `guild`, channel by channel, and hands it to `missed`.
+/// Reads the missed messages of `guild`, channel by channel, and sends them to `missed`.
 ///
-/// A channel that the bot never saw before gives it something to go on with; what was written there before `since_ms`, when the
-/// bot came, is not answered.
+/// In a channel that is new to the bot, some messages are read as context; those from before `since_ms`, when the bot came,
+/// are not answered.
 pub(crate) async fn catch_up(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     guild: Id,
     since_ms: i64,
     missed: &mpsc::Sender<InternalEvent>,
 ) {
-    match channels(shared, guild).await {
-        Ok(unread) => read(shared, &unread, since_ms, missed).await,
+    match channels(state, guild).await {
+        Ok(unread) => read(state, &unread, since_ms, missed).await,
         Err(error) => tracing::warn!(guild, %error, "cannot catch up"),
     }
 }
 
-/// Reads which direct messages were missed of people who wrote to the bot before: Discord lists no others.
+/// Reads the missed direct messages of people who wrote to the bot before: Discord lists no others.
 pub(crate) async fn catch_up_direct(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     since_ms: i64,
     missed: &mpsc::Sender<InternalEvent>,
 ) {
-    let reader = shared.clone();
-    let channels = shared
+    let reader = state.clone();
+    let channels = state
         .database
         .run(move |store| {
             if rules::settings(&reader.config, &reader.sampling, store, None)?.direct_messages {
@@ -70,22 +72,22 @@ pub(crate) async fn catch_up_direct(
     match channels {
         Ok(channels) => {
             let unread: Vec<UnreadChannel> = channels.into_iter().map(unread).collect();
-            read(shared, &unread, since_ms, missed).await;
+            read(state, &unread, since_ms, missed).await;
         }
         Err(error) => tracing::warn!(%error, "cannot catch up with direct messages"),
     }
 }
 
-/// Reads what was missed in `channels`, one after the other. That one cannot be read holds up no other.
+/// Reads the missed messages of `channels`, one channel after the other. A channel that cannot be read is skipped.
 async fn read(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     channels: &[UnreadChannel],
     since_ms: i64,
     missed: &mpsc::Sender<InternalEvent>,
 ) {
     for unread in channels {
         let channel_id = unread.channel;
-        match channel(shared, *unread, since_ms, missed).await {
+        match channel(state, *unread, since_ms, missed).await {
             Ok(()) => {}
             Err(Error::Discord(ApiError::Forbidden { .. } | ApiError::NotFound { .. })) => {
                 tracing::debug!(channel_id, "the bot cannot read this channel");
@@ -97,12 +99,12 @@ async fn read(
     }
 }
 
-/// Learns which channels and threads a server has. Gives those whose messages may be read.
-async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<UnreadChannel>, Error> {
-    let mut found = shared.rest.channels(guild).await?.items;
-    found.extend(shared.rest.active_threads(guild).await?.items);
-    remember_channels(shared, found.clone()).await?;
-    shared
+/// Reads the list of channels and threads of a server into the store; returns those whose messages may be read.
+async fn channels(state: &Arc<BotState>, guild: Id) -> Result<Vec<UnreadChannel>, Error> {
+    let mut found = state.rest.channels(guild).await?.items;
+    found.extend(state.rest.active_threads(guild).await?.items);
+    remember_channels(state, found.clone()).await?;
+    state
         .database
         .run(move |store| {
             let mut allowed = Vec::new();
@@ -121,20 +123,20 @@ async fn channels(shared: &Arc<Shared>, guild: Id) -> Result<Vec<UnreadChannel>,
         .await
 }
 
-/// Puts channels that the store does not know into it. What ingest knows of a channel stays as it is: the content of the
-/// store must not change with every start.
+/// Adds channels to the store that it does not know. Known ones stay as ingest left them: the content of the store must not
+/// change with every start.
 pub(crate) async fn remember_channels(
-    shared: &Shared,
+    state: &BotState,
     channels: Vec<ChannelInfo>,
 ) -> Result<(), Error> {
     {
-        let mut names = shared.known.channel_names();
+        let mut names = state.known.channel_names();
         for info in &channels {
             names.insert(info.channel.id, info.channel.name.clone());
         }
     }
-    let new_are_allowed = shared.fetch.new_channels == NewChannels::Allowed;
-    shared
+    let new_are_allowed = state.fetch.new_channels == NewChannels::Allowed;
+    state
         .database
         .run(move |store| {
             let mut new = Vec::new();
@@ -157,72 +159,77 @@ pub(crate) async fn remember_channels(
 }
 
 async fn channel(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     unread: UnreadChannel,
     since_ms: i64,
     missed: &mpsc::Sender<InternalEvent>,
 ) -> Result<(), Error> {
     let id = unread.channel;
-    let last_seen = shared
-        .database
-        .run(move |store| store.last_seen(id))
-        .await?;
-    // A live message may come before this and leave the channel looking like one that was seen before.
-    let is_new = !shared.known.caught_up_channels().contains(&id)
-        && (shared.known.new_channels().remove(&id) || last_seen.is_none());
-    let claims = shared.known.take_claims(id);
+    let last_seen = state.database.run(move |store| store.last_seen(id)).await?;
+    // A live message may arrive before this and make the channel look like a known one.
+    let is_new = !state.known.caught_up_channels().contains(&id)
+        && (state.known.new_channels().remove(&id) || last_seen.is_none());
+    let claims = state.known.take_claims(id);
     let (records, answer_from) = if is_new {
-        let first = shared.config.first_messages;
+        let first = state.config.first_messages;
         let records = if first == 0 {
             Vec::new()
         } else {
-            shared
+            state
                 .rest
                 .messages(id, PagePosition::Latest, first)
                 .await?
                 .messages
         };
-        // What nobody wrote yet is seen from now on.
-        shared
+        // Messages that are written from now on count as new.
+        state
             .database
             .run(move |store| store.set_last_seen(id, snowflake::at(now_ms())))
             .await?;
         (records, snowflake::at(since_ms))
     } else {
-        // Young messages are looked at again even if they were seen: an earlier process may have been killed over them.
+        // Young messages are read again even if they were seen: an earlier process may have been killed while it answered
+        // them.
         let since = last_seen
             .unwrap_or_default()
-            .min(snowflake::at(shared.answer_since_ms()));
+            .min(snowflake::at(state.answer_since_ms()));
         let quiet = unread.newest.is_some_and(|last| last <= since);
         if quiet && claims.is_empty() {
             return Ok(());
         }
-        (since_then(shared, id, since).await?, 0)
+        (since_then(state, id, since).await?, 0)
     };
-    settle_claims(shared, &claims, &records).await?;
-    shared.known.caught_up_channels().insert(id);
-    let seen = records
+    settle_claims(state, &claims, &records).await?;
+    state.known.caught_up_channels().insert(id);
+    let messages = records
         .into_iter()
-        .map(|record| Seen {
+        .map(|record| ReceivedMessage {
             record,
             guild: unread.guild,
             live: false,
             answered: None,
         })
         .collect();
-    // The loop is gone only when the bot stops.
+    // The event loop is gone only when the bot stops.
     let _ = missed
-        .send(InternalEvent::Missed { seen, answer_from })
+        .send(InternalEvent::Missed {
+            messages,
+            answer_from,
+        })
         .await;
     Ok(())
 }
 
 /// The messages after `since`, oldest first.
-async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<DecodedMessage>, Error> {
+async fn since_then(
+    state: &BotState,
+    channel: Id,
+    since: Id,
+) -> Result<Vec<DecodedMessage>, Error> {
     let mut records: Vec<DecodedMessage> = Vec::new();
     let mut cursor = PagePosition::Latest;
     for _ in 0..PAGES_MAX {
-        let page = shared
+        let page = state
             .rest
             .messages(channel, cursor, MESSAGES_PER_PAGE)
             .await?;
@@ -240,19 +247,19 @@ async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<Decod
     Ok(records)
 }
 
-/// What an earlier process took on: either its reply stands in the channel, or the message may be taken on again.
+/// Settles claims of an earlier process: records the reply where it is in the channel, and releases the other claims.
 async fn settle_claims(
-    shared: &Shared,
+    state: &BotState,
     claims: &[Claim],
     records: &[DecodedMessage],
 ) -> Result<(), Error> {
     for claim in claims {
         let message = claim.message_id;
         let reply = records.iter().find(|record| {
-            record.author.id == shared.me && record.message.reply_to == Some(message)
+            record.author.id == state.me && record.message.reply_to == Some(message)
         });
         let reply = reply.map(|record| record.message.id);
-        shared
+        state
             .database
             .run(move |store| match reply {
                 Some(reply) => store.set_answered(message, reply),

@@ -1,4 +1,4 @@
-//! The command line of the bot.
+//! Command line of the bot.
 
 mod global;
 mod run;
@@ -51,7 +51,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what was asked; without a subcommand, runs the bot.
+    /// Runs the subcommand; without one, runs the bot.
     pub(crate) fn run(self) -> Result<ExitCode> {
         match self.command {
             Some(Command::Run(command)) => command.run(&self.global),

@@ -1,4 +1,4 @@
-//! Orders: what admins and members can tell the bot, as slash commands and, for admins, as messages that begin with `!`.
+//! Orders to the bot, as slash commands and, for admins, as messages that begin with `!`.
 
 mod caller;
 mod data;
@@ -17,13 +17,13 @@ use serenity::all::{
 use tokio::sync::mpsc;
 
 use crate::{
+    channel_queues::QueueLoad,
     error::Error,
-    gateway::Seen,
+    gateway::ReceivedMessage,
     internal_event::InternalEvent,
-    lanes::QueueLoad,
     rules,
     sending::{self, Part},
-    shared::Shared,
+    state::BotState,
     text::{MESSAGE_MAX, split},
 };
 
@@ -39,21 +39,21 @@ pub(crate) fn is_order(text: &str) -> bool {
 
 /// Carries out an order that an admin wrote as a message.
 pub(crate) async fn text(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     internal: &mpsc::Sender<InternalEvent>,
     load: QueueLoad,
-    seen: &Seen,
+    received: &ReceivedMessage,
     order: &str,
 ) -> Result<(), Error> {
-    let message = &seen.record.message;
+    let message = &received.record.message;
     let caller = Caller {
-        author: seen.record.author.clone(),
+        author: received.record.author.clone(),
         channel: message.channel_id,
-        guild: seen.guild,
+        guild: received.guild,
         is_admin: true,
     };
     let answer = match Order::parse(order) {
-        Ok(order) => perform::perform(shared, internal, load, &caller, order).await?,
+        Ok(order) => perform::perform(state, internal, load, &caller, order).await?,
         Err(problem) => problem,
     };
     for (number, text) in split(&answer, MESSAGE_MAX).iter().enumerate() {
@@ -63,28 +63,28 @@ pub(crate) async fn text(
             answers: message.id,
             number,
         };
-        sending::send(shared, part).await?;
+        sending::send(state, part).await?;
     }
     Ok(())
 }
 
-/// Carries out a slash command. Only who called it sees the answer.
+/// Carries out a slash command. Only its caller sees the answer.
 pub(crate) async fn slash(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     internal: &mpsc::Sender<InternalEvent>,
     load: QueueLoad,
     command: &CommandInteraction,
 ) -> Result<(), Error> {
-    // Discord waits three seconds for this, and fifteen minutes for what follows.
+    // Discord waits three seconds for this response, and fifteen minutes for the answer that follows.
     let message = CreateInteractionResponseMessage::new().ephemeral(true);
     let later = CreateInteractionResponse::Defer(message);
     let (id, token) = (command.id.get(), &*command.token);
-    shared.rest.respond(id, token, &later).await?;
+    state.rest.respond(id, token, &later).await?;
 
     let user = &command.user;
     let guild = command.guild_id.map(serenity::all::GuildId::get);
-    let reader = shared.clone();
-    let settings = shared
+    let reader = state.clone();
+    let settings = state
         .database
         .run(move |store| rules::settings(&reader.config, &reader.sampling, store, guild))
         .await?;
@@ -103,7 +103,7 @@ pub(crate) async fn slash(
         Ok(order) if order.is_for_admins() && !caller.is_admin => {
             "only the admins that the bot's owner named may do that".to_owned()
         }
-        Ok(order) => match perform::perform(shared, internal, load, &caller, order).await {
+        Ok(order) => match perform::perform(state, internal, load, &caller, order).await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::warn!(%error, command = command.data.name, "a command failed");
@@ -118,11 +118,11 @@ pub(crate) async fn slash(
         "allowed_mentions": { "parse": [] },
     });
     let application = command.application_id.get();
-    shared.rest.edit_response(application, token, &body).await?;
+    state.rest.edit_response(application, token, &body).await?;
     Ok(())
 }
 
-/// What the server calls whoever gave the command.
+/// Display name of the caller in this server.
 fn display_name(command: &CommandInteraction) -> String {
     let nick = command
         .member

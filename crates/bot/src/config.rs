@@ -1,4 +1,4 @@
-//! The `[bot]` section of `persona.toml`. What the commands change stands in the store and goes over it.
+//! The `[bot]` section of `persona.toml`. Settings that orders change are in the store and override it.
 
 use persona_core::Id;
 use persona_engine::RemoteConfig;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, logging::LogConfig, supervise::SuperviseConfig};
 
-/// How the bot behaves. Those keys that have a command are only where it starts from: `!help` lists them.
+/// Settings of the bot. Keys that have an order are only the initial values: `!help` lists the orders.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(
@@ -14,56 +14,59 @@ use crate::{error::Error, logging::LogConfig, supervise::SuperviseConfig};
     reason = "each is a switch of its own in the file"
 )]
 pub struct BotConfig {
-    /// Account ids of those who may give orders. In Discord: Settings, Advanced, Developer Mode; then right-click a name, Copy User ID.
+    /// Account ids of the admins, who may give all orders. To find an id in Discord: Settings, Advanced, Developer Mode;
+    /// then right-click a name, Copy User ID.
     pub admins: Vec<Id>,
-    /// Where replies are computed: `embedded`, or the address of an OpenAI-compatible server such as `http://127.0.0.1:8080/v1`.
+    /// Backend of the replies: `embedded`, or the address of an OpenAI-compatible server such as `http://127.0.0.1:8080/v1`.
     pub engine: String,
-    /// How often it joins in without being asked: the share of messages that it answers.
+    /// Share of the messages that the bot answers without being asked, 0 to 1.
     pub probability: f64,
-    /// Answer only mentions of it and replies to it.
+    /// Whether only mentions of the bot and replies to it are answered.
     pub mentions_only: bool,
-    /// Answer direct messages too.
+    /// Whether direct messages are answered too.
     pub direct_messages: bool,
-    /// It goes on talking with whom it answered: for so many minutes; 0 switches this off.
+    /// Minutes after a reply for which the bot goes on answering the same person without being asked; 0 switches this off.
     pub active_minutes: u32,
-    /// It goes on talking with whom it answered: while no more messages than this lie between.
+    /// Messages that may lie between the bot's last reply to a person and their next message for the conversation to count
+    /// as active.
     pub active_messages: u32,
-    /// Number of turns to which the context grows before it is cut back to the `context_turns` of training: until then, only what
-    /// is new is computed. Where it is not set, it grows by three.
+    /// Turns to which the context may grow before it is cut back to the `context_turns` of training; until then only new
+    /// tokens are computed. Not set: three more than `context_turns`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_turns_max: Option<usize>,
-    /// Number of past messages resembling what is talked about that are read too, where an `embedder` is set; 0: none.
+    /// Past messages, similar to the latest ones of the channel, that a prompt may hold; 0: none. Needs an `embedder`.
     pub retrieved: usize,
-    /// Past messages that resemble it less than this stay out; 1 is the same message.
+    /// Smallest similarity of such a past message, from 0 to 1; 1 is the same text.
     pub retrieved_similarity_min: f64,
-    /// Past messages may come from any allowed channel. Otherwise they come from the channel that is answered in and its threads, and
-    /// nobody reads there what was said elsewhere.
+    /// Whether past messages may come from any allowed channel. Otherwise they come from the channel of the reply, its
+    /// parent and its threads, so that nobody reads there what was said elsewhere.
     pub retrieve_everywhere: bool,
-    /// What the bot is called where it is itself context. `u0` is nobody of the training data; for a model of one person, theirs.
+    /// Pseudonym of the bot's own turns in a context. `u0` is nobody of the training data; a model of one person takes that
+    /// person's.
     pub pseudonym: String,
-    /// So many messages of a channel wait for an answer; when another comes, the oldest is dropped.
+    /// Messages of a channel that may wait for an answer; when another comes, the oldest is dropped.
     pub queue_max: usize,
-    /// Between two answers to one person lie at least so many seconds.
+    /// Seconds between two answers to the same person, at least.
     pub pause_seconds: f64,
-    /// Messages that it missed are answered up to this age.
+    /// Age, in minutes, up to which missed messages are answered.
     pub answer_within_minutes: u32,
-    /// So many messages are read, and not answered, where it comes to a channel for the first time.
+    /// Messages that are read as context, and not answered, in a channel that is new to the bot.
     pub first_messages: u32,
-    /// So many messages of a channel are kept as its live memory.
+    /// Messages of a channel that are kept as its live memory.
     pub memory_messages: usize,
-    /// Show a reply while it is being written, by editing it once a second.
+    /// Whether a reply is shown while it is generated, by editing it once a second.
     pub stream: bool,
-    /// Reactions to its messages that praise.
+    /// Reactions to the bot's messages that praise.
     pub positive: Vec<String>,
-    /// Reactions to its messages that disapprove. From an admin, they also delete the message.
+    /// Reactions to the bot's messages that disapprove. From an admin, they also delete the message.
     pub negative: Vec<String>,
-    /// When it is asked to stop, so long it may take to finish the replies it is writing.
+    /// Seconds that replies in progress get to finish when the bot is asked to stop.
     pub stop_seconds: u64,
-    /// The server behind `engine`, where that is an address.
+    /// Settings of the remote server that `engine` names.
     pub remote: RemoteConfig,
-    /// What it says, and where.
+    /// Settings of the log.
     pub log: LogConfig,
-    /// How `persona-bot supervise` keeps it running.
+    /// Settings of `persona-bot supervise`.
     pub supervise: SuperviseConfig,
 }
 
@@ -139,15 +142,15 @@ impl BotConfig {
         )
     }
 
-    /// Whether `engine` is the one in this process.
+    /// Whether `engine` names the engine in this process.
     pub fn is_embedded(&self) -> bool {
         self.engine == "embedded"
     }
 }
 
-/// The highest temperature that can be set.
+/// Highest temperature that can be set.
 pub const TEMPERATURE_MAX: f64 = 5.0;
-/// The longest reply that can be set, in tokens.
+/// Longest reply that can be set, in tokens.
 pub const MAX_TOKENS_MAX: usize = 4_000;
 
 fn in_unit(value: f64) -> bool {

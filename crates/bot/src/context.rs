@@ -1,4 +1,4 @@
-//! What the model sees of a channel when it answers: turns as in training, and how they become a prompt.
+//! Context of the bot's reply: turns as in training, and the prompt made of them.
 
 use persona_conversation::{Assembler, Line, People, Replies};
 use persona_core::{ChatMessage, ConversationForm, Id, Turn, conversation, prompt};
@@ -6,56 +6,57 @@ use persona_store::RememberedMessage;
 
 use crate::config::BotConfig;
 
-/// What stands before a reply.
+/// Context of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
-    /// The turns in front, which a new message does not move.
+    /// Running turns before the last one. A new message does not move them, so that their KV cache can be used again.
     pub trunk: Vec<Turn>,
-    /// What was said further back and is answered, and last the turn that holds the message that is answered.
+    /// Pulled-in turns, which are answered from further back, and at the end the turn that holds the answered message.
     pub branch: Vec<Turn>,
 }
 
 impl Context {
-    /// What the model reads, in the form that it was trained on. `retrieved` messages stand between trunk and branch.
+    /// The prompt, in the form of training. `retrieved` messages stand between trunk and branch.
     pub fn prompt(&self, form: &ConversationForm, retrieved: &[Turn]) -> Vec<ChatMessage> {
         let turns = self.trunk.iter().chain(retrieved).chain(&self.branch);
         prompt::prompt_of(form, turns)
     }
 
-    /// The messages in it.
+    /// Ids of the messages in the context.
     pub fn message_ids(&self) -> impl Iterator<Item = Id> + '_ {
         let turns = self.trunk.iter().chain(&self.branch);
         turns.flat_map(|turn| turn.message_ids.iter().copied())
     }
 }
 
-/// How contexts are built.
+/// Builds contexts.
 #[derive(Clone, Copy, Debug)]
 pub struct Builder<'a> {
-    /// How fast people talk, and how much context there is: what the model was trained with.
+    /// Form of conversations that the model was trained with.
     pub form: &'a ConversationForm,
-    /// How far the context may grow.
+    /// Section `[bot]`, which says how far the context may grow.
     pub config: &'a BotConfig,
-    /// The authors; the bot is among them, by its pseudonym.
+    /// The authors, the bot with its pseudonym among them.
     pub people: &'a People,
-    /// The bot.
+    /// The bot's account id.
     pub me: Id,
 }
 
 impl Builder<'_> {
-    /// The context of an answer to `message`, from the `memory` of its channel; `None` where the message is not in it any more.
+    /// The context of a reply to `message`, from the live `memory` of its channel; `None` where the message is not in it any
+    /// more.
     ///
-    /// What came after the message stays out, and so does an answer that it has already. The bot's other replies stand behind
-    /// what they answer, whenever they were finished. Of those who opted out, only the message itself is read.
+    /// Later messages stay out, and so does a reply that `message` has already. The bot's other replies come right behind
+    /// what they answer, whenever they were finished. Of people who opted out, only `message` itself is read.
     pub fn build(&self, memory: &[RememberedMessage], message: Id) -> Option<Context> {
         let asked = memory.iter().find(|memory| memory.message_id == message)?;
         let mut remembered: Vec<&RememberedMessage> = memory
             .iter()
             .filter(|memory| memory.message_id == message || self.is_before(memory, message))
             .collect();
-        remembered.sort_by_key(|memory| self.position(memory));
+        remembered.sort_by_key(|memory| self.sort_key(memory));
         let mut lines: Vec<Line> = remembered.into_iter().map(line).collect();
-        // The reply, which is still to be written: its context is found by the rule of training.
+        // Stands for the reply that is still to be written, so that its context follows the rule of training.
         lines.push(Line {
             id: Id::MAX,
             author_id: self.me,
@@ -73,7 +74,7 @@ impl Builder<'_> {
             .turns;
         let target = built.len() - 1;
         let before = built[..target].iter().filter(|turn| !turn.quoted).count();
-        let seen = conversation::context(&built, target, self.window(before));
+        let seen = conversation::context(&built, target, self.turns_of_context(before));
         let turns = |positions: Vec<usize>| {
             let turns = positions.into_iter();
             turns.map(|position| built[position].clone()).collect()
@@ -84,15 +85,15 @@ impl Builder<'_> {
         })
     }
 
-    /// Whether a message may be read as what came before `message`.
+    /// Whether a remembered message may be in the context of a reply to `message`.
     fn is_before(&self, memory: &RememberedMessage, message: Id) -> bool {
         let author = self.people.get(memory.author_id);
-        self.position(memory).0 < message && !author.is_some_and(|person| person.opted_out)
+        self.sort_key(memory).0 < message && !author.is_some_and(|person| person.opted_out)
     }
 
-    /// How many of the `before` turns of a conversation are context. The first of them changes only every few turns,
-    /// so that what was computed of them can be used again.
-    fn window(&self, before: usize) -> usize {
+    /// Number of the last `before` turns that are context. The first of them changes only every few turns, so that the KV
+    /// cache can be used again.
+    fn turns_of_context(&self, before: usize) -> usize {
         let least = self.form.context_turns;
         let most = self
             .config
@@ -105,8 +106,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Where a message stands: by its id, but the bot's replies behind what they answer.
-    fn position(&self, memory: &RememberedMessage) -> (Id, Id) {
+    /// Sort key of a message: its id, but a reply of the bot comes right behind what it answers.
+    fn sort_key(&self, memory: &RememberedMessage) -> (Id, Id) {
         match memory.reply_to {
             Some(answered) if memory.author_id == self.me && answered < memory.message_id => {
                 (answered, memory.message_id)

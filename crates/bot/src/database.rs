@@ -1,4 +1,4 @@
-//! The store, asked from asynchronous code: a thread of its own does the work, one piece after the other.
+//! The store for asynchronous code: a thread of its own does the work, one piece after the other.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -14,12 +14,12 @@ use crate::error::Error;
 
 type Work = Box<dyn FnOnce(&mut Store) + Send>;
 
-/// A handle of the open store. Its thread ends with the last of them.
+/// A handle of the open store. Its thread ends with the last handle.
 #[derive(Clone, Debug)]
 pub(crate) struct Database(mpsc::Sender<Work>);
 
 impl Database {
-    /// Opens the store at `path`; a missing one is made.
+    /// Opens the store at `path`, which is created if it is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let mut store = Store::open(path)?;
         let (sender, queue) = mpsc::channel::<Work>();
@@ -30,23 +30,23 @@ impl Database {
         Ok(Self(sender))
     }
 
-    /// Does `work` with the store.
+    /// Runs `work` with the store.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, persona_store::Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
         let sent = self.0.send(Box::new(move |store| {
-            // A panic leaves no transaction open: what it began was rolled back when it unwound.
+            // A panic leaves no transaction open: unwinding rolled it back.
             let outcome = catch_unwind(AssertUnwindSafe(|| work(store)));
-            // Nobody waits any more: the work was to be done all the same.
+            // Where nobody waits any more, the work is done all the same.
             let _ = answer.send(outcome);
         }));
         debug_assert!(sent.is_ok(), "the thread lives as long as its handles");
         match answered.await {
             Ok(Ok(result)) => Ok(result?),
             Ok(Err(panic)) => resume_unwind(panic),
-            // The process is going down, and this task with it.
+            // The process is ending, and this task with it.
             Err(_) => std::future::pending().await,
         }
     }

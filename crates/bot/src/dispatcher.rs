@@ -1,4 +1,4 @@
-//! The loop that everything goes through: it decides what is answered, and never waits for the model.
+//! The event loop: it decides what is answered, and never waits for the model.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,68 +12,69 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
     answer::{self, Question},
-    catchup, commands,
+    catchup,
+    channel_queues::{ChannelQueues, QueueLoad},
+    commands,
     error::Error,
     feedback,
-    gateway::{Event, Seen},
+    gateway::{Event, ReceivedMessage},
     incoming::{self, Incoming},
     internal_event::InternalEvent,
-    lanes::{Lanes, QueueLoad},
     observer::BotEvent,
     queue::{Pauses, Recent},
     retrieval::Query,
     settings::Settings,
-    shared::Shared,
+    state::BotState,
     trigger,
 };
 
-/// The memory is pruned after so many messages.
+/// Messages between two prunings of the live memory.
 const PRUNE_EVERY: u64 = 256;
-/// What the bot sent and nobody judged is kept for so long.
+/// Days for which a reply that nobody judged is kept.
 const FEEDBACK_DAYS: i64 = 30;
-/// A server's channels are read again at most this often because of an unknown one.
-const LOOK_AGAIN_MS: i64 = 60_000;
+/// Smallest interval, in milliseconds, between two readings of a server's channels because of an unknown one.
+const READ_AGAIN_MS: i64 = 60_000;
 
-/// The state of the loop.
+/// State of the event loop.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
-    shared: Arc<Shared>,
-    lanes: Lanes,
+    state: Arc<BotState>,
+    queues: ChannelQueues,
     pauses: Pauses,
-    /// The servers that the bot is in.
+    /// Servers that the bot is in.
     guilds: BTreeSet<Id>,
-    /// Messages that were decided about.
+    /// Ids of messages that were decided about.
     decided: Recent,
-    /// Messages that were deleted: a page that was read before may still hold them.
+    /// Ids of deleted messages: a page that was read before may still hold them.
     deleted: Recent,
-    /// Everything else that takes time: catching up, commands, feedback.
-    chores: JoinSet<()>,
+    /// Background tasks: catching up, orders, feedback.
+    background: JoinSet<()>,
     internal: mpsc::Sender<InternalEvent>,
-    /// When a server was read again because of which server or channel.
-    looked: BTreeMap<Id, i64>,
+    /// Time at which each server or channel last made the bot read the list of channels again.
+    channels_read_at: BTreeMap<Id, i64>,
     registered: bool,
     remembered: u64,
 }
 
 impl Dispatcher {
-    pub(crate) fn new(shared: Arc<Shared>, internal: mpsc::Sender<InternalEvent>) -> Self {
-        let pause_ms = (shared.config.pause_seconds * 1_000.0) as i64;
+    pub(crate) fn new(state: Arc<BotState>, internal: mpsc::Sender<InternalEvent>) -> Self {
+        let pause_ms = (state.config.pause_seconds * 1_000.0) as i64;
         Self {
-            lanes: Lanes::new(shared.clone()),
-            shared,
+            queues: ChannelQueues::new(state.clone()),
+            state,
             pauses: Pauses::new(pause_ms),
             guilds: BTreeSet::new(),
             decided: Recent::default(),
             deleted: Recent::default(),
-            chores: JoinSet::new(),
+            background: JoinSet::new(),
             internal,
-            looked: BTreeMap::new(),
+            channels_read_at: BTreeMap::new(),
             registered: false,
             remembered: 0,
         }
     }
 
-    /// Deals with an event of the gateway.
+    /// Handles an event of the gateway.
     pub(crate) async fn event(&mut self, event: Event) -> Result<(), Error> {
         match event {
             Event::Ready {
@@ -83,14 +84,14 @@ impl Dispatcher {
                 tracing::info!(guilds = guilds.len(), "connected with Discord");
                 self.register(application);
                 for guild in guilds {
-                    self.looked.insert(guild, now_ms());
+                    self.channels_read_at.insert(guild, now_ms());
                     self.catch_up(guild, now_ms());
                 }
                 self.catch_up_direct();
             }
-            Event::Guild(guild) => self.look_again(guild, guild, now_ms()),
-            Event::Channel(info) => catchup::remember_channels(&self.shared, vec![*info]).await?,
-            Event::Message(seen) => self.message(*seen, 0).await?,
+            Event::Guild(guild) => self.read_channels_again(guild, guild, now_ms()),
+            Event::Channel(info) => catchup::remember_channels(&self.state, vec![*info]).await?,
+            Event::Message(received) => self.message(*received, 0).await?,
             Event::Edited(record) => self.edited(*record).await?,
             Event::Deleted { channel, messages } => self.deleted(channel, messages).await?,
             Event::Reacted {
@@ -98,72 +99,76 @@ impl Dispatcher {
                 message,
                 added,
             } => {
-                let shared = self.shared.clone();
-                self.chore("count a reaction", async move {
-                    feedback::reacted(&shared, channel, message, added).await
+                let state = self.state.clone();
+                self.run_in_background("count a reaction", async move {
+                    feedback::reacted(&state, channel, message, added).await
                 });
             }
             Event::Command(command) => {
-                let (shared, internal, load) =
-                    (self.shared.clone(), self.internal.clone(), self.load());
-                self.chore("carry out a command", async move {
-                    commands::slash(&shared, &internal, load, &command).await
+                let (state, internal, load) =
+                    (self.state.clone(), self.internal.clone(), self.load());
+                self.run_in_background("carry out a command", async move {
+                    commands::slash(&state, &internal, load, &command).await
                 });
             }
         }
         Ok(())
     }
 
-    /// Deals with messages that were missed.
-    pub(crate) async fn missed(&mut self, seen: Vec<Seen>, answer_from: Id) -> Result<(), Error> {
-        for seen in seen {
-            self.message(seen, answer_from).await?;
+    /// Handles missed messages.
+    pub(crate) async fn missed(
+        &mut self,
+        received: Vec<ReceivedMessage>,
+        answer_from: Id,
+    ) -> Result<(), Error> {
+        for received in received {
+            self.message(received, answer_from).await?;
         }
         Ok(())
     }
 
-    /// Waits until an answer is finished, and begins the next one of its channel. Never ends while there is none.
+    /// Waits until an answer is finished, and begins the next one of its channel. Never resolves while none is in progress.
     pub(crate) async fn answered(&mut self) {
-        self.lanes.finished().await;
-        while self.chores.try_join_next().is_some() {}
+        self.queues.finished().await;
+        while self.background.try_join_next().is_some() {}
     }
 
-    /// Lets the replies that are being made come to their end, for so long; what waits is left.
+    /// Waits at most `at_most` for replies in progress; drops the questions that wait.
     pub(crate) async fn finish(mut self, at_most: Duration) {
-        self.chores.abort_all();
-        self.lanes.finish(at_most).await;
+        self.background.abort_all();
+        self.queues.finish(at_most).await;
     }
 
     fn load(&self) -> QueueLoad {
-        self.lanes.load()
+        self.queues.load()
     }
 
-    async fn message(&mut self, seen: Seen, answer_from: Id) -> Result<(), Error> {
-        let message = &seen.record.message;
-        let (id, channel, guild) = (message.id, message.channel_id, seen.guild);
+    async fn message(&mut self, received: ReceivedMessage, answer_from: Id) -> Result<(), Error> {
+        let message = &received.record.message;
+        let (id, channel, guild) = (message.id, message.channel_id, received.guild);
         let (author, timestamp_ms) = (message.author_id, message.timestamp_ms);
         if self.deleted.contains(id) {
             return Ok(());
         }
-        let (shared, read) = (self.shared.clone(), seen.clone());
+        let (state, read) = (self.state.clone(), received.clone());
         let incoming = self
-            .shared
+            .state
             .database
-            .run(move |store| incoming::receive(&shared, store, &read))
+            .run(move |store| incoming::receive(&state, store, &read))
             .await?;
         let (facts, settings, again, content) = match incoming {
             Incoming::Nothing => return Ok(()),
             Incoming::UnknownChannel => {
                 if let Some(guild) = guild {
-                    // Nothing is known of its channel, but it was written now: it may be answered.
-                    self.look_again(guild, channel, timestamp_ms);
+                    // The channel is unknown, but the message is new: once the channel is read, it may be answered.
+                    self.read_channels_again(guild, channel, timestamp_ms);
                 }
                 return Ok(());
             }
             Incoming::Order(order) => {
-                // An order that was missed is not carried out later. The same one may still come live.
-                if seen.live && self.decided.insert(id) {
-                    self.order(seen, order);
+                // A missed order is not carried out later. The gateway may still send the same one.
+                if received.live && self.decided.insert(id) {
+                    self.order(received, order);
                 }
                 return Ok(());
             }
@@ -177,30 +182,30 @@ impl Dispatcher {
         if !self.decided.insert(id) {
             return Ok(());
         }
-        self.shared.observer.happened(&BotEvent::Seen);
+        self.state.observer.on_event(&BotEvent::MessageRead);
         self.prune().await?;
         let silent = settings.silent_channels.contains(&channel);
         if id < answer_from {
-            return answer::settle(&self.shared, id, channel).await;
+            return answer::settle(&self.state, id, channel).await;
         }
-        if silent || timestamp_ms < self.shared.answer_since_ms() {
+        if silent || timestamp_ms < self.state.answer_since_ms() {
             return Ok(());
         }
-        if let Some(retrieval) = &self.shared.retrieval {
-            // That it was called says nothing of what is talked about.
-            let text = content.replace(&format!("@{}", self.shared.config.pseudonym), "");
+        if let Some(retrieval) = &self.state.retrieval {
+            // The bot's own name says nothing about the subject.
+            let text = content.replace(&format!("@{}", self.state.config.pseudonym), "");
             retrieval.look_up(Query {
                 channel,
                 timestamp_ms,
                 text: text.trim().to_owned(),
             });
         }
-        // What an earlier process saw and let be is only asked again whether it was meant for the bot.
+        // A message that an earlier process saw and did not answer is answered only if it was meant for the bot.
         let settings = Settings {
             mentions_only: settings.mentions_only || again,
             ..settings
         };
-        let Some(trigger) = trigger::decide(&facts, &settings, self.shared.seed) else {
+        let Some(trigger) = trigger::decide(&facts, &settings, self.state.seed) else {
             return Ok(());
         };
         if !self.pauses.admit(author, now_ms()) {
@@ -209,10 +214,10 @@ impl Dispatcher {
                 message_id = id,
                 "not answered: its author was just answered"
             );
-            self.shared.observer.happened(&BotEvent::Dropped);
-            return answer::settle(&self.shared, id, channel).await;
+            self.state.observer.on_event(&BotEvent::Dropped);
+            return answer::settle(&self.state, id, channel).await;
         }
-        self.wait(Question {
+        self.enqueue(Question {
             message: id,
             channel,
             guild,
@@ -223,25 +228,25 @@ impl Dispatcher {
     }
 
     /// Puts a question into the queue of its channel.
-    async fn wait(&mut self, question: Question) -> Result<(), Error> {
+    async fn enqueue(&mut self, question: Question) -> Result<(), Error> {
         let channel = question.channel;
-        let Some(dropped) = self.lanes.push(question) else {
+        let Some(dropped) = self.queues.push(question) else {
             return Ok(());
         };
         tracing::info!(
             channel_id = channel,
             message_id = dropped.message,
-            queue_max = self.shared.config.queue_max,
+            queue_max = self.state.config.queue_max,
             "not answered: newer messages wait in its channel"
         );
-        self.shared.observer.happened(&BotEvent::Dropped);
-        answer::settle(&self.shared, dropped.message, channel).await
+        self.state.observer.on_event(&BotEvent::Dropped);
+        answer::settle(&self.state, dropped.message, channel).await
     }
 
-    fn order(&mut self, seen: Seen, order: String) {
-        let (shared, internal, load) = (self.shared.clone(), self.internal.clone(), self.load());
-        self.chore("carry out an order", async move {
-            commands::text(&shared, &internal, load, &seen, &order).await
+    fn order(&mut self, received: ReceivedMessage, order: String) {
+        let (state, internal, load) = (self.state.clone(), self.internal.clone(), self.load());
+        self.run_in_background("carry out an order", async move {
+            commands::text(&state, &internal, load, &received, &order).await
         });
     }
 
@@ -249,19 +254,19 @@ impl Dispatcher {
         if self.deleted.contains(record.message.id) {
             return Ok(());
         }
-        let shared = self.shared.clone();
-        self.shared
+        let state = self.state.clone();
+        self.state
             .database
-            .run(move |store| incoming::edited(&shared, store, &record))
+            .run(move |store| incoming::edited(&state, store, &record))
             .await
     }
 
     async fn deleted(&mut self, channel: Id, messages: Vec<Id>) -> Result<(), Error> {
-        self.lanes.remove(channel, &messages);
+        self.queues.remove(channel, &messages);
         for message in &messages {
             self.deleted.insert(*message);
         }
-        self.shared
+        self.state
             .database
             .run(move |store| {
                 for message in messages {
@@ -277,17 +282,17 @@ impl Dispatcher {
         if std::mem::replace(&mut self.registered, true) {
             return;
         }
-        let shared = self.shared.clone();
-        self.chore("register the commands", async move {
-            let definitions = commands::definitions(shared.config.direct_messages);
-            Ok(shared
+        let state = self.state.clone();
+        self.run_in_background("register the commands", async move {
+            let definitions = commands::definitions(state.config.direct_messages);
+            Ok(state
                 .rest
                 .set_commands(application, None, &definitions)
                 .await?)
         });
     }
 
-    /// Reads what was missed everywhere, because events were lost.
+    /// Catches up with all servers, because events were lost.
     pub(crate) fn catch_up_all(&mut self) {
         for guild in self.guilds.clone() {
             self.catch_up(guild, now_ms());
@@ -295,31 +300,31 @@ impl Dispatcher {
         self.catch_up_direct();
     }
 
-    /// Reads which direct messages were missed.
+    /// Catches up with direct messages.
     fn catch_up_direct(&mut self) {
-        let (shared, internal) = (self.shared.clone(), self.internal.clone());
-        self.chore("catch up with direct messages", async move {
-            catchup::catch_up_direct(&shared, now_ms(), &internal).await;
+        let (state, internal) = (self.state.clone(), self.internal.clone());
+        self.run_in_background("catch up with direct messages", async move {
+            catchup::catch_up_direct(&state, now_ms(), &internal).await;
             Ok(())
         });
     }
 
-    /// Reads what was missed in a server. What is older than `since_ms` is not answered where the bot never was.
+    /// Catches up with a server. In channels that are new to the bot, messages from before `since_ms` are not answered.
     fn catch_up(&mut self, guild: Id, since_ms: i64) {
         self.guilds.insert(guild);
-        let (shared, internal) = (self.shared.clone(), self.internal.clone());
-        self.chore("catch up", async move {
-            catchup::catch_up(&shared, guild, since_ms, &internal).await;
+        let (state, internal) = (self.state.clone(), self.internal.clone());
+        self.run_in_background("catch up", async move {
+            catchup::catch_up(&state, guild, since_ms, &internal).await;
             Ok(())
         });
     }
 
-    /// Reads the channels of a server because of `what`, unless that was just done for it.
-    fn look_again(&mut self, guild: Id, what: Id, since_ms: i64) {
+    /// Reads the channels of a server again because of `what`, unless that was just done for it.
+    fn read_channels_again(&mut self, guild: Id, what: Id, since_ms: i64) {
         let now = now_ms();
-        self.looked
-            .retain(|_, last| now.saturating_sub(*last) < LOOK_AGAIN_MS);
-        if self.looked.insert(what, now).is_none() {
+        self.channels_read_at
+            .retain(|_, last| now.saturating_sub(*last) < READ_AGAIN_MS);
+        if self.channels_read_at.insert(what, now).is_none() {
             self.catch_up(guild, since_ms);
         }
     }
@@ -329,8 +334,8 @@ impl Dispatcher {
         if !self.remembered.is_multiple_of(PRUNE_EVERY) {
             return Ok(());
         }
-        let keep = self.shared.config.memory_messages;
-        self.shared
+        let keep = self.state.config.memory_messages;
+        self.state
             .database
             .run(move |store| {
                 store.prune_memory(keep)?;
@@ -340,17 +345,17 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Does something on the side. That it fails is told, and stops nothing.
-    fn chore(
+    /// Runs a task in the background. A failure is logged, and stops nothing.
+    fn run_in_background(
         &mut self,
         what: &'static str,
         work: impl Future<Output = Result<(), Error>> + Send + 'static,
     ) {
-        let shared = self.shared.clone();
-        self.chores.spawn(async move {
+        let state = self.state.clone();
+        self.background.spawn(async move {
             if let Err(error) = work.await {
                 tracing::warn!(%error, "cannot {what}");
-                shared.observer.happened(&BotEvent::Failed);
+                state.observer.on_event(&BotEvent::Failed);
             }
         });
     }

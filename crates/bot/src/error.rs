@@ -1,4 +1,4 @@
-//! What can stop the bot.
+//! Errors that stop the bot.
 
 use std::path::PathBuf;
 
@@ -15,13 +15,13 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] persona_store::Error),
-    /// The source of replies failed.
+    /// The backend failed.
     #[error(transparent)]
     Backend(#[from] persona_engine::Error),
-    /// Looking up past messages failed.
+    /// Retrieval failed.
     #[error(transparent)]
     Recall(#[from] persona_recall::Error),
-    /// It cannot be kept running.
+    /// The supervisor cannot keep the bot running.
     #[error(transparent)]
     Supervise(#[from] crate::supervise::Error),
     /// A file failed.
@@ -30,34 +30,34 @@ pub enum Error {
     /// A thread cannot be started.
     #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),
-    /// The form of conversations or the sampling makes no sense.
+    /// The form of conversations or the sampling settings are unusable.
     #[error(transparent)]
     Form(#[from] persona_core::SettingError),
-    /// A value of the configuration makes no sense.
+    /// A value of the configuration is unusable.
     #[error("`bot.{key}` is `{value}`, expected {expected}")]
     Config {
-        /// The key inside the section.
+        /// Key inside the section.
         key: &'static str,
-        /// Its value.
+        /// Value that was found.
         value: String,
-        /// What it may be.
+        /// Values that are accepted.
         expected: &'static str,
     },
     /// The configuration file cannot be used.
     #[error(transparent)]
     Configuration(#[from] ConfigError),
-    /// The run's name is no folder's name.
+    /// The run's name cannot name a folder.
     #[error(transparent)]
     Run(#[from] NameError),
     /// There is no token.
     #[error("there is no bot token: `DISCORD_TOKEN` is not set")]
     NoToken,
-    /// There is no model to run.
+    /// The run has no exported model.
     #[error("the run `{run}` has no exported model in `{folder}`")]
     NoModel {
-        /// The run.
+        /// Name of the run.
         run: String,
-        /// Where it was looked for.
+        /// Folder that was searched.
         folder: PathBuf,
     },
     /// The gateway refuses the intents (4014).
@@ -71,13 +71,13 @@ pub enum Error {
     /// The connection with the gateway ended for good.
     #[error("the connection with the gateway ended: {reason}")]
     Gateway {
-        /// What was said about it.
+        /// Reason that Discord gave.
         reason: String,
     },
 }
 
 impl Error {
-    /// Whether starting anew would fail just so: something must be set right first.
+    /// Whether a restart would fail in the same way: a setting must be corrected first.
     pub fn is_hopeless(&self) -> bool {
         use persona_discord::Error as Api;
         match self {
@@ -106,7 +106,7 @@ impl Error {
         }
     }
 
-    /// Whether what it needs is away for now, and may come back.
+    /// Whether Discord or the remote server is unreachable for now.
     pub fn is_unreachable(&self) -> bool {
         use persona_discord::Error as Api;
         match self {

@@ -1,4 +1,4 @@
-//! How an error of the bot is shown, and what the program ends with.
+//! How an error of the bot is printed, and the exit code that belongs to it.
 
 use std::{
     io::{self, Write},
@@ -11,7 +11,7 @@ use bot::{
 };
 use persona_core::{FileError, Hint, terminal::render_error};
 
-/// Writes the error with its causes and the hint to stderr and into the log; gives the exit code.
+/// Writes the error with its causes and the hint to stderr. Returns the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let own = error
         .chain()
@@ -25,7 +25,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         .and_then(Hint::hint)
         .or_else(|| file().and_then(Hint::hint));
     let text = render_error(error.chain(), hint.as_deref(), false);
-    // Nothing more can be done where stderr itself is gone.
+    // Nothing more can be done when stderr itself is gone.
     let _ = io::stderr().write_all(text.as_bytes());
     match own {
         Some(error) if error.is_hopeless() => ExitCode::from(HOPELESS),

@@ -1,4 +1,4 @@
-//! What people think of the bot's messages: reactions become the pairs of the next training.
+//! Feedback: reactions to the bot's messages become preference pairs of the next training.
 
 use std::sync::Arc;
 
@@ -6,20 +6,20 @@ use persona_conversation::Positive;
 use persona_core::{Id, Reaction};
 use persona_discord::Error as ApiError;
 
-use crate::{error::Error, rules, shared::Shared};
+use crate::{error::Error, rules, state::BotState};
 
-/// Reactions under `message` changed; `added` says who added which.
+/// Handles a change of the reactions under `message`; `added` says who added which.
 ///
-/// The message is read again and its reactions counted: what was missed while the bot was away comes right with the next
-/// reaction. An admin's disapproval takes the message back, here and out of the context of what comes after it.
+/// The message is read again and its reactions are counted, so that reactions missed while the bot was away are counted with
+/// the next one. An admin's disapproval deletes the message on Discord and from the live memory.
 pub(crate) async fn reacted(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     channel: Id,
     message: Id,
     added: Option<(Id, Reaction)>,
 ) -> Result<(), Error> {
-    let reader = shared.clone();
-    let known = shared
+    let reader = state.clone();
+    let known = state
         .database
         .run(move |store| {
             let first = store.first_part(message)?;
@@ -38,31 +38,31 @@ pub(crate) async fn reacted(
     let Some((first, settings)) = known else {
         return Ok(());
     };
-    let negative = Positive::new(&shared.config.negative);
+    let negative = Positive::new(&state.config.negative);
     if let Some((by, reaction)) = added
         && settings.admins.contains(&by)
         && negative.contains(&reaction)
     {
-        return take_back(shared, channel, first).await;
+        return take_back(state, channel, first).await;
     }
-    let record = match shared.rest.message(channel, message).await {
+    let record = match state.rest.message(channel, message).await {
         Ok(record) => record,
         Err(ApiError::NotFound { .. }) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    let positive = Positive::new(&shared.config.positive);
+    let positive = Positive::new(&state.config.positive);
     let reactions = &record.message.reactions;
     let (praise, disapproval) = (positive.count(reactions), negative.count(reactions));
-    shared
+    state
         .database
         .run(move |store| store.count_feedback(message, praise, disapproval))
         .await?;
     Ok(())
 }
 
-/// Deletes a reply of the bot with all its parts, and what it remembers of it.
-async fn take_back(shared: &Shared, channel: Id, first: Id) -> Result<(), Error> {
-    let parts = shared
+/// Deletes a reply of the bot with all its parts, also from the live memory.
+async fn take_back(state: &BotState, channel: Id, first: Id) -> Result<(), Error> {
+    let parts = state
         .database
         .run(move |store| {
             store.retract(first)?;
@@ -70,9 +70,9 @@ async fn take_back(shared: &Shared, channel: Id, first: Id) -> Result<(), Error>
             store.parts(first)
         })
         .await?;
-    shared.backend.drop_cache(&channel.to_string());
+    state.backend.drop_cache(&channel.to_string());
     for message in parts.into_iter().rev().chain([first]) {
-        shared.rest.delete_message(channel, message).await?;
+        state.rest.delete_message(channel, message).await?;
     }
     tracing::info!(
         channel_id = channel,

@@ -1,52 +1,52 @@
-//! The order to read what is new: the same incremental reading as `cargo xtask ingest discord`.
+//! The order `fetch`: the same incremental reading as `cargo xtask ingest discord`.
 
 use std::sync::{Arc, atomic::Ordering};
 
 use ingest::discord::{Inputs, Mode};
 use persona_core::{Hint, Id, Progress, Silent, Task, Unit};
 
-use crate::shared::Shared;
+use crate::state::BotState;
 
-/// Starts reading what is new, on the side. Gives what is answered.
-pub(crate) fn fetch(shared: &Arc<Shared>, guild: Option<Id>) -> String {
-    if shared.fetching.swap(true, Ordering::SeqCst) {
+/// Starts a fetch in the background. Returns the answer to the order.
+pub(crate) fn fetch(state: &Arc<BotState>, guild: Option<Id>) -> String {
+    if state.fetching.swap(true, Ordering::SeqCst) {
         return "I am reading already".to_owned();
     }
-    let shared = shared.clone();
+    let state = state.clone();
     tokio::spawn(async move {
         let inputs = Inputs {
-            store: shared.files.store.clone(),
-            rest: shared.rest.clone(),
+            store: state.files.store.clone(),
+            rest: state.rest.clone(),
             guild,
             allow: Vec::new(),
             deny: Vec::new(),
             mode: Mode::Fetch,
         };
-        match ingest::discord::fetch(&shared.fetch, &inputs, &Log).await {
+        match ingest::discord::fetch(&state.fetch, &inputs, &Log).await {
             Ok(report) => {
                 tracing::info!(
                     new = report.totals.new,
                     updated = report.totals.updated,
                     "what is new was read into the store"
                 );
-                embed(&shared).await;
+                embed(&state).await;
             }
             Err(error) => {
                 let hint = error.hint().unwrap_or_default();
                 tracing::warn!(%error, hint, "cannot read what is new");
             }
         }
-        shared.fetching.store(false, Ordering::SeqCst);
+        state.fetching.store(false, Ordering::SeqCst);
     });
     "I read what is new; the log says when it is done. What was read is learnt from by the next training".to_owned()
 }
 
-/// Makes what was read findable, where past messages are looked up.
-async fn embed(shared: &Arc<Shared>) {
-    let Some(retrieval) = shared.retrieval.clone() else {
+/// Computes the vectors of new messages, where an embedder is set.
+async fn embed(state: &Arc<BotState>) {
+    let Some(retrieval) = state.retrieval.clone() else {
         return;
     };
-    let store = shared.files.store.clone();
+    let store = state.files.store.clone();
     let work = tokio::task::spawn_blocking(move || retrieval.embed_new(&store, &Log));
     match work.await {
         Ok(Ok(done)) => tracing::info!(messages = done.embedded, "what is new can be looked up"),
@@ -55,7 +55,7 @@ async fn embed(shared: &Arc<Shared>) {
     }
 }
 
-/// Progress as lines of the log.
+/// Shows progress as lines of the log.
 struct Log;
 
 impl Progress for Log {

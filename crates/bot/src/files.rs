@@ -1,22 +1,22 @@
-//! Where the bot's files lie.
+//! Paths of the bot's files.
 
 use std::path::PathBuf;
 
 use persona_run::RunFolder;
 
-/// The store, the run that the model comes from, and the sentence model.
+/// Paths of the store, of the run that the model comes from, and of the embedder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotFiles {
-    /// The store.
+    /// Path of the store.
     pub store: PathBuf,
-    /// The run.
+    /// Folder of the run.
     pub run: RunFolder,
-    /// A sentence model in Hugging Face layout, for retrieval.
+    /// Folder of the embedder in Hugging Face layout; `None` retrieves nothing.
     pub embedder: Option<PathBuf>,
 }
 
 impl BotFiles {
-    /// Where a running bot leaves its signs of life: beside the store.
+    /// Path of the heartbeat file, beside the store.
     pub fn heartbeat(&self) -> PathBuf {
         self.store.with_extension("heartbeat")
     }

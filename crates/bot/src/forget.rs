@@ -1,4 +1,4 @@
-//! The order to forget a person.
+//! The order `forget`.
 
 use std::{path::Path, sync::Arc};
 
@@ -6,16 +6,15 @@ use persona_core::Id;
 use persona_run::forgotten;
 use persona_store::Store;
 
-use crate::{error::Error, shared::Shared};
+use crate::{error::Error, state::BotState};
 
-/// Removes a person from the store and from everything the bot holds in memory, and marks what was made from their messages.
-/// Gives what is answered.
-pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, Error> {
-    let runs = shared.files.run.root().parent().map(Path::to_owned);
-    let (gone, channels, marked) = shared
+/// Forgets a person: store, live memory, and notes on stages made from their messages. Returns the answer to the order.
+pub(crate) async fn forget(state: &Arc<BotState>, person: Id) -> Result<String, Error> {
+    let runs = state.files.run.root().parent().map(Path::to_owned);
+    let (gone, channels, marked) = state
         .database
         .run(move |store| {
-            // Marks first: a kill between both leaves marks too many, never one too few.
+            // Notes first: a kill between both leaves notes too many, never one too few.
             let marked = match &runs {
                 Some(runs) => mark(store, runs, person)?,
                 None => 0,
@@ -25,10 +24,10 @@ pub(crate) async fn forget(shared: &Arc<Shared>, person: Id) -> Result<String, E
             Ok((gone, channels, marked))
         })
         .await?;
-    shared.known.people().remove(person);
+    state.known.people().remove(person);
     for stored in channels {
-        // What was computed of their words goes with them.
-        shared.backend.drop_cache(&stored.channel.id.to_string());
+        // The KV cache holds their words too.
+        state.backend.drop_cache(&stored.channel.id.to_string());
     }
     tracing::info!(messages = gone.messages, "a person was forgotten");
     Ok(format!(

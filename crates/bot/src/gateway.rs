@@ -1,4 +1,4 @@
-//! The connection that Discord tells its events over. serenity keeps it, and resumes it when it breaks.
+//! Gateway connection, kept and resumed by serenity.
 
 use std::{
     fmt,
@@ -26,47 +26,47 @@ use tokio::sync::mpsc;
 
 use crate::error::Error;
 
-/// Events that may wait to be dealt with. When more come, they are lost, and found again by catching up.
+/// Events that may wait. Further ones are lost, and found again by catching up.
 pub(crate) const EVENTS_MAX: usize = 4_096;
 
-/// A message that somebody wrote, seen live or when catching up.
+/// A message of a person, from the gateway or from catching up.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct ReceivedMessage {
     pub(crate) record: DecodedMessage,
-    /// The server; `None` in private.
+    /// Server of the message; `None` for direct messages.
     pub(crate) guild: Option<Id>,
-    /// Whether the gateway told it, and not the history.
+    /// Whether it came from the gateway, not from the history.
     pub(crate) live: bool,
-    /// Who wrote the message that it answers, where that is known.
+    /// Author of the answered message, where known.
     pub(crate) answered: Option<Id>,
 }
 
-/// What the gateway tells.
+/// Event of the gateway that the bot handles.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A new session: what came before it may have been missed.
+    /// A new session began: messages before it may have been missed.
     Ready { application: Id, guilds: Vec<Id> },
-    /// The bot came to a server, or a server came back.
+    /// The bot joined a server, or a server is available again.
     Guild(Id),
-    /// A channel or thread is new.
+    /// A channel or thread was created.
     Channel(Box<ChannelInfo>),
-    /// Somebody wrote.
-    Message(Box<Seen>),
-    /// Somebody changed what they wrote.
+    /// A message was written.
+    Message(Box<ReceivedMessage>),
+    /// A message was edited.
     Edited(Box<DecodedMessage>),
-    /// Messages are gone.
+    /// Messages were deleted.
     Deleted { channel: Id, messages: Vec<Id> },
-    /// Reactions under a message changed; `by` and `emoji` are known where one was added.
+    /// Reactions under a message changed; `added` holds who added which, where one was added.
     Reacted {
         channel: Id,
         message: Id,
         added: Option<(Id, persona_core::Reaction)>,
     },
-    /// A slash command.
+    /// A slash command was used.
     Command(Box<CommandInteraction>),
 }
 
-/// What the bot asks the gateway for.
+/// Gateway intents that the bot asks for.
 pub(crate) fn intents(direct_messages: bool) -> GatewayIntents {
     let least = GatewayIntents::GUILDS
         | GatewayIntents::GUILD_MESSAGES
@@ -79,7 +79,7 @@ pub(crate) fn intents(direct_messages: bool) -> GatewayIntents {
     }
 }
 
-/// Makes a client that sends what happens to `events`. It connects when it is started.
+/// Makes a client that sends its events to `events`. The client connects when it is started.
 pub(crate) async fn connect(
     token: &Token,
     rest: &Rest,
@@ -87,7 +87,7 @@ pub(crate) async fn connect(
     events: mpsc::Sender<Event>,
     lost: Arc<AtomicBool>,
 ) -> Result<Client, Error> {
-    // Asked for here, because serenity would go to Discord's own address when its request fails.
+    // Requested here, because serenity falls back to Discord's own address when its request fails.
     let gateway = rest.gateway().await?;
     let http = HttpBuilder::new(token.reveal())
         .client(client(rest.api())?)
@@ -102,7 +102,7 @@ pub(crate) async fn connect(
     Ok(client)
 }
 
-/// serenity's own has no timeout.
+/// HTTP client with a timeout; serenity's own has none.
 fn client(api: &str) -> Result<reqwest::Client, Error> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(10))
@@ -115,14 +115,14 @@ fn client(api: &str) -> Result<reqwest::Client, Error> {
     })
 }
 
-/// Why the gateway is gone for good.
+/// Error for a gateway that will not come back.
 pub(crate) fn refused(error: serenity::Error) -> Error {
     match error {
         serenity::Error::Gateway(
             GatewayError::DisallowedGatewayIntents | GatewayError::InvalidGatewayIntents,
         ) => Error::Intents,
         serenity::Error::Gateway(GatewayError::InvalidAuthentication) => Error::GatewayToken,
-        // Its own words only: what a library's error holds may hold what it was given.
+        // Only our own words: a library's error may hold the token that it was given.
         serenity::Error::Gateway(error) => Error::Gateway {
             reason: error.to_string(),
         },
@@ -145,7 +145,7 @@ impl fmt::Debug for Handler {
 }
 
 impl Handler {
-    /// Never waits: the gateway must not be held up.
+    /// Sends an event, or notes that it was lost. Never waits: the gateway must not be delayed.
     fn send(&self, event: Event) {
         if self.events.try_send(event).is_err() && !self.lost.swap(true, Ordering::SeqCst) {
             tracing::warn!("more events than can be dealt with: some are lost, and read again");
@@ -186,8 +186,8 @@ impl EventHandler for Handler {
     }
 
     async fn message(&self, _: Context, message: Message) {
-        if let Some(seen) = seen(&message) {
-            self.send(Event::Message(Box::new(seen)));
+        if let Some(received) = received(&message) {
+            self.send(Event::Message(Box::new(received)));
         }
     }
 
@@ -198,7 +198,7 @@ impl EventHandler for Handler {
         _: Option<Message>,
         event: MessageUpdateEvent,
     ) {
-        // Without text it is the preview of a link that came later.
+        // An update without text is a link preview that was added later.
         if event.content.is_none() {
             return;
         }
@@ -272,8 +272,8 @@ fn gone(channel: ChannelId, message: MessageId) -> Event {
     }
 }
 
-/// One decoder for messages of the gateway and of the history.
-fn seen(message: &Message) -> Option<Seen> {
+/// Decodes a gateway message with the decoder of the history.
+fn received(message: &Message) -> Option<ReceivedMessage> {
     let json = serde_json::to_vec(message).ok()?;
     let record = decode(None, &json)
         .inspect_err(|bad| {
@@ -284,7 +284,7 @@ fn seen(message: &Message) -> Option<Seen> {
             );
         })
         .ok()?;
-    Some(Seen {
+    Some(ReceivedMessage {
         record,
         guild: message.guild_id.map(GuildId::get),
         live: true,

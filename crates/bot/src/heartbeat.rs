@@ -1,32 +1,32 @@
-//! The sign of life that a running bot leaves in a file, and its supervisor looks for.
+//! Heartbeat file, written by a running bot and read by its supervisor.
 
 use std::path::Path;
 
 use persona_core::{FileError, atomic};
 use serde::{Deserialize, Serialize};
 
-/// A sign of life.
+/// A heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
-    /// The process that lives.
+    /// Id of the running process.
     pub process: u32,
-    /// Grows with every beat.
+    /// Counter that grows with every heartbeat.
     pub count: u64,
-    /// When, in milliseconds since 1970 UTC.
+    /// Time of the heartbeat, in milliseconds since 1970-01-01 UTC.
     pub time_ms: i64,
-    /// How long the process has been running.
+    /// Seconds since the process started.
     pub uptime_seconds: u64,
-    /// Its resident memory.
+    /// Resident memory of the process, in MiB.
     pub memory_mib: u64,
 }
 
 impl Beat {
-    /// Leaves it at `path`, in the place of the one before.
+    /// Writes the heartbeat to `path`, replacing the previous one.
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
         atomic::write_json(path, self)
     }
 
-    /// The newest one at `path`. A file that is missing or damaged is no sign of life.
+    /// Reads the heartbeat at `path`; `None` where the file is missing or damaged.
     pub fn read(path: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(path).ok()?).ok()
     }
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_and_rubbish_is_no_sign_of_life() {
+    fn what_is_written_is_read_and_rubbish_is_no_heartbeat() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("heartbeat");
         assert_eq!(Beat::read(&path), None);

@@ -1,4 +1,4 @@
-//! An incoming message: nothing to the bot, an order, or something to remember that may be answered.
+//! Classification of an incoming message: ignored, an order, or a message to remember that may be answered.
 
 use persona_conversation::{drop_rule, normalised_text};
 use persona_core::{Author, Id, MessageKind};
@@ -7,40 +7,44 @@ use persona_store::{Error, RememberedMessage, Store};
 
 use crate::{
     commands,
-    gateway::Seen,
+    gateway::ReceivedMessage,
     rules,
     settings::Settings,
-    shared::Shared,
-    trigger::{Facts, Spoken, is_active},
+    state::BotState,
+    trigger::{Spoken, TriggerFacts, is_active},
 };
 
-/// What an incoming message is to the bot.
+/// Classification of an incoming message.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Incoming {
-    /// It is not for the bot, or must not be read.
+    /// The message is not for the bot, or must not be read.
     Nothing,
-    /// Nobody said whether its channel may be read.
+    /// The store does not know whether the channel is allowed.
     UnknownChannel,
-    /// An admin gives an order: the text behind the `!`.
+    /// The message is an order of an admin; holds the text behind the `!`.
     Order(String),
-    /// It is in the bot's memory now.
+    /// The message is in the live memory now.
     Remembered {
-        /// Whether it was there before.
+        /// Whether the live memory held the message before.
         again: bool,
-        /// Its text, as it is remembered.
+        /// Text of the message, as the live memory holds it.
         content: String,
-        facts: Facts,
+        facts: TriggerFacts,
         settings: Box<Settings>,
     },
 }
 
-/// Reads one message into the memory.
-pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result<Incoming, Error> {
-    let (author, message) = (&seen.record.author, &seen.record.message);
-    if author.is_bot || author.id == shared.me {
+/// Classifies a message and puts it into the live memory.
+pub(crate) fn receive(
+    state: &BotState,
+    store: &mut Store,
+    received: &ReceivedMessage,
+) -> Result<Incoming, Error> {
+    let (author, message) = (&received.record.author, &received.record.message);
+    if author.is_bot || author.id == state.me {
         return Ok(Incoming::Nothing);
     }
-    let direct = seen.guild.is_none();
+    let direct = received.guild.is_none();
     if !direct {
         match rules::is_allowed(store, message.channel_id)? {
             Some(true) => {}
@@ -48,13 +52,13 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
             None => return Ok(Incoming::UnknownChannel),
         }
     }
-    let settings = rules::settings(&shared.config, &shared.sampling, store, seen.guild)?;
+    let settings = rules::settings(&state.config, &state.sampling, store, received.guild)?;
     if direct && !settings.direct_messages {
         return Ok(Incoming::Nothing);
     }
-    // Of direct messages nothing older is looked for.
-    if seen.live && !direct && store.last_seen(message.channel_id)?.is_none() {
-        shared.known.new_channels().insert(message.channel_id);
+    // Channels of direct messages never count as new: their older messages are not read.
+    if received.live && !direct && store.last_seen(message.channel_id)?.is_none() {
+        state.known.new_channels().insert(message.channel_id);
     }
     let written = matches!(message.kind, MessageKind::Default | MessageKind::Reply);
     if written
@@ -65,13 +69,13 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
         store.set_last_seen(message.channel_id, message.id)?;
         return Ok(Incoming::Order(order.to_owned()));
     }
-    let Some(memory) = read(shared, store, &seen.record, seen.live)? else {
+    let Some(memory) = read(state, store, &received.record, received.live)? else {
         store.set_last_seen(message.channel_id, message.id)?;
         return Ok(Incoming::Nothing);
     };
     let again = store.remembered(message.id)?.is_some();
     // A page that was read before an edit must not bring back the old text.
-    let stale = again && !seen.live && message.edited_ms.is_none();
+    let stale = again && !received.live && message.edited_ms.is_none();
     let kept = stale || store.remember(&memory)?;
     if !kept {
         return Ok(Incoming::Nothing);
@@ -79,16 +83,16 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
     if direct {
         store.know_direct(message.channel_id, author.id)?;
     }
-    let facts = Facts {
+    let facts = TriggerFacts {
         id: message.id,
         direct,
         mentions_me: message
             .mentions
             .iter()
-            .any(|mention| mention.id == shared.me),
-        answers_me: seen.answered == Some(shared.me)
-            || author_of(store, memory.reply_to)? == Some(shared.me),
-        active: active(shared, store, seen)?,
+            .any(|mention| mention.id == state.me),
+        answers_me: received.answered == Some(state.me)
+            || author_of(store, memory.reply_to)? == Some(state.me),
+        active: active(state, store, received)?,
     };
     Ok(Incoming::Remembered {
         again,
@@ -98,23 +102,19 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
     })
 }
 
-/// A message as it is remembered: what the dataset drops is not, and of whoever asked to be forgotten nothing is.
+/// A message as the live memory holds it; `None` for messages that the dataset drops and for forgotten people.
 fn read(
-    shared: &Shared,
+    state: &BotState,
     store: &mut Store,
     record: &DecodedMessage,
     live: bool,
 ) -> Result<Option<RememberedMessage>, Error> {
     let message = &record.message;
-    if !remember_people(shared, store, record, live)? || drop_rule(message, None).is_some() {
+    if !remember_people(state, store, record, live)? || drop_rule(message, None).is_some() {
         return Ok(None);
     }
-    let content = normalised_text(
-        message,
-        &shared.known.people(),
-        &shared.known.channel_names(),
-    );
-    // Who answers a later part of a long reply answers the reply.
+    let content = normalised_text(message, &state.known.people(), &state.known.channel_names());
+    // An answer to a later part of a long reply is an answer to the reply.
     let reply_to = match message.reply_to {
         Some(answered) => Some(store.first_part(answered)?),
         None => None,
@@ -129,21 +129,21 @@ fn read(
     }))
 }
 
-/// Gives everybody in the message a pseudonym. Whether its author may be known at all: not who asked to be forgotten.
+/// Gives everybody in the message a pseudonym. Returns whether the author may be remembered: not if they were forgotten.
 fn remember_people(
-    shared: &Shared,
+    state: &BotState,
     store: &mut Store,
     record: &DecodedMessage,
     live: bool,
 ) -> Result<bool, Error> {
     let author = &record.author;
-    // The history does not tell nicknames: what it calls somebody counts only while nothing better is known.
+    // The history holds no nicknames: its names count only while no better ones are known.
     let observed_ms = if live { now_ms() } else { 0 };
     let mut people = vec![author.id];
     let batch = store.batch()?;
     batch.upsert_author(author, observed_ms)?;
     for mention in &record.message.mentions {
-        if mention.id == shared.me || shared.known.people().get(mention.id).is_some() {
+        if mention.id == state.me || state.known.people().get(mention.id).is_some() {
             continue;
         }
         let mentioned = Author {
@@ -158,7 +158,7 @@ fn remember_people(
     batch.commit()?;
     for id in people {
         if let Some(stored) = store.author(id)? {
-            shared.remember_author(stored);
+            state.remember_author(stored);
         }
     }
     Ok(!store.is_forgotten(author.id)?)
@@ -172,16 +172,16 @@ fn author_of(store: &Store, message: Option<Id>) -> Result<Option<Id>, Error> {
 }
 
 /// Whether the bot is talking with the author of the message.
-fn active(shared: &Shared, store: &Store, seen: &Seen) -> Result<bool, Error> {
-    let config = &shared.config;
+fn active(state: &BotState, store: &Store, received: &ReceivedMessage) -> Result<bool, Error> {
+    let config = &state.config;
     if config.active_minutes == 0 || config.active_messages == 0 {
         return Ok(false);
     }
-    let message = &seen.record.message;
+    let message = &received.record.message;
     let latest = config.active_messages as usize + 1;
     let mut spoken = Vec::new();
     for memory in store.memory(message.channel_id, latest)? {
-        let to = if memory.author_id == shared.me {
+        let to = if memory.author_id == state.me {
             author_of(store, memory.reply_to)?
         } else {
             None
@@ -195,17 +195,17 @@ fn active(shared: &Shared, store: &Store, seen: &Seen) -> Result<bool, Error> {
     let within_ms = i64::from(config.active_minutes) * 60_000;
     Ok(is_active(
         &spoken,
-        shared.me,
+        state.me,
         message.author_id,
         message.timestamp_ms,
         within_ms,
     ))
 }
 
-/// Reads the new text of a message: what is remembered changes, what has nothing to read any more goes, and what had nothing to
-/// read before is remembered now, though it is not answered any more.
+/// Handles an edited message: the live memory takes its new text, drops a message that has no text any more, and takes one
+/// that had none before, although it is not answered any more.
 pub(crate) fn edited(
-    shared: &Shared,
+    state: &BotState,
     store: &mut Store,
     record: &DecodedMessage,
 ) -> Result<(), Error> {
@@ -216,15 +216,15 @@ pub(crate) fn edited(
         order.is_some_and(commands::is_order)
     };
     if author.is_bot
-        || author.id == shared.me
+        || author.id == state.me
         || rules::is_allowed(store, channel)? == Some(false)
-        // Not seen: it is read, and maybe answered, when the bot catches up.
-        || store.last_seen(channel)?.is_none_or(|seen| seen < message.id)
+        // The original was not seen yet: catching up reads it, and may answer it.
+        || store.last_seen(channel)?.is_none_or(|last| last < message.id)
         || store.remembered(message.id)?.is_none() && is_order()
     {
         return Ok(());
     }
-    match read(shared, store, record, true)? {
+    match read(state, store, record, true)? {
         Some(memory) => store.remember(&memory).map(|_| ()),
         None => store.remove_remembered(channel, message.id).map(|_| ()),
     }

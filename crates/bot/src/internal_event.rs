@@ -1,14 +1,17 @@
-//! What the parts of the bot tell its loop.
+//! Events that the bot's own tasks send to the event loop.
 
 use persona_core::Id;
 
-use crate::gateway::Seen;
+use crate::gateway::ReceivedMessage;
 
 /// Events that the bot's own tasks send to the event loop.
 #[derive(Debug)]
 pub(crate) enum InternalEvent {
-    /// Messages of one channel that were missed, oldest first. Those before `answer_from` are context only.
-    Missed { seen: Vec<Seen>, answer_from: Id },
-    /// An admin wants the program to start anew.
+    /// Missed messages of one channel, oldest first. Those before `answer_from` are context only.
+    Missed {
+        messages: Vec<ReceivedMessage>,
+        answer_from: Id,
+    },
+    /// An admin ordered a restart.
     Restart,
 }

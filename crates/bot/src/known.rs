@@ -1,4 +1,4 @@
-//! What the bot knows of its surroundings.
+//! People, channels and claims that a running bot knows.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,23 +12,23 @@ use persona_store::Claim;
 
 use crate::{database::Database, error::Error};
 
-/// People, channels and claims; they change while the bot runs.
+/// People, channels and claims that the bot knows; they change while it runs.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     people: Mutex<People>,
     channel_names: Mutex<BTreeMap<Id, String>>,
-    /// Channels that were new to the bot when somebody wrote there.
+    /// Channels that were new to the bot when a message arrived there.
     new_channels: Mutex<BTreeSet<Id>>,
-    /// Channels that were caught up with in this process: they are not new any more.
+    /// Channels that this process has caught up with: they are not new any more.
     caught_up_channels: Mutex<BTreeSet<Id>>,
-    /// That Discord does not accept the token any more, where a reply met that.
+    /// Set when Discord refused the token during a reply.
     unauthorised: Mutex<Option<Error>>,
-    /// What an earlier process took on and did not answer, by channel.
+    /// Claims of an earlier process without a reply, by channel.
     claims: Mutex<BTreeMap<Id, Vec<Claim>>>,
 }
 
 impl Known {
-    /// Reads what the store knows of people and channels. The bot itself, with its `account`, is called `pseudonym`.
+    /// Reads people, channels and open claims from the store, and adds the bot's `account` under `pseudonym`.
     pub(crate) async fn read(
         database: &Database,
         account: Account,
@@ -59,32 +59,33 @@ impl Known {
         })
     }
 
-    /// Everybody the bot knows, itself among them. Not to be held over an await.
+    /// Everybody the bot knows, itself among them. The lock must not be held over an await.
     pub(crate) fn people(&self) -> MutexGuard<'_, People> {
         locked(&self.people)
     }
 
-    /// Names of channels.
+    /// Names of channels by id.
     pub(crate) fn channel_names(&self) -> MutexGuard<'_, BTreeMap<Id, String>> {
         locked(&self.channel_names)
     }
 
-    /// Channels that the bot came to for the first time while somebody wrote there.
+    /// Channels that were new to the bot when a message arrived there.
     pub(crate) fn new_channels(&self) -> MutexGuard<'_, BTreeSet<Id>> {
         locked(&self.new_channels)
     }
 
-    /// Channels that were caught up with in this process.
+    /// Channels that this process has caught up with.
     pub(crate) fn caught_up_channels(&self) -> MutexGuard<'_, BTreeSet<Id>> {
         locked(&self.caught_up_channels)
     }
 
-    /// What an earlier process took on in `channel` and did not answer. It is given out once.
+    /// Takes the claims of an earlier process in `channel`; a second call returns none.
     pub(crate) fn take_claims(&self, channel: Id) -> Vec<Claim> {
         locked(&self.claims).remove(&channel).unwrap_or_default()
     }
 
-    /// Notes an error after which nothing else can work: the token is refused. Other errors are left to whoever met them.
+    /// Records that Discord refused the token, after which nothing else can work. Other errors are dropped: their callers
+    /// handle them.
     pub(crate) fn note_refusal(&self, error: Error) {
         if matches!(
             error,
@@ -94,12 +95,12 @@ impl Known {
         }
     }
 
-    /// The error that was noted, once.
+    /// Returns the recorded refusal of the token as an error, once.
     pub(crate) fn refused(&self) -> Result<(), Error> {
         locked(&self.unauthorised).take().map_or(Ok(()), Err)
     }
 
-    /// The display name behind a pseudonym.
+    /// Display name of the person with this pseudonym.
     pub(crate) fn name_of(&self, pseudonym: &str) -> Option<String> {
         let people = self.people();
         let person = people.by_pseudonym(pseudonym)?;

@@ -16,20 +16,20 @@ mod rotating;
 
 pub use rotating::Rotating;
 
-/// What is logged without `RUST_LOG`: everything of ours, and of the libraries what went wrong.
+/// Part of the log filter without `RUST_LOG`: of libraries, only warnings or errors are logged.
 const QUIET_LIBRARIES: &str = "serenity=warn,tracing=warn,reqwest=warn,hyper=warn,hyper_util=warn,rustls=warn,h2=warn,tungstenite=warn,tokenizers=error";
 
-/// Where logs go, and how much of them is kept.
+/// Settings of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
-    /// The folder of the files. Empty: no files.
+    /// Folder of the log files. Empty: no files.
     pub folder: PathBuf,
-    /// `error`, `warn`, `info`, `debug` or `trace`. `RUST_LOG` in the environment goes over it.
+    /// Lowest level that is logged: `error`, `warn`, `info`, `debug` or `trace`. `RUST_LOG` in the environment overrides it.
     pub level: String,
-    /// A file that grew beyond this is followed by another one of the same day.
+    /// Size, in MiB, from which a log file is followed by another one of the same day.
     pub file_mib: u64,
-    /// So many files are kept; the oldest go.
+    /// Number of log files that are kept; the oldest are removed.
     pub files: usize,
 }
 
@@ -44,22 +44,22 @@ impl Default for LogConfig {
     }
 }
 
-/// Marks what the terminal shows in another form.
+/// Field that marks records which the terminal shows in another form.
 const ENDING: &str = "ending";
 
-/// Puts the error that ends a program into the files. Whoever started it sees it on the terminal, with a hint.
+/// Logs the error that ends a program, to the files only: stderr shows it with a hint.
 pub fn ending(error: &dyn std::fmt::Display) {
     tracing::error!(target: ENDING, "{error}");
 }
 
-/// Lines are written by a thread of its own; dropping this waits until all of them are.
+/// Handle of the thread that writes the log. Dropping it waits until all lines are written.
 #[must_use]
 #[derive(Debug)]
 pub struct Logging {
     _worker: Option<WorkerGuard>,
 }
 
-/// Starts logging for the whole process. `name` begins the names of the files, below `base`.
+/// Starts logging for the whole process. The files are below `base`, and their names begin with `name`.
 pub fn start(config: &LogConfig, base: &Path, name: &str) -> Result<Logging, FileError> {
     let filter = || {
         let own = format!("{},{QUIET_LIBRARIES}", config.level);
@@ -78,7 +78,7 @@ pub fn start(config: &LogConfig, base: &Path, name: &str) -> Result<Logging, Fil
     }
     let folder = base.join(&config.folder);
     let file = Rotating::open(&folder, name, config.file_mib << 20, config.files)?;
-    // A full queue drops lines, and never stops the bot.
+    // A full queue drops lines, but never blocks the bot.
     let (writer, worker) = NonBlockingBuilder::default().lossy(true).finish(file);
     let lines = tracing_subscriber::fmt::layer()
         .json()

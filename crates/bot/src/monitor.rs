@@ -1,7 +1,7 @@
-//! Counts what the bot does, and leaves signs of life while it really lives.
+//! Monitor: counts events, and writes heartbeats while the bot makes progress.
 //!
-//! A thread of its own writes both. It leaves a sign of life only when the bot's loop said a moment ago that it goes round,
-//! and the engine is either idle or was seen working: a bot that hangs is silent, and its supervisor starts it again.
+//! A thread of its own writes both. It writes a heartbeat only when the event loop reported a moment ago and the engine is
+//! idle or making progress: a bot that hangs falls silent, and its supervisor restarts it.
 
 use std::{
     path::PathBuf,
@@ -32,57 +32,57 @@ mod histogram;
 use figures::Figures;
 pub use figures::{Day, days};
 
-/// Figures go into the store this often.
+/// Interval at which figures are written to the store.
 const FLUSH: Duration = Duration::from_secs(30);
 
-/// What is written, and where.
+/// Paths and intervals of the monitor.
 #[derive(Debug)]
 pub struct MonitorConfig {
-    /// Where signs of life are left; none leaves none.
+    /// Path of the heartbeat file; `None` writes none.
     pub heartbeat: Option<PathBuf>,
-    /// How often.
+    /// Interval between two heartbeats.
     pub interval: Duration,
-    /// A loop that did not go round for so long hangs.
+    /// Longest time between two rounds of the event loop before it counts as hung.
     pub loop_patience: Duration,
-    /// An engine that has work, and did nothing for so long, hangs.
+    /// Longest time without progress of an engine that has work before it counts as hung.
     pub engine_patience: Duration,
-    /// The store that keeps the figures; none keeps none.
+    /// Path of the store that keeps the figures; `None` keeps none.
     pub store: Option<PathBuf>,
 }
 
-/// A listener that counts.
+/// Observer that counts and writes heartbeats.
 #[derive(Debug)]
 pub struct Monitor {
-    shared: Arc<Shared>,
-    /// The thread, and what ends it when it is dropped. Nothing after the end.
+    state: Arc<MonitorState>,
+    /// Thread of the monitor, and the sender whose drop ends it; `None` after the end.
     running: Mutex<Option<(mpsc::Sender<()>, JoinHandle<()>)>>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct MonitorState {
     figures: Mutex<Figures>,
     alive: Mutex<Option<Instant>>,
 }
 
 impl Monitor {
-    /// Starts counting. `pulse` tells whether the embedded engine works; a bot without one has none.
+    /// Starts the monitor. `pulse` tells whether the embedded engine makes progress; a bot without one has none.
     pub fn start(config: MonitorConfig, pulse: Option<Pulse>) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
+        let state = Arc::new(MonitorState {
             figures: Mutex::default(),
             alive: Mutex::default(),
         });
         let (stop, stopped) = mpsc::channel();
-        let seen = shared.clone();
+        let seen = state.clone();
         let thread = std::thread::Builder::new()
             .name("monitor".to_owned())
-            .spawn(move || Writer::new(config, seen, pulse).run(&stopped))?;
+            .spawn(move || MonitorThread::new(config, seen, pulse).run(&stopped))?;
         Ok(Self {
-            shared,
+            state,
             running: Mutex::new(Some((stop, thread))),
         })
     }
 
-    /// Writes the last figures and stops. Dropping it does the same, where nobody else holds it.
+    /// Writes the last figures and stops the thread. Dropping the last handle does the same.
     pub fn finish(&self) {
         let running = locked(&self.running).take();
         if let Some((stop, thread)) = running {
@@ -93,12 +93,12 @@ impl Monitor {
 }
 
 impl Observer for Monitor {
-    fn happened(&self, event: &BotEvent) {
-        locked(&self.shared.figures).count(event);
+    fn on_event(&self, event: &BotEvent) {
+        locked(&self.state.figures).count(event);
     }
 
     fn alive(&self) {
-        *locked(&self.shared.alive) = Some(Instant::now());
+        *locked(&self.state.alive) = Some(Instant::now());
     }
 }
 
@@ -108,31 +108,31 @@ impl Drop for Monitor {
     }
 }
 
-/// The day, in UTC, that figures are kept under.
+/// Today's day in UTC, under which figures are kept.
 pub(crate) fn today() -> String {
     Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()
 }
 
-/// The thread's own.
-struct Writer {
+/// State of the monitor's thread.
+struct MonitorThread {
     config: MonitorConfig,
-    shared: Arc<Shared>,
+    state: Arc<MonitorState>,
     pulse: Option<Pulse>,
     store: Option<Store>,
     system: System,
     started: Instant,
     beats: u64,
     flushed: Instant,
-    /// What failed is said once, not every few seconds.
+    /// Whether a failed write was logged already; it is logged once.
     complained: bool,
 }
 
-impl Writer {
-    fn new(config: MonitorConfig, shared: Arc<Shared>, pulse: Option<Pulse>) -> Self {
+impl MonitorThread {
+    fn new(config: MonitorConfig, state: Arc<MonitorState>, pulse: Option<Pulse>) -> Self {
         let now = Instant::now();
         Self {
             config,
-            shared,
+            state,
             pulse,
             store: None,
             system: System::new(),
@@ -149,15 +149,15 @@ impl Writer {
         }
         self.flush();
         if let Some(path) = &self.config.heartbeat {
-            // Who stops leaves no sign of life behind.
+            // A bot that has stopped leaves no heartbeat behind.
             let _ = std::fs::remove_file(path);
         }
     }
 
-    /// What is done every interval, as of `now`.
+    /// Work of one interval, as of `now`.
     fn look(&mut self, now: Instant) {
         let memory_mib = self.memory_mib();
-        locked(&self.shared.figures).see_memory(memory_mib);
+        locked(&self.state.figures).see_memory(memory_mib);
         if self.lives(now) {
             self.beat(memory_mib);
         }
@@ -168,7 +168,7 @@ impl Writer {
     }
 
     fn lives(&self, now: Instant) -> bool {
-        let alive = *locked(&self.shared.alive);
+        let alive = *locked(&self.state.alive);
         let loops = alive
             .is_some_and(|alive| now.saturating_duration_since(alive) < self.config.loop_patience);
         let works = self
@@ -200,18 +200,18 @@ impl Writer {
             return;
         };
         let day = today();
-        let figures = locked(&self.shared.figures).take();
+        let figures = locked(&self.state.figures).take();
         let store = match self.store.take().map_or_else(|| Store::open(path), Ok) {
             Ok(store) => store,
             Err(error) => {
-                locked(&self.shared.figures).put_back(figures);
+                locked(&self.state.figures).put_back(figures);
                 return self.complain(&error);
             }
         };
         match figures.write(&store, &day) {
             Ok(()) => self.complained = false,
             Err(error) => {
-                locked(&self.shared.figures).put_back(figures);
+                locked(&self.state.figures).put_back(figures);
                 self.complain(&error);
             }
         }

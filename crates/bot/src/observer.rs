@@ -1,36 +1,36 @@
-//! Who is told what the bot does: statistics, heartbeats, tests.
+//! Events of the running bot for observers: statistics, heartbeat, tests.
 
 use std::time::Duration;
 
-/// Something worth counting that the bot did or met.
+/// Event that an observer may count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum BotEvent {
     /// A message of a person in an allowed channel was read.
-    Seen,
-    /// A message was answered.
+    MessageRead,
+    /// A reply was sent.
     Answered {
         /// From the message's own time to the sent reply.
         latency: Duration,
-        /// Tokens of the reply.
+        /// Number of tokens in the reply.
         tokens: usize,
-        /// How long they took, without waiting for other replies.
+        /// Time spent on generating, without waiting for other replies.
         writing: Duration,
     },
-    /// A message was to be answered and was not, because others came after it or its author was just answered.
+    /// A message that should be answered was not: later ones displaced it, or its author was just answered.
     Dropped,
-    /// A search for past messages ended; what it found is there for the next reply in its channel.
+    /// A search for past messages ended; its result is ready for the next reply in its channel.
     LookedUp,
     /// Answering a message, or an order, failed.
     Failed,
 }
 
-/// A listener. It is called from the middle of the work and must return at once.
+/// Observer of the bot's events. It is called from the bot's tasks and must return at once.
 pub trait Observer: Send + Sync {
-    /// Something happened.
-    fn happened(&self, event: &BotEvent) {
+    /// Called for every event.
+    fn on_event(&self, event: &BotEvent) {
         let _ = event;
     }
 
-    /// The bot is alive; called every few seconds from the loop that everything goes through.
+    /// Called every few seconds by the event loop.
     fn alive(&self) {}
 }

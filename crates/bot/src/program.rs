@@ -1,4 +1,4 @@
-//! What `persona-bot` reads of `persona.toml`, and where the run's model lies.
+//! Settings of `persona-bot` from `persona.toml`, and the run's model.
 
 use std::path::{Path, PathBuf};
 
@@ -11,28 +11,28 @@ use serde::Deserialize;
 
 use crate::{config::BotConfig, error::Error, files::BotFiles};
 
-/// What a bot is started with.
+/// Settings that the program was started with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
-    /// The run.
+    /// Run that the model comes from.
     pub run: Run,
-    /// Where its files lie.
+    /// Paths of the bot's files.
     pub files: BotFiles,
-    /// Chance follows from it.
+    /// Seed of all random decisions.
     pub seed: u64,
-    /// `[bot]`.
+    /// Section `[bot]`.
     pub bot: BotConfig,
-    /// `[sampling]`, over what the run was made with.
+    /// Section `[sampling]`, over the settings that the run was made with.
     pub sampling: Sampling,
-    /// What the configuration and the run say of the form of conversations.
+    /// Forms of conversations in the configuration and in the run, from which the one that holds is settled.
     pub form_sources: Vec<FormSource>,
-    /// `[discord]`.
+    /// Section `[discord]`.
     pub api: ApiConfig,
-    /// `[fetch]`.
+    /// Section `[fetch]`.
     pub fetch: FetchConfig,
 }
 
-/// The keys of the file that concern the bot. The stages' sections are theirs.
+/// Sections of the file that concern the bot.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Keys {
@@ -48,7 +48,7 @@ struct Keys {
 }
 
 impl Program {
-    /// Reads `config`, or `persona.toml` where none is named and there is one. `run` goes over the file's.
+    /// Reads `config`; without one `persona.toml`, where it exists. `run` overrides the file's.
     pub fn read(config: Option<&Path>, run: Option<&str>) -> Result<Self, Error> {
         let file = ConfigFile::open(config)?;
         let keys: Keys = file.read_as()?;
@@ -74,8 +74,8 @@ impl Program {
         })
     }
 
-    /// The form of conversations that the model was trained with: the GGUF file at `model`, or where a server has the model, what
-    /// this run would have given it.
+    /// The form of conversations that the model was trained with: that in the GGUF file at `model`, or, with a remote
+    /// server, that of this run.
     pub fn form(&self, model: Option<&Path>) -> Result<Settled, Error> {
         let run = &self.run.folder;
         let mut sources = Vec::new();
@@ -92,7 +92,7 @@ impl Program {
         Ok(settle(&sources)?)
     }
 
-    /// The model file of the run: the smallest one that was exported.
+    /// Path of the run's model: the smallest exported GGUF file.
     pub fn model(&self) -> Result<PathBuf, Error> {
         self.run.model().ok_or_else(|| Error::NoModel {
             run: self.run.name.clone(),

@@ -1,10 +1,10 @@
-//! Who waits for an answer: a bounded queue per channel, and a pause between two answers to one person.
+//! Bounded queue per channel, and the pause between two answers to one person.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use persona_core::Id;
 
-/// Items that wait, at most `max` of them. The newest are kept; they are served in the order in which they came.
+/// A queue of at most `max` items. The newest are kept; they are served in the order of their arrival.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
     waiting: VecDeque<T>,
@@ -12,7 +12,7 @@ pub struct Queue<T> {
 }
 
 impl<T> Queue<T> {
-    /// An empty queue for at least one item.
+    /// An empty queue for `max` items, at least one.
     pub fn new(max: usize) -> Self {
         Self {
             waiting: VecDeque::new(),
@@ -20,7 +20,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Adds an item; gives back the oldest one where there is no room for both.
+    /// Adds an item. Returns the oldest one where the queue was full.
     pub fn push(&mut self, item: T) -> Option<T> {
         let dropped = if self.waiting.len() == self.max {
             self.waiting.pop_front()
@@ -36,23 +36,23 @@ impl<T> Queue<T> {
         self.waiting.pop_front()
     }
 
-    /// Takes out all items that `unwanted` says so of.
+    /// Removes all items for which `unwanted` returns true.
     pub fn remove(&mut self, unwanted: impl Fn(&T) -> bool) {
         self.waiting.retain(|item| !unwanted(item));
     }
 
-    /// How many wait.
+    /// Number of items.
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Whether nobody waits.
+    /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 }
 
-/// When each person was last answered.
+/// Time at which each person was last answered.
 #[derive(Clone, Debug)]
 pub struct Pauses {
     last_ms: BTreeMap<Id, i64>,
@@ -60,7 +60,7 @@ pub struct Pauses {
 }
 
 impl Pauses {
-    /// Between two answers to one person lie at least so many milliseconds.
+    /// Pauses of at least `pause_ms` milliseconds between two answers to one person.
     pub fn new(pause_ms: i64) -> Self {
         Self {
             last_ms: BTreeMap::new(),
@@ -71,7 +71,7 @@ impl Pauses {
     /// Whether `person` may be answered at `now_ms`; if so, their pause begins.
     pub fn admit(&mut self, person: Id, now_ms: i64) -> bool {
         let pause_ms = self.pause_ms;
-        // Only those who still pause are kept, so that this does not grow with the server.
+        // Only people whose pause lasts are kept, so that the map does not grow with the server.
         self.last_ms
             .retain(|_, last| now_ms.saturating_sub(*last) < pause_ms);
         if self.last_ms.contains_key(&person) {
@@ -84,22 +84,22 @@ impl Pauses {
     }
 }
 
-/// The latest ids that were dealt with, so that what comes twice is noticed.
+/// Latest ids handled, to recognise duplicates.
 #[derive(Clone, Debug, Default)]
 pub struct Recent {
     ids: std::collections::BTreeSet<Id>,
 }
 
 impl Recent {
-    /// So many ids are known; snowflakes grow, so the smallest are the oldest.
+    /// Number of ids that are remembered. Snowflakes grow, so the smallest are the oldest.
     const MAX: usize = 8_192;
 
-    /// Whether `id` was noted.
+    /// Whether `id` was recorded before.
     pub fn contains(&self, id: Id) -> bool {
         self.ids.contains(&id)
     }
 
-    /// Notes `id`. Whether it is new.
+    /// Records `id`. Returns whether it is new.
     pub fn insert(&mut self, id: Id) -> bool {
         let new = self.ids.insert(id);
         if self.ids.len() > Self::MAX {

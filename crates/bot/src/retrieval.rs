@@ -1,5 +1,5 @@
-//! Past messages that resemble what is talked about. A thread looks them up as messages come in; a reply takes what was found
-//! and never waits.
+//! Retrieval: past messages that are like what is talked about. A thread searches as messages arrive; a reply takes the
+//! result that is ready and never waits.
 
 use std::{
     collections::BTreeSet,
@@ -28,18 +28,19 @@ pub(crate) use board::Query;
 use board::Board;
 use search::Search;
 
-/// A handle of the thread that searches. The thread ends with it.
+/// A handle of the thread that searches. The thread ends when it is dropped.
 pub(crate) struct Retrieval {
     recall: Arc<Recall>,
     board: Arc<Board>,
     known: Arc<Known>,
-    /// Whether anything is to be found at all.
+    /// Whether `[bot] retrieved` is above 0.
     is_on: bool,
     silence_ms: i64,
 }
 
 impl Retrieval {
-    /// Starts the thread, with `recall` and a connection with the store; `None` where there is no `recall`, which is told.
+    /// Starts the thread, with `recall` and a connection of its own to the store. Without `recall`, logs that and returns
+    /// `None`.
     pub(crate) fn start(
         store: &Path,
         config: &BotConfig,
@@ -77,7 +78,7 @@ impl Retrieval {
         }))
     }
 
-    /// Computes the vectors that are missing, on a connection of its own.
+    /// Computes the missing vectors, on a connection of its own.
     pub(crate) fn embed_new(
         &self,
         store: &Path,
@@ -86,15 +87,17 @@ impl Retrieval {
         Ok(self.recall.embed_new(&mut Store::open(store)?, progress)?)
     }
 
-    /// Has messages like a text looked up. Returns at once; of a channel, only the latest text that waits is looked up.
+    /// Queues a search for messages like a text, and returns at once. Of the texts of one channel that wait, only the latest
+    /// is searched for.
     pub(crate) fn look_up(&self, query: Query) {
         if self.is_on && !query.text.is_empty() {
             self.board.want(query);
         }
     }
 
-    /// What is ready for a reply in `channel` to something written at `asked_ms`, oldest first: what the last search there found,
-    /// where it was in the same conversation. Without `exclude`, and without whoever has opted out, or was forgotten, since.
+    /// Retrieved messages for a reply in `channel` to a message of `asked_ms`, oldest first: the result of the last search
+    /// there, if it belongs to the same conversation. Left out are the messages in `exclude` and those of people who opted
+    /// out or were forgotten since.
     pub(crate) fn ready(&self, channel: Id, asked_ms: i64, exclude: &BTreeSet<Id>) -> Vec<Turn> {
         let mut found = self
             .board
@@ -118,12 +121,12 @@ impl Drop for Retrieval {
 /// Searches until the board is closed.
 fn run(board: &Board, search: &Search, silence_ms: i64, observer: &dyn Observer) {
     while let Some(query) = board.next() {
-        // A fault in the program costs one search, and not all of them.
+        // A panic costs one search, not all further ones.
         match catch_unwind(AssertUnwindSafe(|| search.nearest(&query))) {
             Ok(Ok(found)) => board.put(&query, found, silence_ms),
             Ok(Err(error)) => tracing::warn!(%error, "cannot look up past messages"),
             Err(_) => tracing::error!("looking up past messages met a fault in the program"),
         }
-        observer.happened(&BotEvent::LookedUp);
+        observer.on_event(&BotEvent::LookedUp);
     }
 }

@@ -1,11 +1,11 @@
-//! What holds where: in which channels the bot may be, and with which settings.
+//! Permissions and settings of channels.
 
 use persona_core::{Id, Sampling};
 use persona_store::{Error, Store};
 
 use crate::{config::BotConfig, settings::Settings};
 
-/// Whether the bot may read and write in a channel: it and what it lies in are allowed. `None`: the channel is unknown.
+/// Whether the bot may read and write in a channel: the channel and its parent are allowed. `None` for an unknown channel.
 pub(crate) fn is_allowed(store: &Store, channel: Id) -> Result<Option<bool>, Error> {
     let Some(stored) = store.channel(channel)? else {
         return Ok(None);
@@ -19,7 +19,7 @@ pub(crate) fn is_allowed(store: &Store, channel: Id) -> Result<Option<bool>, Err
     ))
 }
 
-/// The settings that hold in a server, or in private.
+/// The settings that hold in the server `guild`; `None` for direct messages.
 pub(crate) fn settings(
     config: &BotConfig,
     sampling: &Sampling,

@@ -1,4 +1,4 @@
-//! The bot's prompt for a message is the dataset's for a reply to it, whatever was said before.
+//! Tests that the bot's prompt for a message equals the dataset's prompt for a reply to it, for any history.
 
 use persona_core::{ChatMessage, Id};
 use persona_store::RememberedMessage;
@@ -12,11 +12,11 @@ mod scene;
 use history::{CHANNEL, History, Later, ME, Row, Text, history, id_of, messages};
 use scene::{Scene, record};
 
-/// Lays both prompts for an answer to one of the messages side by side; `None` where the dataset has none of them.
+/// Prompts of the bot and of the dataset for an answer to one of the messages; `None` where the dataset has none.
 fn both(history: &History, pick: usize) -> Option<(Vec<ChatMessage>, Vec<ChatMessage>)> {
     let mut scene = Scene::new(history);
     scene.play(history);
-    // Of those who opted out the dataset has nothing, but the bot answers them.
+    // The dataset holds nothing of people who opted out, but the bot answers them.
     let may_be_asked = |memory: &RememberedMessage| {
         memory.author_id != ME && !history.opted_out.contains(&memory.author_id)
     };
@@ -42,7 +42,7 @@ proptest! {
     }
 }
 
-/// A message of a person a minute after the one before it, which stays as it is.
+/// A message of a person, a minute after the previous one, that is never edited or deleted.
 fn said(author: Id, answers: Option<usize>) -> Row {
     Row {
         author,

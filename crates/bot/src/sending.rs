@@ -1,4 +1,4 @@
-//! What the bot sends: replies, edits, and that it is typing. Nothing it sends pings anybody.
+//! Sending of replies, edits and typing. Nothing that is sent pings anybody.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,9 +9,9 @@ use serenity::all::{
 };
 use tokio::task::JoinHandle;
 
-use crate::{error::Error, shared::Shared};
+use crate::{error::Error, state::BotState};
 
-/// Discord shows it for ten seconds.
+/// Interval between typing indicators; Discord shows one for ten seconds.
 const TYPING_EVERY: Duration = Duration::from_secs(8);
 
 /// One part of a reply.
@@ -19,17 +19,17 @@ const TYPING_EVERY: Duration = Duration::from_secs(8);
 pub(crate) struct Part<'a> {
     pub(crate) channel: Id,
     pub(crate) text: &'a str,
-    /// The message that the reply answers.
+    /// Id of the answered message.
     pub(crate) answers: Id,
-    /// Which part, from 0. Only the first one is threaded.
+    /// Number of the part, from 0. Only part 0 is a Discord reply.
     pub(crate) number: usize,
 }
 
-/// Sends a part and gives its id.
+/// Sends a part and returns its id.
 ///
-/// The nonce is made of the answered message and the number of the part: Discord takes a second message with the same one
+/// The nonce is made of the answered message and the number of the part. Discord takes a second message with the same nonce
 /// for the first, so that a request can be repeated when its answer was lost.
-pub(crate) async fn send(shared: &Shared, part: Part<'_>) -> Result<Id, Error> {
+pub(crate) async fn send(state: &BotState, part: Part<'_>) -> Result<Id, Error> {
     let mut message = CreateMessage::new()
         .content(part.text)
         .allowed_mentions(nobody())
@@ -40,34 +40,34 @@ pub(crate) async fn send(shared: &Shared, part: Part<'_>) -> Result<Id, Error> {
         message =
             message.reference_message(MessageReference::from(place).fail_if_not_exists(false));
     }
-    Ok(shared.rest.create_message(part.channel, &message).await?)
+    Ok(state.rest.create_message(part.channel, &message).await?)
 }
 
 /// Changes the text of a message of the bot.
 pub(crate) async fn edit(
-    shared: &Shared,
+    state: &BotState,
     channel: Id,
     message: Id,
     text: &str,
 ) -> Result<(), Error> {
     let body = EditMessage::new().content(text).allowed_mentions(nobody());
-    Ok(shared.rest.edit_message(channel, message, &body).await?)
+    Ok(state.rest.edit_message(channel, message, &body).await?)
 }
 
-/// No mention of any kind is delivered, whatever the text says.
+/// Allowed mentions: none.
 pub(crate) fn nobody() -> CreateAllowedMentions {
     CreateAllowedMentions::new().replied_user(false)
 }
 
-/// Shows that the bot is typing until it is dropped. That it cannot be shown stops nothing.
+/// Shows that the bot is typing until it is dropped. A failure to show it stops nothing.
 #[derive(Debug)]
 pub(crate) struct Typing(JoinHandle<()>);
 
 impl Typing {
-    pub(crate) fn start(shared: Arc<Shared>, channel: Id) -> Self {
+    pub(crate) fn start(state: Arc<BotState>, channel: Id) -> Self {
         Self(tokio::spawn(async move {
             loop {
-                if let Err(error) = shared.rest.typing(channel).await {
+                if let Err(error) = state.rest.typing(channel).await {
                     tracing::debug!(channel_id = channel, %error, "cannot show that it is typing");
                 }
                 tokio::time::sleep(TYPING_EVERY).await;

@@ -1,4 +1,4 @@
-//! What commands change: settings of the store over those of the configuration, read for every message.
+//! Settings that orders change: those of the store over those of `[bot]`, read for every message.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +9,11 @@ use crate::config::{BotConfig, MAX_TOKENS_MAX, TEMPERATURE_MAX};
 
 /// Names of the settings in the store.
 pub mod key {
-    /// How often the bot joins in.
+    /// Key of [`Settings::probability`].
     pub const PROBABILITY: &str = "probability";
-    /// How freely tokens are drawn.
+    /// Key of [`Settings::temperature`].
     pub const TEMPERATURE: &str = "temperature";
-    /// The longest reply, in tokens.
+    /// Longest reply, in tokens.
     pub const MAX_TOKENS: &str = "max_tokens";
     /// Whether only mentions and replies are answered.
     pub const MENTIONS_ONLY: &str = "mentions_only";
@@ -21,18 +21,18 @@ pub mod key {
     pub const DIRECT_MESSAGES: &str = "direct_messages";
     /// Channels in which the bot is silent: a list of ids.
     pub const SILENT_CHANNELS: &str = "silent_channels";
-    /// Account ids of more admins.
+    /// Account ids of admins beside those in the configuration.
     pub const ADMINS: &str = "admins";
 }
 
 /// The settings that hold for one message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// How often the bot joins in.
+    /// Share of messages answered without being asked, 0 to 1.
     pub probability: f64,
-    /// How freely tokens are drawn.
+    /// Sampling temperature.
     pub temperature: f64,
-    /// The longest reply, in tokens.
+    /// Longest reply, in tokens.
     pub max_tokens: usize,
     /// Whether only mentions and replies are answered.
     pub mentions_only: bool,
@@ -40,12 +40,12 @@ pub struct Settings {
     pub direct_messages: bool,
     /// Channels in which the bot is silent.
     pub silent_channels: BTreeSet<Id>,
-    /// Those who may give orders.
+    /// Account ids of the admins.
     pub admins: BTreeSet<Id>,
 }
 
 impl Settings {
-    /// `stored` (JSON by key) over `config` and `sampling`. A stored value that makes no sense is passed over, with a line in the log.
+    /// `stored` (JSON by key) over `config` and `sampling`. An unusable stored value is skipped and logged.
     pub fn of(config: &BotConfig, sampling: &Sampling, stored: &BTreeMap<String, String>) -> Self {
         let mut admins: BTreeSet<Id> = config.admins.iter().copied().collect();
         admins.extend(read::<Vec<Id>>(stored, key::ADMINS, |_| true).unwrap_or_default());

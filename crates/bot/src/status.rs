@@ -1,4 +1,4 @@
-//! What can be said about a bot from outside: whether it lives, and what it did.
+//! Status of a bot seen from outside: whether it is alive, and its figures.
 
 use std::{fmt, path::Path};
 
@@ -11,21 +11,20 @@ use crate::{
     monitor::{Day, days},
 };
 
-/// How a bot is.
+/// Status of a bot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {
-    /// Whether it gave a sign of life not long ago.
+    /// Whether the newest heartbeat is recent.
     pub alive: bool,
-    /// Its newest sign of life, from however long ago.
+    /// Newest heartbeat, however old.
     pub beat: Option<Beat>,
-    /// How long ago that was.
+    /// Seconds since the newest heartbeat.
     pub silent_seconds: Option<f64>,
-    /// The statistics of the newest day that has any.
+    /// Figures of the newest day that has any.
     pub day: Option<Day>,
 }
 
-/// Looks at the sign of life at `heartbeat` and the newest day in the store.
-/// A bot whose sign of life is older than `silent_seconds` counts as dead.
+/// Reads the heartbeat and the newest day of figures. A bot whose heartbeat is older than `silent_seconds` counts as dead.
 pub fn status(heartbeat: &Path, store: &Store, silent_seconds: f64) -> Result<Status, Error> {
     let beat = Beat::read(heartbeat);
     let now = now_ms();

@@ -1,7 +1,7 @@
-//! Keeps a bot running: starts it, looks for its signs of life, starts it again when it is dead or silent.
+//! Supervisor: starts the bot, watches its heartbeat, and restarts it when it is dead or silent.
 //!
-//! The bot is a process of its own, so that what happens to it does not happen to its supervisor. Closing its standard input
-//! asks it to stop, which works on every system and also when the supervisor itself is killed.
+//! The bot is a process of its own, so that its faults do not reach the supervisor. Closing its standard input asks it to
+//! stop, which works on every system and also when the supervisor itself is killed.
 
 use std::{
     path::Path,
@@ -22,49 +22,49 @@ pub use config::SuperviseConfig;
 pub use error::Error;
 use restarts::{Next, Restarts};
 
-/// A bot that ends with this code asks to be started again at once: somebody ordered it.
+/// Exit code of a bot whose restart was ordered: it is started again at once.
 pub const RESTART: u8 = 75;
-/// A bot that ends with this code could not reach Discord or the engine's server. That is no fault of its own: it is started
-/// again without limit, after the longest wait.
+/// Exit code of a bot that could not reach Discord or the remote server. It is started again without limit, after the
+/// longest wait.
 pub const UNREACHABLE: u8 = 69;
-/// A bot that ends with this code can't work with this configuration: starting it again would change nothing.
+/// Exit code of a bot that cannot work with its configuration: a restart would change nothing.
 pub const HOPELESS: u8 = 78;
 
-/// Why a supervisor ended without an error.
+/// Reason for which a supervisor ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It was asked to stop.
+pub enum SupervisorEnd {
+    /// The supervisor was asked to stop.
     Stopped,
-    /// The bot ended by itself, without a fault.
+    /// The bot ended by itself, without an error.
     Finished,
 }
 
-/// What is watched, and how.
+/// The bot process to watch.
 #[derive(Debug)]
 pub struct Watch<'a> {
-    /// The rules.
+    /// Restart rules.
     pub config: &'a SuperviseConfig,
-    /// Where the bot leaves its signs of life.
+    /// Path of the bot's heartbeat file.
     pub heartbeat: &'a Path,
-    /// So long a bot that is asked to stop may take before it is killed.
+    /// Time that a bot gets to stop before it is killed.
     pub grace: Duration,
 }
 
-/// What became of one life of the bot.
-enum Life {
+/// How one process of the bot ended.
+enum ProcessEnd {
     Exited(ExitStatus),
     Silent(Duration),
     Stop,
 }
 
-/// Keeps what `command` makes running until `stop` is done, the bot ends well, or it can't be kept running.
+/// Keeps the process of `command` running until `stop` resolves, the process ends without an error, or restarts do not help.
 ///
-/// `command` must leave signs of life at [`Watch::heartbeat`] and end when its standard input is closed.
+/// The process must write heartbeats to [`Watch::heartbeat`] and end when its standard input is closed.
 pub async fn run(
     watch: &Watch<'_>,
     mut command: impl FnMut() -> Command,
     stop: impl Future<Output = ()>,
-) -> Result<Ended, Error> {
+) -> Result<SupervisorEnd, Error> {
     watch.config.check()?;
     let mut restarts = Restarts::new(watch.config);
     tokio::pin!(stop);
@@ -72,27 +72,27 @@ pub async fn run(
         let started = Instant::now();
         let (mut child, input) = spawn(command())?;
         info!(process = child.id(), "the bot was started");
-        let life = tokio::select! {
-            life = live(watch, &mut child) => life,
-            () = &mut stop => Ok(Life::Stop),
+        let end = tokio::select! {
+            end = watch_process(watch, &mut child) => end,
+            () = &mut stop => Ok(ProcessEnd::Stop),
         };
-        let reason = match life? {
-            Life::Stop => {
+        let reason = match end? {
+            ProcessEnd::Stop => {
                 close(watch, child, input).await;
-                return Ok(Ended::Stopped);
+                return Ok(SupervisorEnd::Stopped);
             }
-            Life::Exited(status) if status.success() => {
+            ProcessEnd::Exited(status) if status.success() => {
                 info!("the bot ended by itself");
-                return Ok(Ended::Finished);
+                return Ok(SupervisorEnd::Finished);
             }
-            Life::Exited(status) if status.code() == Some(HOPELESS.into()) => {
+            ProcessEnd::Exited(status) if status.code() == Some(HOPELESS.into()) => {
                 return Err(Error::Hopeless);
             }
-            Life::Exited(status) if status.code() == Some(RESTART.into()) => {
+            ProcessEnd::Exited(status) if status.code() == Some(RESTART.into()) => {
                 info!("the bot was ordered to start again");
                 None
             }
-            Life::Exited(status) if status.code() == Some(UNREACHABLE.into()) => {
+            ProcessEnd::Exited(status) if status.code() == Some(UNREACHABLE.into()) => {
                 let wait = Duration::from_secs_f64(watch.config.wait_seconds_max);
                 let wait_seconds = wait.as_secs_f64();
                 warn!(
@@ -101,14 +101,14 @@ pub async fn run(
                 );
                 tokio::select! {
                     () = tokio::time::sleep(wait) => continue,
-                    () = &mut stop => return Ok(Ended::Stopped),
+                    () = &mut stop => return Ok(SupervisorEnd::Stopped),
                 }
             }
-            Life::Exited(status) => Some(format!("it ended with {status}")),
-            Life::Silent(silent) => {
+            ProcessEnd::Exited(status) => Some(format!("it ended with {status}")),
+            ProcessEnd::Silent(silent) => {
                 kill(&mut child).await;
                 Some(format!(
-                    "it gave no sign of life for {:.1} s",
+                    "it gave no sign of end for {:.1} s",
                     silent.as_secs_f64()
                 ))
             }
@@ -121,7 +121,7 @@ pub async fn run(
                 }
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
-                    () = &mut stop => return Ok(Ended::Stopped),
+                    () = &mut stop => return Ok(SupervisorEnd::Stopped),
                 }
             }
             Next::TooMany => {
@@ -140,7 +140,7 @@ pub async fn run(
     }
 }
 
-/// A process, and its standard input. Waiting for a process closes an input that is still its own.
+/// Starts a process; returns it and its standard input. The input is taken out because waiting for a process closes it.
 fn spawn(mut command: Command) -> Result<(Child, Option<ChildStdin>), Error> {
     let mut child = command
         .stdin(Stdio::piped())
@@ -152,8 +152,8 @@ fn spawn(mut command: Command) -> Result<(Child, Option<ChildStdin>), Error> {
     Ok((child, input))
 }
 
-/// Waits until the bot ends or falls silent.
-async fn live(watch: &Watch<'_>, child: &mut Child) -> Result<Life, Error> {
+/// Waits until the bot's process ends or falls silent.
+async fn watch_process(watch: &Watch<'_>, child: &mut Child) -> Result<ProcessEnd, Error> {
     let config = watch.config;
     let process = child.id();
     let tick = Duration::from_secs_f64((config.heartbeat_seconds / 2.0).clamp(0.01, 1.0));
@@ -163,10 +163,10 @@ async fn live(watch: &Watch<'_>, child: &mut Child) -> Result<Life, Error> {
     loop {
         let planned = Instant::now() + tick;
         tokio::select! {
-            status = child.wait() => return Ok(Life::Exited(status.map_err(Error::Wait)?)),
+            status = child.wait() => return Ok(ProcessEnd::Exited(status.map_err(Error::Wait)?)),
             () = tokio::time::sleep(tick) => {}
         }
-        // The whole machine slept, or was too busy even for us: the bot had no chance either.
+        // The machine slept, or was too busy even for this process: the bot had no chance either.
         let late = planned.elapsed();
         if late > Duration::from_secs_f64(config.heartbeat_seconds) {
             last_change = Instant::now();
@@ -180,7 +180,7 @@ async fn live(watch: &Watch<'_>, child: &mut Child) -> Result<Life, Error> {
             patience = Duration::from_secs_f64(config.silent_seconds);
         }
         if last_change.elapsed() > patience {
-            return Ok(Life::Silent(last_change.elapsed()));
+            return Ok(ProcessEnd::Silent(last_change.elapsed()));
         }
     }
 }
@@ -201,7 +201,7 @@ async fn close(watch: &Watch<'_>, mut child: Child, input: Option<ChildStdin>) {
     kill(&mut child).await;
 }
 
-/// Also ends a process that is stopped by a signal.
+/// Kills the process, also one that is suspended (SIGSTOP).
 async fn kill(child: &mut Child) {
     if let Err(error) = child.kill().await {
         warn!("the bot could not be killed: {error}");

@@ -1,4 +1,4 @@
-//! From what the model wrote to what Discord is sent.
+//! Generated text as it is sent to Discord.
 
 mod clean;
 mod split;

@@ -1,26 +1,26 @@
-//! Which messages are answered, and why.
+//! Triggers: which messages are answered, and for which reason.
 
 use persona_core::{Id, random};
 
 use crate::settings::Settings;
 
-/// Why a message is answered.
+/// Reason for which a message is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// It was written to the bot in private.
+    /// Direct message to the bot.
     Direct,
-    /// It names the bot.
+    /// Message that mentions the bot.
     Mention,
-    /// It answers a message of the bot.
+    /// Message that answers one of the bot's.
     Reply,
-    /// It goes on with a conversation that the bot is in.
+    /// Message in a conversation that the bot is part of.
     Active,
-    /// By chance.
+    /// Message that was picked at random.
     Chance,
 }
 
 impl Trigger {
-    /// The name as logs write it.
+    /// Name of the trigger in logs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct message",
@@ -32,27 +32,27 @@ impl Trigger {
     }
 }
 
-/// What decides about a message. Its channel is allowed, its author is a person, and it has text.
+/// Facts that decide whether a message is answered. The channel is allowed, the author is a person, and there is text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "four answers to four questions, all of which may be yes"
 )]
-pub struct Facts {
-    /// The message.
+pub struct TriggerFacts {
+    /// Id of the message.
     pub id: Id,
-    /// Whether it was written in private.
+    /// Whether it is a direct message.
     pub direct: bool,
-    /// Whether it names the bot.
+    /// Whether it mentions the bot.
     pub mentions_me: bool,
     /// Whether it answers a message of the bot.
     pub answers_me: bool,
-    /// Whether the bot is in a conversation with its author.
+    /// Whether the author is in a conversation with the bot.
     pub active: bool,
 }
 
-/// Why a message is to be answered; `None`: it is not. The same message gets the same decision again.
-pub fn decide(facts: &Facts, settings: &Settings, seed: u64) -> Option<Trigger> {
+/// Reason to answer the message, or `None`. The same message always gets the same decision.
+pub fn decide(facts: &TriggerFacts, settings: &Settings, seed: u64) -> Option<Trigger> {
     if facts.direct {
         return settings.direct_messages.then_some(Trigger::Direct);
     }
@@ -72,19 +72,19 @@ pub fn decide(facts: &Facts, settings: &Settings, seed: u64) -> Option<Trigger> 
     (drawn < settings.probability).then_some(Trigger::Chance)
 }
 
-/// A message of the bot's memory, as far as it says whether a conversation is going on.
+/// A message of the live memory, reduced to what shows whether a conversation is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spoken {
-    /// Who wrote it.
+    /// Author of the message.
     pub author_id: Id,
-    /// When, in milliseconds since 1970-01-01 UTC.
+    /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub timestamp_ms: i64,
-    /// Whom it answers.
+    /// Author of the answered message.
     pub to: Option<Id>,
 }
 
-/// Whether the bot `me` is talking with `author`: among the latest messages, oldest first, is one of the bot's to them
-/// that is no older than `within_ms`. Nobody else's conversation with the bot is carried on by a stranger.
+/// Whether the bot `me` is in a conversation with `author`: among the `latest` messages, oldest first, is one of the bot's
+/// to them that is at most `within_ms` old. A conversation of the bot with somebody else does not count.
 pub fn is_active(latest: &[Spoken], me: Id, author: Id, now_ms: i64, within_ms: i64) -> bool {
     latest.iter().any(|spoken| {
         spoken.author_id == me
@@ -114,15 +114,15 @@ mod tests {
 
     #[test]
     fn each_trigger_fires_and_the_plainest_is_named() {
-        let facts = Facts {
+        let facts = TriggerFacts {
             id: 1,
-            ..Facts::default()
+            ..TriggerFacts::default()
         };
         let quiet = settings(0.0, false);
-        let decided = |facts: Facts| decide(&facts, &quiet, 1);
+        let decided = |facts: TriggerFacts| decide(&facts, &quiet, 1);
         assert_eq!(decided(facts), None);
         assert_eq!(
-            decided(Facts {
+            decided(TriggerFacts {
                 mentions_me: true,
                 answers_me: true,
                 active: true,
@@ -131,14 +131,14 @@ mod tests {
             Some(Trigger::Mention)
         );
         assert_eq!(
-            decided(Facts {
+            decided(TriggerFacts {
                 answers_me: true,
                 ..facts
             }),
             Some(Trigger::Reply)
         );
         assert_eq!(
-            decided(Facts {
+            decided(TriggerFacts {
                 active: true,
                 ..facts
             }),
@@ -152,10 +152,10 @@ mod tests {
 
     #[test]
     fn direct_messages_are_switched_on() {
-        let facts = Facts {
+        let facts = TriggerFacts {
             direct: true,
             mentions_me: true,
-            ..Facts::default()
+            ..TriggerFacts::default()
         };
         let off = settings(1.0, false);
         assert_eq!(decide(&facts, &off, 1), None);
@@ -169,12 +169,12 @@ mod tests {
     #[test]
     fn mentions_only_leaves_mentions_and_replies() {
         let strict = settings(1.0, true);
-        let facts = Facts {
+        let facts = TriggerFacts {
             active: true,
-            ..Facts::default()
+            ..TriggerFacts::default()
         };
         assert_eq!(decide(&facts, &strict, 1), None);
-        let mention = Facts {
+        let mention = TriggerFacts {
             mentions_me: true,
             ..facts
         };
@@ -202,7 +202,7 @@ mod tests {
         #[test]
         fn chance_repeats_and_grows_with_the_probability(id in any::<u64>(), seed in any::<u64>(), low in 0.0..1.0_f64, high in 0.0..1.0_f64) {
             let (low, high) = if low < high { (low, high) } else { (high, low) };
-            let facts = Facts { id, ..Facts::default() };
+            let facts = TriggerFacts { id, ..TriggerFacts::default() };
             let answered = |probability| decide(&facts, &settings(probability, false), seed).is_some();
             prop_assert_eq!(answered(low), answered(low));
             prop_assert!(!answered(low) || answered(high));
@@ -216,9 +216,9 @@ mod tests {
         let answered = (0..20_000)
             .filter(|&id| {
                 decide(
-                    &Facts {
+                    &TriggerFacts {
                         id,
-                        ..Facts::default()
+                        ..TriggerFacts::default()
                     },
                     &settings,
                     7,

@@ -1,10 +1,10 @@
-//! Where replies come from: the engine in this process, or an OpenAI-compatible server by URL.
+//! Backends: the engine in this process, or an OpenAI-compatible server.
 //!
-//! Both are asked in the same way and answer with the same stream of text.
+//! Both take the same request and answer with the same stream of text.
 
 use crate::{engine::Engine, pulse::Pulse, remote::Remote, reply::Request, stream::ReplyStream};
 
-/// The source of replies. Clones are handles of the same one.
+/// Where replies come from. Clones are handles of the same backend.
 #[derive(Clone, Debug)]
 pub enum Backend {
     /// The engine in this process.
@@ -14,7 +14,7 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Asks for a reply. Must be called inside a tokio runtime; returns at once.
+    /// Requests a reply. Must be called inside a tokio runtime; returns at once.
     pub fn submit(&self, request: Request) -> ReplyStream {
         match self {
             Self::Embedded(engine) => engine.submit(request),
@@ -22,7 +22,7 @@ impl Backend {
         }
     }
 
-    /// Drops what is kept of a conversation to answer it sooner. A server keeps its caches to itself.
+    /// Drops the KV cache of a conversation. A remote server manages its own caches: nothing happens there.
     pub fn drop_cache(&self, conversation: &str) {
         match self {
             Self::Embedded(engine) => engine.drop_cache(conversation),
@@ -30,7 +30,7 @@ impl Backend {
         }
     }
 
-    /// Whether the engine in this process works; a server has no pulse here.
+    /// Progress of the engine in this process; `None` with a remote server.
     pub fn pulse(&self) -> Option<Pulse> {
         match self {
             Self::Embedded(engine) => Some(engine.pulse()),
@@ -38,7 +38,7 @@ impl Backend {
         }
     }
 
-    /// What it is, for logs and status.
+    /// Description of the backend for logs and status.
     pub fn describe(&self) -> String {
         match self {
             Self::Embedded(_) => "embedded".to_owned(),

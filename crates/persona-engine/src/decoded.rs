@@ -13,20 +13,20 @@ use crate::{
     tokens::{TokenEvent, TokenReply, TokenStream},
 };
 
-/// Token ids that become text as they come.
+/// A token stream as text: pieces of whole characters, made as the tokens arrive.
 #[derive(Debug)]
-pub(crate) struct Decoded {
+pub(crate) struct DecodedStream {
     tokens: TokenStream,
     decoder: Decoder<Arc<Tokenizer>>,
-    /// Tokens of a character that is not whole yet.
+    /// Tokens of a character that is incomplete so far.
     pending: Vec<u32>,
-    /// The text so far.
+    /// Text of all pieces so far.
     text: String,
-    /// The end, where a last piece of text comes before it.
+    /// The finished reply, held back until a last piece of text has been returned.
     last: Option<Reply>,
 }
 
-impl Decoded {
+impl DecodedStream {
     pub(crate) fn new(tokens: TokenStream, tokenizer: Arc<Tokenizer>) -> Self {
         Self {
             tokens,
@@ -37,7 +37,7 @@ impl Decoded {
         }
     }
 
-    /// Asks for the next piece without waiting; `None` after the last one.
+    /// Polls for the next piece; `None` after the last one.
     pub(crate) fn poll_next(
         &mut self,
         context: &mut Context<'_>,
@@ -68,7 +68,7 @@ impl Decoded {
         }
     }
 
-    /// The piece that an event makes; `None` while a character is not whole.
+    /// The piece that an event completes; `None` while a character is incomplete.
     fn piece_of(&mut self, event: Result<TokenEvent, Error>) -> Option<Result<Piece, Error>> {
         match event {
             Ok(TokenEvent::Token(id)) => {
@@ -77,7 +77,7 @@ impl Decoded {
                 Some(Ok(self.text_piece(text)))
             }
             Ok(TokenEvent::Done(reply)) => {
-                // What is left of a character that never became whole goes out as a piece of its own.
+                // The rest of a character that was never completed becomes a piece of its own.
                 let rest = self.decoder.finish();
                 let rest = rest.map(|text| self.text_piece(text));
                 let done = self.done(reply);

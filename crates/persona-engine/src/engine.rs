@@ -11,17 +11,17 @@ use crate::{
     error::Error,
     pulse::Pulse,
     reply::{Reply, Request},
-    source::{Loaded, ModelSource},
+    source::{LoadedModel, ModelSource},
     stream::ReplyStream,
     tokens::{CacheLimits, TokenEngine, TokenRequest},
 };
 
-/// What an engine runs, and how much it remembers.
+/// Model of an engine, and limits of its caches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineConfig {
-    /// Where the model comes from.
+    /// Source of the model.
     pub source: ModelSource,
-    /// How much is kept of its conversations.
+    /// Limits of the KV caches that are kept of conversations.
     pub caches: CacheLimits,
 }
 
@@ -35,8 +35,8 @@ impl EngineConfig {
     }
 }
 
-/// A handle of a running engine and the tokenizer of its model. Clones are handles of the same one; it stops when the last of
-/// them is dropped, and replies that are not finished then end with [`Error::Stopped`].
+/// A handle of a running engine, with the tokenizer of its model. Clones are handles of the same engine, which stops when
+/// the last of them is dropped; replies that are unfinished then end with [`Error::Stopped`].
 #[derive(Clone, Debug)]
 pub struct Engine {
     tokens: TokenEngine,
@@ -46,14 +46,14 @@ pub struct Engine {
 impl Engine {
     /// Loads the model and starts the thread that owns it. Returns when the model is ready.
     pub fn start(config: &EngineConfig) -> Result<Self, Error> {
-        let Loaded { model, tokenizer } = config.source.load()?;
+        let LoadedModel { model, tokenizer } = config.source.load()?;
         Ok(Self {
             tokens: TokenEngine::start(model, config.caches)?,
             tokenizer: Arc::new(tokenizer),
         })
     }
 
-    /// Queues a request. The stream begins when its turn comes.
+    /// Queues a request. The stream begins when the request is reached.
     pub fn submit(&self, request: Request) -> ReplyStream {
         match self.token_request(request) {
             Ok(request) => {
@@ -68,7 +68,7 @@ impl Engine {
         self.submit(request).blocking_finish()
     }
 
-    /// The engine below, which speaks token ids.
+    /// The token engine below, which takes and returns token ids.
     pub fn tokens(&self) -> &TokenEngine {
         &self.tokens
     }
@@ -89,7 +89,7 @@ impl Engine {
         self.tokens.context()
     }
 
-    /// Whether its thread works.
+    /// Handle that tells whether the engine's thread makes progress.
     pub fn pulse(&self) -> Pulse {
         self.tokens.pulse()
     }
@@ -99,7 +99,8 @@ impl Engine {
         self.tokens.drop_cache(conversation);
     }
 
-    /// The prompt's ids, few enough for the reply to fit behind them: the oldest messages are left out where they don't.
+    /// The request as token ids. The oldest messages are left out where prompt and longest reply together exceed the model's
+    /// context length.
     fn token_request(&self, request: Request) -> Result<TokenRequest, Error> {
         let room = self.context().saturating_sub(request.sampling.max_tokens);
         let fitted =

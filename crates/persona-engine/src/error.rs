@@ -1,50 +1,50 @@
-//! What can go wrong between a request and its reply.
+//! Errors between a request and its reply.
 
 use persona_core::Hint;
 
 use crate::remote::error::RemoteError;
 
-/// Errors of whatever writes replies. None of them holds the key of a server.
+/// Errors of a backend. None of them holds the key of a remote server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Loading or running the model failed.
     #[error("the model failed")]
     Model(#[from] persona_model::Error),
-    /// The operating system gave no thread.
+    /// The operating system could not start a thread.
     #[error("cannot start the engine's thread")]
     Thread(#[source] std::io::Error),
-    /// A request hit a fault in the program. The engine goes on with the next one.
+    /// A request panicked. The engine continues with the next one.
     #[error("the request hit a fault in the engine: {message}")]
     Panicked {
-        /// What the panic said.
+        /// Message of the panic.
         message: String,
     },
-    /// The engine is gone, or went while the reply was being written.
+    /// The engine has stopped, or stopped while the reply was being written.
     #[error("the engine has stopped")]
     Stopped,
     /// A setting of a request can't be used.
     #[error("`{key}` is {found}, expected {expected}")]
     Setting {
-        /// The setting's name.
+        /// Key of the setting.
         key: &'static str,
-        /// Its value.
+        /// Value that was found.
         found: String,
         /// Accepted values.
         expected: String,
     },
-    /// The server that replies come from failed.
+    /// The remote server failed.
     #[error(transparent)]
     Remote(#[from] RemoteError),
 }
 
 impl Error {
-    /// Whether starting anew would fail just so: something must be set right first.
+    /// Whether a restart would fail in the same way: a setting must be corrected first.
     pub fn is_hopeless(&self) -> bool {
         matches!(self, Self::Remote(error) if error.is_hopeless())
     }
 
-    /// Whether the server is away, or too busy, for now.
+    /// Whether the remote server is unreachable or too busy for now.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Remote(error) if error.is_unreachable())
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::source::ModelSource;
 
-/// A folder in Hugging Face layout.
+/// The fixture model, as a folder in Hugging Face layout.
 pub(crate) fn model() -> ModelSource {
     let fixtures = std::env::var_os("PERSONA_FIXTURES").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures"),

@@ -7,8 +7,8 @@
 //! | [`Remote`] | text | the same from an OpenAI-compatible server |
 //! | [`Backend`] | text | either of the two, with one [`Request`] and one [`ReplyStream`] |
 //!
-//! Invariants: a request that fails, or hits a fault in the program, ends with an error of its own and the engine goes on;
-//! a stream that is dropped cancels its reply; a piece of text never ends inside a character.
+//! Invariants: a request that fails or panics ends with an error of its own, and the engine continues; dropping a stream
+//! cancels its reply; a piece of text never ends inside a character.
 
 mod backend;
 mod decoded;

@@ -1,4 +1,4 @@
-//! Whether the engine's thread works, seen from outside.
+//! Progress of the engine's thread, seen from outside.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use persona_core::lock::locked;
 
-/// Counts what the engine is asked and what it does. Clones count the same engine.
+/// Counters of jobs and steps of an engine. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Pulse(Arc<Counts>);
 
@@ -18,14 +18,15 @@ pub struct Pulse(Arc<Counts>);
 struct Counts {
     asked: AtomicU64,
     finished: AtomicU64,
-    /// Tokens drawn, and jobs finished.
+    /// Number of tokens generated and jobs finished.
     steps: AtomicU64,
-    /// The steps at the last look, and when they were others than before.
+    /// Steps at the last look, and the time at which they last changed.
     seen: Mutex<Option<(u64, Instant)>>,
 }
 
 impl Pulse {
-    /// Whether the engine is idle, or did anything since `patience` ago. To be asked now and then: it remembers the last look.
+    /// Whether the engine is idle, or made progress within the last `patience`. Progress is measured from call to call, so
+    /// this must be called regularly.
     pub fn lives(&self, patience: Duration) -> bool {
         let steps = self.0.steps.load(Ordering::Relaxed);
         let idle = self.0.asked.load(Ordering::Relaxed) == self.0.finished.load(Ordering::Relaxed);

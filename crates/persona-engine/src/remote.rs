@@ -1,4 +1,4 @@
-//! An OpenAI-compatible server as the source of replies.
+//! The backend for OpenAI-compatible servers.
 
 use std::time::{Duration, Instant};
 
@@ -26,16 +26,16 @@ use events::Events;
 
 /// Pieces that may wait for a slow reader before the writer waits too.
 const PIECES_MAX: usize = 64;
-/// Characters of what a server says about an error that are shown.
+/// Characters of a server's error message that are shown.
 const MESSAGE_MAX: usize = 300;
-/// The longest time that a connection may take to come about.
+/// Longest time to establish a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// A handle of a server.
+/// A handle of a remote server.
 #[derive(Clone, Debug)]
 pub struct Remote {
     client: Client,
-    /// Without user name, password and final slash.
+    /// Address of the server, without user name, password and final slash.
     url: String,
     model: String,
     first_token: Duration,
@@ -44,7 +44,8 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// A handle of the server at `url`, which usually ends in `/v1`. Asks it for the name of its model where `config` has none.
+    /// Connects to the server at `url`, which usually ends in `/v1`. Asks the server for the name of its model where
+    /// `config` has none.
     pub async fn connect(
         url: &str,
         config: &RemoteConfig,
@@ -65,12 +66,12 @@ impl Remote {
         Ok(remote)
     }
 
-    /// What it is, for logs and status.
+    /// Description of the server for logs and status.
     pub fn describe(&self) -> String {
         format!("{} at {}", self.model, self.url)
     }
 
-    /// The first model that the server lists, which also shows that it is there.
+    /// The first model that the server lists. Also shows that the server is reachable.
     async fn first_model(&self) -> Result<String, RemoteError> {
         let request = self.client.get(format!("{}/models", self.url)).send();
         let response = self.within(self.idle, request).await?;
@@ -84,13 +85,13 @@ impl Remote {
             .ok_or_else(|| self.protocol("lists no model".to_owned()))
     }
 
-    /// Asks for a reply, which is read on a task of its own. Must be called inside a tokio runtime.
+    /// Requests a reply, which a task of its own reads. Must be called inside a tokio runtime.
     pub fn submit(&self, request: Request) -> ReplyStream {
         let (sender, pieces) = mpsc::channel(PIECES_MAX);
         let remote = self.clone();
         tokio::spawn(async move {
             let end = tokio::select! {
-                // Nobody reads any more: the connection is closed, and with it the reply is cancelled.
+                // The reader is gone: closing the connection cancels the reply.
                 () = sender.closed() => return,
                 end = remote.write(&request, &sender) => end,
             };
@@ -152,7 +153,7 @@ impl Remote {
         })
     }
 
-    /// Adds one event to the reply.
+    /// Adds one event of the server to the reply.
     async fn take(
         &self,
         event: &str,
@@ -186,7 +187,7 @@ impl Remote {
                 reply.pieces += 1;
                 reply.text.push_str(&text);
                 let ids = Vec::new();
-                // A reader that left ends this task from outside.
+                // When the reader leaves, this task is ended from outside.
                 let _ = sender.send(Ok(Piece::Text { ids, text })).await;
             }
         }
@@ -208,7 +209,7 @@ impl Remote {
             "seed": request.seed & 0x7fff_ffff,
         });
         if self.sampling_extensions {
-            // vLLM and llama-server call the penalty differently; each passes over the other's name.
+            // vLLM and llama-server name the penalty differently; each ignores the other's name.
             body["top_k"] = json!(sampling.top_k);
             body["repetition_penalty"] = json!(sampling.repetition_penalty);
             body["repeat_penalty"] = json!(sampling.repetition_penalty);
@@ -216,7 +217,7 @@ impl Remote {
         body
     }
 
-    /// Waits at most `patience`.
+    /// Runs `work` for at most `patience`.
     async fn within<T>(
         &self,
         patience: Duration,
@@ -260,7 +261,7 @@ impl Remote {
     }
 }
 
-/// A reply on its way.
+/// A reply of which a part has arrived.
 #[derive(Default)]
 struct Draft {
     text: String,
@@ -310,7 +311,8 @@ struct Usage {
     completion_tokens: usize,
 }
 
-/// The address without what must not be shown or sent along.
+/// Parses the address of a server. User name, password, query and fragment are refused: they must be neither shown nor sent
+/// along.
 fn address(url: &str) -> Result<Url, RemoteError> {
     let refuse = |problem| RemoteError::Address {
         url: url.rsplit('@').next().unwrap_or_default().to_owned(),
@@ -342,10 +344,10 @@ fn client(url: &Url, key: Option<&str>) -> Result<Client, RemoteError> {
     let mut builder = Client::builder()
         .connect_timeout(CONNECT)
         .default_headers(headers)
-        // A redirect would carry prompts, and perhaps the key, to where nobody asked for.
+        // A redirect would send prompts, and perhaps the key, to a server that nobody named.
         .redirect(redirect::Policy::none());
     if matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
-        // reqwest would send even these through HTTP_PROXY.
+        // reqwest would send even requests to this machine through HTTP_PROXY.
         builder = builder.no_proxy();
     }
     builder.build().map_err(|source| RemoteError::Connection {
@@ -363,7 +365,7 @@ fn message(message: &ChatMessage) -> Value {
     json!({"role": message.role, "content": content})
 }
 
-/// What a server says about an error, in the shapes servers have for it.
+/// The message in a server's error body, in the shapes that servers use.
 fn message_of(body: &Value) -> String {
     let places = ["/error/message", "/message", "/detail", "/error"];
     let said = places

@@ -1,25 +1,26 @@
-//! What callers ask for and what they get, whoever writes it: messages, and pieces of text.
+//! Requests and replies as text, the same for every backend.
 
 use persona_core::{ChatMessage, Sampling};
 
 use crate::tokens::{Finish, Timings};
 
-/// A reply that somebody wants.
+/// Request for a reply.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Requests of one conversation share a KV cache of the engine: only what is new in the prompt is computed.
-    /// Without one, nothing is kept.
+    /// Conversation of the request: requests of one conversation share a KV cache of the engine, so that only the new tokens
+    /// of the prompt are computed. `None` keeps no cache.
     pub conversation: Option<String>,
-    /// What is answered, in the form of [`persona_core::prompt`]. The oldest ones are left out where they don't fit the model.
+    /// Messages of the prompt, in the form of [`persona_core::prompt`]. The oldest are left out where they exceed the
+    /// model's context length.
     pub messages: Vec<ChatMessage>,
-    /// How tokens are drawn, and how many at most.
+    /// Sampling settings, with the longest reply.
     pub sampling: Sampling,
-    /// Seed of the draws: the same gives the same reply.
+    /// Seed of the sampling: the same seed and request give the same reply.
     pub seed: u64,
 }
 
 impl Request {
-    /// A reply to `messages` that leaves nothing behind.
+    /// Request for a reply to `messages`, without a kept cache.
     pub fn new(messages: Vec<ChatMessage>, sampling: Sampling) -> Self {
         Self {
             conversation: None,
@@ -29,13 +30,13 @@ impl Request {
         }
     }
 
-    /// The same request with another seed; it is 0 at first.
+    /// This request with another seed; [`Self::new`] sets 0.
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// The same request as part of a conversation.
+    /// This request as part of the conversation `key`, whose KV cache is kept.
     #[must_use]
     pub fn in_conversation(mut self, key: impl Into<String>) -> Self {
         self.conversation = Some(key.into());
@@ -43,35 +44,35 @@ impl Request {
     }
 }
 
-/// What happens to a reply.
+/// Event of a streamed reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// More text. It never ends inside a character.
+    /// More text, which never ends inside a character.
     Text {
-        /// The tokens that complete it; empty where a server wrote it.
+        /// Token ids of the piece; empty with a remote server.
         ids: Vec<u32>,
-        /// Their text.
+        /// Text of the piece.
         text: String,
     },
-    /// The end of it. Nothing follows.
+    /// End of the reply. Nothing follows.
     Done(Reply),
 }
 
 /// A finished reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// The generated ids, without the one that ended the reply; empty where a server wrote it.
+    /// The generated token ids, without the one that ended the reply; empty with a remote server.
     pub ids: Vec<u32>,
-    /// The text of all pieces, joined.
+    /// Text of the reply: all pieces joined.
     pub text: String,
-    /// Why it ended.
+    /// Reason why the reply ended.
     pub finish: Finish,
-    /// Tokens of the reply; a server that doesn't say has its pieces counted.
+    /// Tokens of the reply. Where a remote server does not say, its pieces are counted.
     pub tokens: usize,
-    /// Tokens of the prompt; 0 where a server doesn't say.
+    /// Tokens of the prompt; 0 where a remote server does not say.
     pub prompt_tokens: usize,
-    /// Tokens of the prompt that were still in the conversation's cache; 0 where a server wrote the reply.
+    /// Tokens of the prompt that were in the KV cache; 0 with a remote server.
     pub reused_tokens: usize,
-    /// How long it took. With a server, waiting is part of the first token.
+    /// Durations. With a remote server, waiting in its queue is part of the first token.
     pub timings: Timings,
 }

@@ -1,36 +1,36 @@
-//! Where the engine's model comes from.
+//! Sources of the engine's model.
 
 use std::path::PathBuf;
 
 use persona_model::{Adapter, GgufFile, LoadOptions, Qwen2, Tokenizer};
 
-/// Where a model comes from.
+/// Source of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelSource {
     /// A GGUF file, with its tokenizer inside.
     Gguf(PathBuf),
-    /// A folder in Hugging Face layout, and maybe an adapter in the format of PEFT on top.
+    /// A folder in Hugging Face layout, with or without an adapter in PEFT's format.
     HuggingFace {
-        /// The folder.
+        /// Folder of the base.
         base: PathBuf,
-        /// The adapter's folder.
+        /// Folder of the adapter, if one is to be used.
         adapter: Option<PathBuf>,
     },
 }
 
 /// A model and its tokenizer.
-pub(crate) struct Loaded {
+pub(crate) struct LoadedModel {
     pub(crate) model: Qwen2,
     pub(crate) tokenizer: Tokenizer,
 }
 
 impl ModelSource {
-    /// Loads it onto the CPU, where KV caches live.
-    pub(crate) fn load(&self) -> Result<Loaded, persona_model::Error> {
+    /// Loads the model onto the CPU, where KV caches are kept.
+    pub(crate) fn load(&self) -> Result<LoadedModel, persona_model::Error> {
         match self {
             Self::Gguf(path) => {
                 let tokenizer = Tokenizer::from_gguf(GgufFile::open(path)?.header())?;
-                Ok(Loaded {
+                Ok(LoadedModel {
                     tokenizer: tokenizer.without_cache(),
                     model: Qwen2::load_gguf(path)?,
                 })
@@ -41,7 +41,7 @@ impl ModelSource {
                 if let Some(folder) = adapter {
                     model.load_adapter(&Adapter::load(folder)?, false)?;
                 }
-                Ok(Loaded { model, tokenizer })
+                Ok(LoadedModel { model, tokenizer })
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The pieces of a reply as they come, from the engine or from a task that reads them from a server.
+//! Streams of replies, from the engine or from a task that reads a remote server.
 
 use std::{
     sync::Arc,
@@ -9,46 +9,49 @@ use persona_model::Tokenizer;
 use tokio::sync::mpsc;
 
 use crate::{
-    decoded::Decoded,
+    decoded::DecodedStream,
     error::Error,
     reply::{Piece, Reply},
     tokens::TokenStream,
 };
 
-/// Sends the pieces of a reply that is written elsewhere.
+/// Sends the pieces of a remote reply.
 pub(crate) type PieceSender = mpsc::Sender<Result<Piece, Error>>;
 
-/// The pieces of one reply, as they come. They end with [`Piece::Done`] or an error. Dropping the stream cancels the reply.
+/// The pieces of one reply, as they are generated. The last is [`Piece::Done`] or an error. Dropping the stream cancels the
+/// reply.
 #[derive(Debug)]
 pub struct ReplyStream {
-    source: Source,
+    source: PieceSource,
     ended: bool,
 }
 
 #[derive(Debug)]
-enum Source {
+enum PieceSource {
     /// The engine in this process.
-    Tokens(Box<Decoded>),
-    /// A task that writes pieces.
+    Tokens(Box<DecodedStream>),
+    /// A task that reads a remote server.
     Task(mpsc::Receiver<Result<Piece, Error>>),
-    /// A request that came to nothing.
+    /// A request that failed at once; the error is taken when it is read.
     Failed(Option<Error>),
 }
 
 impl ReplyStream {
     pub(crate) fn of_tokens(tokens: TokenStream, tokenizer: Arc<Tokenizer>) -> Self {
-        Self::new(Source::Tokens(Box::new(Decoded::new(tokens, tokenizer))))
+        Self::new(PieceSource::Tokens(Box::new(DecodedStream::new(
+            tokens, tokenizer,
+        ))))
     }
 
     pub(crate) fn of_task(pieces: mpsc::Receiver<Result<Piece, Error>>) -> Self {
-        Self::new(Source::Task(pieces))
+        Self::new(PieceSource::Task(pieces))
     }
 
     pub(crate) fn failed(error: Error) -> Self {
-        Self::new(Source::Failed(Some(error)))
+        Self::new(PieceSource::Failed(Some(error)))
     }
 
-    fn new(source: Source) -> Self {
+    fn new(source: PieceSource) -> Self {
         Self {
             source,
             ended: false,
@@ -60,7 +63,7 @@ impl ReplyStream {
         std::future::poll_fn(|context| self.poll(context)).await
     }
 
-    /// Waits for the end.
+    /// Waits for the whole reply.
     pub async fn finish(mut self) -> Result<Reply, Error> {
         while let Some(piece) = self.next().await {
             if let Piece::Done(reply) = piece? {
@@ -76,14 +79,14 @@ impl ReplyStream {
             return None;
         }
         let piece = match &mut self.source {
-            Source::Tokens(decoded) => decoded.blocking_next(),
-            Source::Task(pieces) => pieces.blocking_recv(),
-            Source::Failed(error) => error.take().map(Err),
+            PieceSource::Tokens(decoded) => decoded.blocking_next(),
+            PieceSource::Task(pieces) => pieces.blocking_recv(),
+            PieceSource::Failed(error) => error.take().map(Err),
         };
         Some(self.received(piece))
     }
 
-    /// Waits for the end. Blocks: not for asynchronous code.
+    /// Waits for the whole reply. Blocks: not for asynchronous code.
     pub fn blocking_finish(mut self) -> Result<Reply, Error> {
         while let Some(piece) = self.blocking_next() {
             if let Piece::Done(reply) = piece? {
@@ -98,14 +101,15 @@ impl ReplyStream {
             return Poll::Ready(None);
         }
         let piece = match &mut self.source {
-            Source::Tokens(decoded) => ready!(decoded.poll_next(context)),
-            Source::Task(pieces) => ready!(pieces.poll_recv(context)),
-            Source::Failed(error) => error.take().map(Err),
+            PieceSource::Tokens(decoded) => ready!(decoded.poll_next(context)),
+            PieceSource::Task(pieces) => ready!(pieces.poll_recv(context)),
+            PieceSource::Failed(error) => error.take().map(Err),
         };
         Poll::Ready(Some(self.received(piece)))
     }
 
-    /// The piece, or the error that stands for a writer that is gone without an end: the runtime stops, or it hit a fault.
+    /// The piece to hand on. A writer that is gone without an end, because the runtime stops or it panicked, becomes
+    /// [`Error::Stopped`].
     fn received(&mut self, piece: Option<Result<Piece, Error>>) -> Result<Piece, Error> {
         let piece = piece.unwrap_or(Err(Error::Stopped));
         self.ended = !matches!(piece, Ok(Piece::Text { .. }));

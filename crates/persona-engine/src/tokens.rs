@@ -1,7 +1,7 @@
-//! The engine's core: one thread owns the model; callers send token ids and get streams of token ids.
+//! The token engine: one thread owns the model; callers send token ids and get streams of token ids.
 //!
-//! Requests are answered in the order they come. A conversation keeps its KV cache between requests, so that only what is
-//! new in a prompt is computed. Nothing here knows text.
+//! Requests are answered in the order of their arrival. A conversation keeps its KV cache between requests, so that only the
+//! new tokens of a prompt are computed. Nothing here knows text.
 
 use std::{
     sync::{
@@ -26,16 +26,16 @@ pub use request::{Finish, Timings, TokenEvent, TokenReply, TokenRequest, TokenSt
 
 use worker::{Job, Worker};
 
-/// A handle of a running engine that speaks token ids. Clones are handles of the same one; it stops when the last of them is
-/// dropped, and replies that are not finished then end with [`Error::Stopped`].
+/// A handle of a running engine for token ids. Clones are handles of the same engine, which stops when the last of them is
+/// dropped; replies that are unfinished then end with [`Error::Stopped`].
 #[derive(Clone, Debug)]
 pub struct TokenEngine {
-    running: Arc<Running>,
+    running: Arc<EngineThread>,
 }
 
 #[derive(Debug)]
-struct Running {
-    /// Always there, except while the engine stops.
+struct EngineThread {
+    /// Job queue; `None` only while the engine stops.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     stopping: Arc<AtomicBool>,
@@ -62,7 +62,7 @@ impl TokenEngine {
             })
             .map_err(Error::Thread)?;
         Ok(Self {
-            running: Arc::new(Running {
+            running: Arc::new(EngineThread {
                 jobs: Some(jobs),
                 thread: Some(thread),
                 stopping,
@@ -72,9 +72,9 @@ impl TokenEngine {
         })
     }
 
-    /// Queues a request. The stream begins when its turn comes.
+    /// Queues a request. The stream begins when the request is reached.
     pub fn submit(&self, request: TokenRequest) -> TokenStream {
-        // Never full: a reply has at most as many events as it may have tokens.
+        // Unbounded is safe: a reply has at most as many events as tokens.
         let (events, stream) = tokio::sync::mpsc::unbounded_channel();
         self.send(Job::Reply {
             request,
@@ -99,12 +99,13 @@ impl TokenEngine {
         self.running.context
     }
 
-    /// Whether its thread works.
+    /// Handle that tells whether the engine's thread makes progress.
     pub fn pulse(&self) -> Pulse {
         self.running.pulse.clone()
     }
 
-    /// A thread that is gone drops the job, and with it the sender of its events: the stream then says so.
+    /// A thread that is gone drops the job, and with it the sender of its events: the stream then ends with
+    /// [`Error::Stopped`].
     fn send(&self, job: Job) {
         if let Some(jobs) = &self.running.jobs {
             self.running.pulse.ask();
@@ -113,7 +114,7 @@ impl TokenEngine {
     }
 }
 
-impl Drop for Running {
+impl Drop for EngineThread {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.jobs = None;

@@ -1,8 +1,8 @@
-//! What all subcommands are told: the configuration, the run and its model.
+//! Flags of all subcommands: configuration, run and model.
 
 use std::path::PathBuf;
 
-/// Flags that every subcommand has.
+/// Flags of every subcommand.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Global {
     /// The configuration; without it `persona.toml` of the current folder, where there is one

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use bot::{
-    Ended, Program, Setup, logging,
+    BotEnd, Program, Setup, logging,
     monitor::{Monitor, MonitorConfig},
     supervise::RESTART,
 };
@@ -23,7 +23,7 @@ use persona_run::{
 
 use super::{global::Global, stop::asked_to_stop};
 
-/// The loop says every few seconds that it goes round. One that did not for so long hangs.
+/// Longest time between two rounds of the event loop before it counts as hung. The loop reports every few seconds.
 const LOOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the bot until it is stopped
@@ -38,14 +38,14 @@ impl Run {
     pub(crate) fn run(&self, global: &Global) -> Result<ExitCode> {
         let program = Program::read(global.config.as_deref(), global.run.as_deref())?;
         let _logging = logging::start(&program.bot.log, Path::new("."), "persona-bot")?;
-        let ended = self.live(program, global);
+        let ended = self.run_bot(program, global);
         if let Err(error) = &ended {
             logging::ending(&format!("{error:#}"));
         }
         ended
     }
 
-    fn live(&self, program: Program, global: &Global) -> Result<ExitCode> {
+    fn run_bot(&self, program: Program, global: &Global) -> Result<ExitCode> {
         let secrets = Secrets::load(Path::new(".env"))?;
         let token = secrets.get(DISCORD_TOKEN).ok_or(bot::Error::NoToken)?;
         let token = Token::new(token.to_owned()).map_err(bot::Error::from)?;
@@ -72,15 +72,15 @@ impl Run {
                 observer: monitor.clone(),
             };
             let ended = bot::run(setup, asked_to_stop(self.supervised)).await;
-            // Tasks that were left behind may hold it for ever.
+            // Tasks that were left behind may keep their handle of the monitor for ever.
             monitor.finish();
             anyhow::Ok(ended?)
         })?;
-        // What still waits in a system call must not hold up the end.
+        // A thread that waits in a system call must not delay the end.
         runtime.shutdown_background();
         Ok(match ended {
-            Ended::Stopped => ExitCode::SUCCESS,
-            Ended::Restart => ExitCode::from(RESTART),
+            BotEnd::Stopped => ExitCode::SUCCESS,
+            BotEnd::Restart => ExitCode::from(RESTART),
         })
     }
 }
@@ -98,7 +98,7 @@ fn monitor(program: &Program, backend: &Backend) -> Result<Monitor> {
     Monitor::start(config, backend.pulse()).context("cannot start counting")
 }
 
-/// The model file that is run here; `None` where a server has the model. `named` goes over the run's.
+/// Path of the model file; `None` with a remote server. `named` overrides the run's model.
 fn model(program: &Program, named: Option<&Path>) -> Result<Option<PathBuf>, bot::Error> {
     match named {
         _ if !program.bot.is_embedded() => Ok(None),
@@ -107,7 +107,7 @@ fn model(program: &Program, named: Option<&Path>) -> Result<Option<PathBuf>, bot
     }
 }
 
-/// Says where the configuration wants another form of conversations than the model was trained with.
+/// Warns where the configuration wants another form of conversations than the model was trained with.
 fn warn_of_form(program: &Program, settled: &Settled) {
     for disagreement in &settled.disagreements {
         tracing::warn!("{disagreement}");
@@ -125,7 +125,7 @@ fn warn_of_form(program: &Program, settled: &Settled) {
     }
 }
 
-/// The source of replies that the configuration names.
+/// The backend that the configuration names.
 async fn backend(
     program: &Program,
     model: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! `status` and `stats`: what can be said of a bot without disturbing it.
+//! `status` and `stats`: state and figures of a bot, read without disturbing it.
 
 use std::{
     io::{self, Write},
@@ -12,10 +12,10 @@ use persona_store::Store;
 
 use super::global::Global;
 
-/// Says whether the bot lives and what it did today; ends with 1 when it does not live
+/// Prints whether the bot is alive and what it did today; exits with 1 when it is not alive
 #[derive(Debug, clap::Args)]
 pub(crate) struct Status {
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -23,10 +23,10 @@ pub(crate) struct Status {
 /// Prints the statistics per day: seen, answered, latency, tokens per second, memory, errors
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stats {
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
-    /// So many days, the newest first
+    /// Number of days to show, the newest first
     #[arg(long, value_name = "N", default_value_t = 7)]
     days: usize,
 }
@@ -69,7 +69,7 @@ fn open(global: &Global) -> Result<(Program, Store)> {
     Ok((program, store))
 }
 
-/// A reader that left early (`| head`) is no error.
+/// Prints `text`. A reader that left early (`| head`) is no error.
 fn print(text: &str) -> io::Result<()> {
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),

@@ -1,11 +1,12 @@
-//! How a program is asked to stop.
+//! Signals and inputs that ask a program to stop.
 
 use tokio::sync::oneshot;
 
-/// The exit code of a program that was interrupted.
+/// Exit code of a program that was interrupted.
 const INTERRUPTED: i32 = 130;
 
-/// Ready when the program is asked to stop: by Ctrl-C, by the system, or by its supervisor. A second Ctrl-C then ends it at once.
+/// Resolves when the program is asked to stop: by Ctrl-C, by the system, or by its supervisor. A second Ctrl-C then ends it
+/// at once.
 pub(super) async fn asked_to_stop(supervised: bool) {
     tokio::select! {
         () = interrupted() => {}
@@ -14,7 +15,7 @@ pub(super) async fn asked_to_stop(supervised: bool) {
     }
 }
 
-/// Ready at the first Ctrl-C. From then on a second one ends the program.
+/// Resolves at the first Ctrl-C. From then on a second one ends the program.
 async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         return std::future::pending().await;
@@ -47,10 +48,10 @@ async fn terminated() {
     std::future::pending().await
 }
 
-/// Ready when standard input is at its end.
+/// Resolves when standard input is at its end.
 async fn closed() {
     let (sender, end) = oneshot::channel();
-    // Nothing can wake a thread out of a read: it is left behind when the program ends.
+    // Nothing can wake a thread out of a read: this one is left behind when the program ends.
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
         let _ = sender.send(());

@@ -1,4 +1,4 @@
-//! `supervise`: a bot that is started again when it dies or falls silent.
+//! `supervise`: keeps a bot running.
 
 use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
 
@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use super::{global::Global, stop::asked_to_stop};
 
-/// A bot that is asked to stop closes its connections after its last reply; that takes no longer.
+/// Longest time that a stopping bot takes to close its connections after the last reply.
 const CLOSING: Duration = Duration::from_secs(10);
 
 /// Starts the bot, watches it, and starts it again when it is dead or silent
@@ -31,7 +31,7 @@ impl Supervise {
     }
 }
 
-/// Starts the bot's process whenever it should run and does not.
+/// Runs the supervisor until it is asked to stop or gives up.
 fn keep_running(program: &Program, global: &Global) -> Result<ExitCode> {
     let bot = std::env::current_exe().context("cannot find out where this program lies")?;
     let arguments = arguments(global);
@@ -55,7 +55,7 @@ fn keep_running(program: &Program, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the bot is started with: the flags that the supervisor got.
+/// Flags for the bot: those that the supervisor was given.
 fn arguments(global: &Global) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec!["run".into(), "--supervised".into()];
     let mut add = |flag: &str, value: Option<OsString>| {

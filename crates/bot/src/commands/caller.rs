@@ -1,8 +1,8 @@
-//! Who gives an order.
+//! Caller of an order.
 
 use persona_core::{Author, Id};
 
-/// Who gives an order, and where.
+/// Person who gives an order, and channel and server in which it is given.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) author: Author,

@@ -1,4 +1,4 @@
-//! Orders that only tell: status, channels, and what is known of whom.
+//! Orders that only report: status, channels, and stored data.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -10,12 +10,12 @@ use super::{
     caller::Caller,
     wording::{described, percent},
 };
-use crate::{error::Error, lanes::QueueLoad, monitor, rules, shared::Shared};
+use crate::{channel_queues::QueueLoad, error::Error, monitor, rules, state::BotState};
 
 /// Authors and channels that a list shows.
 const SHOWN_MAX: usize = 15;
 
-/// What the statistics of the dataset say about authors; the rest of the file is not needed.
+/// Authors in the dataset's statistics; the rest of the file is not needed.
 #[derive(Debug, Default, Deserialize)]
 struct Trained {
     #[serde(default)]
@@ -29,15 +29,15 @@ struct TrainedAuthor {
     realised_share: f64,
 }
 
-/// How the bot is.
+/// Answer to the order `status`.
 pub(super) async fn status(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     load: QueueLoad,
     caller: &Caller,
 ) -> Result<String, Error> {
-    let (reader, guild) = (shared.clone(), caller.guild);
+    let (reader, guild) = (state.clone(), caller.guild);
     let day = monitor::today();
-    let (settings, figures) = shared
+    let (settings, figures) = state
         .database
         .run(move |store| {
             Ok((
@@ -48,13 +48,13 @@ pub(super) async fn status(
         .await?;
     let mut text = format!(
         "engine {}, up {}\n{}\n{} being answered, {} waiting",
-        shared.backend.describe(),
-        duration(shared.started.elapsed().as_secs()),
+        state.backend.describe(),
+        duration(state.started.elapsed().as_secs()),
         described(&settings),
         load.answering,
         load.waiting,
     );
-    if shared.retrieval.is_none() {
+    if state.retrieval.is_none() {
         text += "\nno retrieval: no `embedder` is set";
     }
     if !figures.is_empty() {
@@ -67,10 +67,10 @@ pub(super) async fn status(
     Ok(text)
 }
 
-/// Where the bot speaks.
-pub(super) async fn channel_list(shared: &Arc<Shared>, caller: &Caller) -> Result<String, Error> {
-    let (reader, guild) = (shared.clone(), caller.guild);
-    let rows = shared
+/// Answer to the order `channels` without arguments.
+pub(super) async fn channel_list(state: &Arc<BotState>, caller: &Caller) -> Result<String, Error> {
+    let (reader, guild) = (state.clone(), caller.guild);
+    let rows = state
         .database
         .run(move |store| {
             let settings = rules::settings(&reader.config, &reader.sampling, store, guild)?;
@@ -96,10 +96,10 @@ pub(super) async fn channel_list(shared: &Arc<Shared>, caller: &Caller) -> Resul
     Ok(text)
 }
 
-/// Who trains the bot, from which channels, and what it holds of the caller.
-pub(super) async fn bot_data(shared: &Arc<Shared>, caller: &Caller) -> Result<String, Error> {
+/// Answer to the order `botdata`: who trains the bot, from which channels, and what the store holds of the caller.
+pub(super) async fn bot_data(state: &Arc<BotState>, caller: &Caller) -> Result<String, Error> {
     let (id, guild) = (caller.author.id, caller.guild);
-    let (counts, allowed, own, author) = shared
+    let (counts, allowed, own, author) = state
         .database
         .run(move |store| {
             let allowed = store
@@ -122,7 +122,7 @@ pub(super) async fn bot_data(shared: &Arc<Shared>, caller: &Caller) -> Result<St
          and threads are allowed (`/channels` lists them for admins).",
         counts.messages, counts.authors
     );
-    text += &trained(shared);
+    text += &trained(state);
     let _ = write!(text, "\nOf you it holds {own} messages");
     match author {
         Some(author) if author.opted_out => {
@@ -140,9 +140,9 @@ pub(super) async fn bot_data(shared: &Arc<Shared>, caller: &Caller) -> Result<St
     Ok(text)
 }
 
-/// The authors of the dataset that the run's model was made of, by what the run wrote down of it.
-fn trained(shared: &Shared) -> String {
-    let folder = shared.files.run.stage(Stage::Dataset);
+/// Authors of the dataset that the run's model was trained on, from the run's record of it.
+fn trained(state: &BotState) -> String {
+    let folder = state.files.run.stage(Stage::Dataset);
     let path = folder.join(layout::dataset::STATISTICS);
     let read = std::fs::read(&path).ok();
     let trained: Trained = read
@@ -151,10 +151,10 @@ fn trained(shared: &Shared) -> String {
     if trained.authors.is_empty() {
         return String::new();
     }
-    let people = shared.known.people();
+    let people = state.known.people();
     let mut text = format!("\n{} people trained me:", trained.authors.len());
     for author in trained.authors.iter().take(SHOWN_MAX) {
-        // Whoever was forgotten since has no name here any more.
+        // People who were forgotten since have no name here any more.
         let name = people
             .by_pseudonym(&author.pseudonym)
             .map_or("somebody who left", |person| &person.display_name);

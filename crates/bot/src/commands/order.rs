@@ -1,63 +1,63 @@
-//! The orders, and how they are written behind a `!`.
+//! The orders, and their form behind a `!`.
 
 use persona_core::Id;
 
 use crate::config::{MAX_TOKENS_MAX, TEMPERATURE_MAX};
 
-/// Something that the bot is told to do.
+/// An order to the bot.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Order {
-    /// How the bot is.
+    /// Show the bot's status.
     Status,
-    /// How often it joins in.
+    /// Set the probability of answering without being asked.
     SetRate(f64),
-    /// How freely it draws.
+    /// Set the sampling temperature.
     SetTemperature(f64),
-    /// Its longest reply, in tokens.
+    /// Set the longest reply, in tokens.
     SetMaxLength(usize),
-    /// Whether it only answers mentions and replies.
+    /// Answer only mentions and replies, or everything.
     MentionsOnly(bool),
-    /// Where it speaks.
+    /// Show or change the channels in which the bot speaks.
     Channels(ChannelOrder),
-    /// What is known of whom.
+    /// Show what the store holds of the caller.
     BotData,
-    /// Remove a person everywhere.
+    /// Forget a person.
     Forget(Id),
-    /// Read what is new into the store.
+    /// Read new messages into the store.
     Fetch,
-    /// Start the program anew.
+    /// Restart the program.
     Restart,
-    /// What can be ordered.
+    /// List the orders.
     Help,
-    /// Do not learn from me.
+    /// Stop learning from the caller.
     OptOut,
-    /// Learn from me again.
+    /// Allow learning from the caller again.
     OptIn,
 }
 
-/// What `channels` is to do.
+/// Argument of the order `channels`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelOrder {
-    /// Show where the bot speaks.
+    /// Show the channels in which the bot speaks.
     List,
     /// Speak in this channel, or in the one where the order is given.
     On(Option<Id>),
-    /// Be silent there.
+    /// Be silent in a channel.
     Off(Option<Id>),
 }
 
-/// An order as people see it.
+/// Description of an order, for the help and the slash commands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Named {
+pub(super) struct OrderDescription {
     pub(super) name: &'static str,
-    /// What stands behind the name.
+    /// Arguments of the order, as the help shows them.
     pub(super) form: &'static str,
     pub(super) about: &'static str,
     pub(super) for_admins: bool,
 }
 
-const fn admins(name: &'static str, form: &'static str, about: &'static str) -> Named {
-    Named {
+const fn admins(name: &'static str, form: &'static str, about: &'static str) -> OrderDescription {
+    OrderDescription {
         name,
         form,
         about,
@@ -65,8 +65,8 @@ const fn admins(name: &'static str, form: &'static str, about: &'static str) -> 
     }
 }
 
-const fn everyone(name: &'static str, about: &'static str) -> Named {
-    Named {
+const fn everyone(name: &'static str, about: &'static str) -> OrderDescription {
+    OrderDescription {
         name,
         form: "",
         about,
@@ -75,7 +75,7 @@ const fn everyone(name: &'static str, about: &'static str) -> Named {
 }
 
 /// All orders, as help lists them.
-pub(super) const NAMES: [Named; 13] = [
+pub(super) const NAMES: [OrderDescription; 13] = [
     admins("status", "", "How the bot is, and what is set here"),
     admins("setrate", "5%", "How often it joins in without being asked"),
     admins("settemp", "0.7", "How freely it draws its words"),
@@ -99,7 +99,7 @@ pub(super) const NAMES: [Named; 13] = [
 ];
 
 impl Order {
-    /// Whether only admins may give it.
+    /// Whether only admins may give the order.
     pub(super) fn is_for_admins(&self) -> bool {
         !matches!(
             self,
@@ -136,7 +136,7 @@ impl Order {
     }
 }
 
-/// A share: `5%`, `5 %` or `0.05`.
+/// Parses a share: `5%`, `5 %` or `0.05`.
 fn rate(text: &str) -> Result<f64, String> {
     let share = match text.strip_suffix('%') {
         Some(percent) => percent.trim().parse().map(|percent: f64| percent / 100.0),
@@ -209,7 +209,7 @@ fn channels(words: &[&str]) -> Result<ChannelOrder, String> {
     }
 }
 
-/// An id, bare or in a mention.
+/// Parses an id, bare or in a mention.
 pub(super) fn id(text: &str) -> Option<Id> {
     let digits = text
         .trim_start_matches(['<', '@', '!', '#', '&'])

@@ -1,4 +1,4 @@
-//! What each order does, and what is answered.
+//! Carries out orders.
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
@@ -13,18 +13,18 @@ use super::{
     wording::percent,
 };
 use crate::{
+    channel_queues::QueueLoad,
     error::Error,
     fetch, forget,
     internal_event::InternalEvent,
-    lanes::QueueLoad,
     rules,
     settings::{key, stored},
-    shared::Shared,
+    state::BotState,
 };
 
-/// Carries out an order. Gives what is answered.
+/// Carries out an order. Returns the answer.
 pub(super) async fn perform(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     internal: &mpsc::Sender<InternalEvent>,
     load: QueueLoad,
     caller: &Caller,
@@ -32,74 +32,74 @@ pub(super) async fn perform(
 ) -> Result<String, Error> {
     tracing::info!(by = caller.author.id, ?order, "an order");
     match order {
-        Order::Status => data::status(shared, load, caller).await,
+        Order::Status => data::status(state, load, caller).await,
         Order::SetRate(share) => {
-            set(shared, caller, key::PROBABILITY, stored(&share)).await?;
+            set(state, caller, key::PROBABILITY, stored(&share)).await?;
             Ok(format!(
                 "I join in on {} of the messages from now on",
                 percent(share)
             ))
         }
         Order::SetTemperature(value) => {
-            set(shared, caller, key::TEMPERATURE, stored(&value)).await?;
+            set(state, caller, key::TEMPERATURE, stored(&value)).await?;
             Ok(format!("the temperature is {value} from now on"))
         }
         Order::SetMaxLength(tokens) => {
-            set(shared, caller, key::MAX_TOKENS, stored(&tokens)).await?;
+            set(state, caller, key::MAX_TOKENS, stored(&tokens)).await?;
             Ok(format!(
                 "my replies have at most {tokens} tokens from now on"
             ))
         }
         Order::MentionsOnly(on) => {
-            set(shared, caller, key::MENTIONS_ONLY, stored(&on)).await?;
+            set(state, caller, key::MENTIONS_ONLY, stored(&on)).await?;
             Ok(if on {
                 "I only answer mentions and replies from now on".to_owned()
             } else {
                 "I join in again".to_owned()
             })
         }
-        Order::Channels(order) => channels(shared, caller, order).await,
-        Order::BotData => data::bot_data(shared, caller).await,
-        Order::Forget(person) => forget::forget(shared, person).await,
-        Order::Fetch => Ok(fetch::fetch(shared, caller.guild)),
+        Order::Channels(order) => channels(state, caller, order).await,
+        Order::BotData => data::bot_data(state, caller).await,
+        Order::Forget(person) => forget::forget(state, person).await,
+        Order::Fetch => Ok(fetch::fetch(state, caller.guild)),
         Order::Restart => {
-            // The loop is gone only when the bot stops, which is what was asked for.
+            // The event loop is gone only when the bot stops, which is what was ordered.
             let _ = internal.send(InternalEvent::Restart).await;
             Ok("I finish what I am writing and start anew".to_owned())
         }
         Order::Help => Ok(help(caller)),
-        Order::OptOut => opt(shared, caller, true).await,
-        Order::OptIn => opt(shared, caller, false).await,
+        Order::OptOut => opt(state, caller, true).await,
+        Order::OptIn => opt(state, caller, false).await,
     }
 }
 
-/// Sets what holds in the caller's server from now on.
+/// Stores a setting for the caller's server.
 async fn set(
-    shared: &Shared,
+    state: &BotState,
     caller: &Caller,
     key: &'static str,
     value: String,
 ) -> Result<(), Error> {
     let guild = caller.guild.unwrap_or(0);
-    shared
+    state
         .database
         .run(move |store| store.set_setting(guild, key, Some(&value)))
         .await
 }
 
 async fn channels(
-    shared: &Arc<Shared>,
+    state: &Arc<BotState>,
     caller: &Caller,
     order: ChannelOrder,
 ) -> Result<String, Error> {
     let (on, channel) = match order {
-        ChannelOrder::List => return data::channel_list(shared, caller).await,
+        ChannelOrder::List => return data::channel_list(state, caller).await,
         ChannelOrder::On(channel) => (true, channel),
         ChannelOrder::Off(channel) => (false, channel),
     };
     let channel = channel.unwrap_or(caller.channel);
-    let (reader, guild) = (shared.clone(), caller.guild);
-    let allowed = shared
+    let (reader, guild) = (state.clone(), caller.guild);
+    let allowed = state
         .database
         .run(move |store| {
             let allowed = rules::is_allowed(store, channel)?;
@@ -125,11 +125,11 @@ async fn channels(
     })
 }
 
-/// Notes that somebody's messages may, or may not, be learnt from.
-async fn opt(shared: &Shared, caller: &Caller, out: bool) -> Result<String, Error> {
+/// Stores that a person opted out or in.
+async fn opt(state: &BotState, caller: &Caller, out: bool) -> Result<String, Error> {
     let author = caller.author.clone();
     let id = author.id;
-    let known = shared
+    let known = state
         .database
         .run(move |store| {
             let batch = store.batch()?;
@@ -140,7 +140,7 @@ async fn opt(shared: &Shared, caller: &Caller, out: bool) -> Result<String, Erro
         })
         .await?;
     if let Some(stored) = known {
-        shared.remember_author(stored);
+        state.remember_author(stored);
     }
     Ok(if out {
         "from the next training on, nothing that you wrote is learnt from, and I never bring up your past messages. I still answer \

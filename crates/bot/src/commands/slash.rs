@@ -10,7 +10,7 @@ use serenity::all::{
 use super::order::{self, ChannelOrder, NAMES, Order};
 use crate::config::{MAX_TOKENS_MAX, TEMPERATURE_MAX};
 
-/// What is registered with Discord.
+/// Slash commands to register with Discord.
 pub(crate) fn definitions(direct_messages: bool) -> Vec<Value> {
     NAMES
         .iter()
@@ -22,8 +22,8 @@ pub(crate) fn definitions(direct_messages: bool) -> Vec<Value> {
             let mut command =
                 serde_json::to_value(command).expect("texts and numbers have a JSON form");
             if named.for_admins {
-                // Hides them from everybody else. Who may use them is decided by the bot. It stands here as a number, as
-                // Discord's description of its API has it, which the builder writes as a text.
+                // Hides the command from everybody else; the bot itself decides who may use it. Discord's description of its
+                // API wants a number here, but the builder writes a text.
                 command["default_member_permissions"] = Permissions::MANAGE_GUILD.bits().into();
             }
             command
@@ -73,7 +73,7 @@ fn options(name: &str) -> Vec<CreateCommandOption> {
 }
 
 impl Order {
-    /// The order that an interaction gives, in the JSON that Discord sends for it; otherwise what is wrong with it.
+    /// The order in the JSON of an interaction, as Discord sends it. The error is a message for the caller.
     pub fn of_interaction(json: &[u8]) -> Result<Self, String> {
         match serde_json::from_slice(json) {
             Ok(Interaction::Command(command)) => order(&command),
@@ -83,7 +83,7 @@ impl Order {
     }
 }
 
-/// The order that a command gives.
+/// The order of a slash command. The error is a message for the caller.
 pub(super) fn order(command: &CommandInteraction) -> Result<Order, String> {
     let data = &command.data;
     let value = |name: &str| {

@@ -1,13 +1,13 @@
-//! How figures and settings are put into words.
+//! Figures and settings in words.
 
 use crate::settings::Settings;
 
-/// A share for people.
+/// A share as a percentage.
 pub(super) fn percent(share: f64) -> String {
     format!("{}%", (share * 10_000.0).round() / 100.0)
 }
 
-/// What is set, in one line.
+/// The settings in one line.
 pub(super) fn described(settings: &Settings) -> String {
     format!(
         "joins in {}{}, temperature {}, at most {} tokens",

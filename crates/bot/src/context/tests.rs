@@ -92,7 +92,7 @@ fn silence_cuts_the_context_and_a_reply_reaches_back_over_it() {
 
 #[test]
 fn own_replies_stand_behind_what_they_answer() {
-    // 11 came while the answer to 10 was being written.
+    // 11 was written while the answer to 10 was being generated.
     let memory = [
         said(10, 1, 0, None),
         said(11, 2, 1, None),
@@ -166,13 +166,15 @@ fn the_first_turn_of_the_context_changes_every_few_turns_only() {
         people: &people,
         me: ME,
     };
-    let windows: Vec<usize> = (1..=14).map(|before| builder.window(before)).collect();
-    assert_eq!(windows, [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6]);
+    let lengths: Vec<usize> = (1..=14)
+        .map(|before| builder.turns_of_context(before))
+        .collect();
+    assert_eq!(lengths, [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6]);
     let longer = ConversationForm {
         context_turns: 9,
         ..form.clone()
     };
-    let window = |context_turns_max, before| {
+    let length = |context_turns_max, before| {
         let config = BotConfig {
             context_turns_max,
             ..BotConfig::default()
@@ -183,10 +185,10 @@ fn the_first_turn_of_the_context_changes_every_few_turns_only() {
             people: &people,
             me: ME,
         };
-        builder.window(before)
+        builder.turns_of_context(before)
     };
-    assert_eq!([9, 12, 13].map(|before| window(None, before)), [9, 12, 9]);
-    assert_eq!(window(Some(8), 12), 9, "never less than in training");
+    assert_eq!([9, 12, 13].map(|before| length(None, before)), [9, 12, 9]);
+    assert_eq!(length(Some(8), 12), 9, "never less than in training");
 }
 
 #[test]
@@ -212,7 +214,7 @@ fn the_second_reply_of_a_channel_computes_only_what_is_new() {
         };
         engine.reply(request).unwrap()
     };
-    // The question answers something of long ago, and another past message was looked up.
+    // The question answers an old message, and another past message was retrieved.
     let mut memory = vec![
         said(10, 1, 0, None),
         said(20, 2, 100, None),
@@ -233,7 +235,7 @@ fn the_second_reply_of_a_channel_computes_only_what_is_new() {
     let fresh = reply(prompt.clone(), None);
     assert_eq!((&kept.ids, &kept.text), (&fresh.ids, &fresh.text));
     assert_eq!(fresh.reused_tokens, 0);
-    // The system prompt and all running turns of the first reply but its last one.
+    // The system prompt and all running turns of the first reply except the last one.
     let stable = chatml::encode(engine.tokenizer(), &prompt[..3], Form::Example);
     assert_eq!(second.trunk[..2], first.trunk);
     assert!(kept.reused_tokens >= stable.ids.len(), "{kept:?}");
@@ -241,7 +243,7 @@ fn the_second_reply_of_a_channel_computes_only_what_is_new() {
 }
 
 proptest! {
-    /// Whatever was said: nothing later than the question, no message twice, never more than the longest context.
+    /// For any messages: nothing later than the question, no message twice, never more than the longest context.
     #[test]
     fn contexts_are_bounded_and_of_the_past(
         rows in prop::collection::vec((0..4_usize, 0..40_i64, prop::option::of(0..60_u64)), 1..60),
@@ -252,7 +254,7 @@ proptest! {
         let mut minute = 0;
         let memory: Vec<RememberedMessage> = rows.iter().enumerate().map(|(index, &(author, gap, reply_to))| {
             minute += gap;
-            // The bot answers others only.
+            // The bot answers only others.
             let author = if index == asked { author % 3 } else { author };
             said(100 + index as Id, authors[author], minute, reply_to.map(|id| 100 + id))
         }).collect();

@@ -1,4 +1,4 @@
-//! A log file that never grows too large, and is one of not too many.
+//! Log files limited in size and number.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -9,7 +9,7 @@ use std::{
 use jiff::{Timestamp, tz::TimeZone};
 use persona_core::FileError;
 
-/// Files end in this.
+/// File name extension of log files.
 const ENDING: &str = ".jsonl";
 
 /// Writes into `<name>.<day>.<number>.jsonl`, a new one each day (UTC) and whenever one is full.
@@ -26,7 +26,7 @@ pub struct Rotating {
 }
 
 impl Rotating {
-    /// Goes on with the newest file of today in `folder`, which is made where it is missing.
+    /// Continues the newest file of today in `folder`, which is created if it is missing.
     pub fn open(
         folder: &Path,
         name: &str,
@@ -52,7 +52,7 @@ impl Rotating {
         Ok(log)
     }
 
-    /// The file that is written now.
+    /// Path of the file that is written now.
     pub fn path(&self) -> PathBuf {
         path(&self.folder, &self.name, &self.day, self.number)
     }
@@ -65,7 +65,8 @@ impl Rotating {
         Ok(())
     }
 
-    /// The names sort as their times do. What can't be removed now is removed next time.
+    /// Removes the oldest files beyond the limit. Names sort as their times do. What cannot be removed now is removed next
+    /// time.
     fn remove_oldest(&self) {
         let mut names: Vec<String> = names(&self.folder, &self.name).collect();
         names.sort();
@@ -77,7 +78,7 @@ impl Rotating {
 }
 
 impl Write for Rotating {
-    /// A line is never cut in two: the file is changed before it.
+    /// Writes a line. It is never cut in two: the file is changed before it.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let day = today();
         let full = self.written > 0 && self.written + line.len() as u64 > self.bytes_max;
@@ -108,14 +109,14 @@ fn append(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, length))
 }
 
-/// The files of this log in `folder`.
+/// Names of this log's files in `folder`.
 fn names(folder: &Path, name: &str) -> impl Iterator<Item = String> {
     let prefix = format!("{name}.");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(move |file| {
-            // `<day>.<number>`: nobody else's files are counted, or removed.
+            // `<day>.<number>`: files of others are neither counted nor removed.
             let middle = file
                 .strip_prefix(&prefix)
                 .and_then(|rest| rest.strip_suffix(ENDING));

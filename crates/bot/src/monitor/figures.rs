@@ -1,11 +1,11 @@
-//! The figures of a day.
+//! Figures of a day.
 
 use std::collections::BTreeMap;
 
 use persona_store::{Error, Store};
 use serde::Serialize;
 
-use super::histogram::{quantile, step};
+use super::histogram::{bucket, quantile};
 use crate::observer::BotEvent;
 
 const SEEN: &str = "seen";
@@ -15,10 +15,10 @@ const ERRORS: &str = "errors";
 const TOKENS: &str = "tokens";
 const WRITING_MS: &str = "writing_ms";
 const MEMORY_MIB_MAX: &str = "memory_mib_max";
-/// Before the number of a step of latencies.
+/// Prefix of the figures that count latencies by bucket.
 const LATENCY: &str = "latency_step_";
 
-/// What was counted and not yet written.
+/// Counts that are not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
     sums: BTreeMap<String, f64>,
@@ -28,7 +28,7 @@ pub(super) struct Figures {
 impl Figures {
     pub(super) fn count(&mut self, event: &BotEvent) {
         match event {
-            BotEvent::Seen => self.add(SEEN, 1.0),
+            BotEvent::MessageRead => self.add(SEEN, 1.0),
             BotEvent::Answered {
                 latency,
                 tokens,
@@ -37,8 +37,8 @@ impl Figures {
                 self.add(ANSWERED, 1.0);
                 self.add(TOKENS, *tokens as f64);
                 self.add(WRITING_MS, writing.as_secs_f64() * 1000.0);
-                let step = step(latency.as_secs_f64() * 1000.0);
-                self.add(&format!("{LATENCY}{step:02}"), 1.0);
+                let bucket = bucket(latency.as_secs_f64() * 1000.0);
+                self.add(&format!("{LATENCY}{bucket:02}"), 1.0);
             }
             BotEvent::Dropped => self.add(DROPPED, 1.0),
             BotEvent::Failed => self.add(ERRORS, 1.0),
@@ -50,12 +50,12 @@ impl Figures {
         self.memory_mib_max = self.memory_mib_max.max(mib);
     }
 
-    /// Takes what was counted so far.
+    /// Takes the counts and starts from zero.
     pub(super) fn take(&mut self) -> Self {
         std::mem::take(self)
     }
 
-    /// Adds what could not be written.
+    /// Adds counts that could not be written.
     pub(super) fn put_back(&mut self, other: Self) {
         for (name, value) in other.sums {
             self.add(&name, value);
@@ -63,7 +63,7 @@ impl Figures {
         self.see_memory(other.memory_mib_max);
     }
 
-    /// Adds these to the figures of `day`.
+    /// Adds these counts to the figures of `day` in the store.
     pub(super) fn write(&self, store: &Store, day: &str) -> Result<(), Error> {
         for (name, value) in &self.sums {
             store.add_statistics(day, name, *value)?;
@@ -84,7 +84,7 @@ impl Figures {
 /// The statistics of one day (UTC).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Day {
-    /// Such as `2026-01-31`.
+    /// Day, such as `2026-01-31`.
     pub day: String,
     /// Messages of people in allowed channels.
     pub seen: u64,
@@ -94,13 +94,13 @@ pub struct Day {
     pub dropped: u64,
     /// Answers and orders that failed.
     pub errors: u64,
-    /// From a message to its answer: half of all answers were quicker.
+    /// Median time from a message to its answer, in milliseconds.
     pub latency_ms_p50: Option<f64>,
-    /// From a message to its answer: 95 of 100 answers were quicker.
+    /// 95th percentile of the time from a message to its answer, in milliseconds.
     pub latency_ms_p95: Option<f64>,
-    /// Tokens per second while writing.
+    /// Tokens per second while replies are generated.
     pub tokens_per_second: Option<f64>,
-    /// The most resident memory that was seen.
+    /// Largest resident memory of the day, in MiB.
     pub memory_mib_max: u64,
 }
 

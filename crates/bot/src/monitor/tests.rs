@@ -10,7 +10,7 @@ fn config(folder: &std::path::Path) -> MonitorConfig {
     }
 }
 
-/// Waits until the thread of `monitor` left a sign of life, and so looked at everything.
+/// Waits until the thread of `monitor` has written a heartbeat, and so has finished an interval.
 fn wait_for_beat(monitor: &Monitor, path: &std::path::Path) {
     let started = Instant::now();
     while Beat::read(path).is_none() {
@@ -21,18 +21,18 @@ fn wait_for_beat(monitor: &Monitor, path: &std::path::Path) {
 }
 
 #[test]
-fn signs_of_life_stop_with_the_loop() {
+fn heartbeats_stop_with_the_loop() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heartbeat");
-    let shared = Arc::new(Shared {
+    let state = Arc::new(MonitorState {
         figures: Mutex::default(),
         alive: Mutex::default(),
     });
-    let mut writer = Writer::new(config(folder.path()), shared.clone(), None);
+    let mut writer = MonitorThread::new(config(folder.path()), state.clone(), None);
     let start = Instant::now();
     let after = |ms| start + Duration::from_millis(ms);
-    let alive = |ms| *locked(&shared.alive) = Some(after(ms));
-    // Nobody said that the loop goes round.
+    let alive = |ms| *locked(&state.alive) = Some(after(ms));
+    // The event loop has not reported yet.
     writer.look(after(0));
     assert_eq!(Beat::read(&path), None);
     alive(100);
@@ -42,7 +42,7 @@ fn signs_of_life_stop_with_the_loop() {
     assert_eq!(beat.count, 2);
     assert_eq!(beat.process, std::process::id());
     assert!(beat.memory_mib > 0);
-    // The loop hangs: its patience of 200 ms is over.
+    // The event loop hangs: its patience of 200 ms is over.
     writer.look(after(300));
     writer.look(after(500));
     assert_eq!(Beat::read(&path), Some(beat));
@@ -52,7 +52,7 @@ fn signs_of_life_stop_with_the_loop() {
 }
 
 #[test]
-fn who_stops_leaves_no_sign_of_life() {
+fn who_stops_leaves_no_heartbeat() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("heartbeat");
     let monitor = Monitor::start(config(folder.path()), None).unwrap();
@@ -67,16 +67,16 @@ fn a_day_adds_up_over_restarts() {
     for _ in 0..2 {
         let monitor = Monitor::start(config(folder.path()), None).unwrap();
         for number in 1..=50 {
-            monitor.happened(&BotEvent::Seen);
-            monitor.happened(&BotEvent::Answered {
+            monitor.on_event(&BotEvent::MessageRead);
+            monitor.on_event(&BotEvent::Answered {
                 latency: Duration::from_millis(100 * number),
                 tokens: 10,
                 writing: Duration::from_millis(500),
             });
         }
-        monitor.happened(&BotEvent::Dropped);
-        monitor.happened(&BotEvent::Failed);
-        // So that memory was looked at.
+        monitor.on_event(&BotEvent::Dropped);
+        monitor.on_event(&BotEvent::Failed);
+        // So that the memory was measured.
         wait_for_beat(&monitor, &folder.path().join("heartbeat"));
     }
     let store = Store::open(&folder.path().join("store.sqlite")).unwrap();

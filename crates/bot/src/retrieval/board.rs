@@ -1,6 +1,6 @@
-//! What is to be looked up and what was found, shared by the bot's tasks and the thread that searches.
+//! Queries and results of retrieval, shared by the bot's tasks and the thread that searches.
 //!
-//! Invariants: nobody waits here but that thread; a channel has at most one query that waits and one result.
+//! Invariants: only that thread waits here; a channel has at most one waiting query and one result.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,44 +9,44 @@ use std::{
 
 use persona_core::{Id, Turn, lock::locked};
 
-/// A text like which past messages are wanted.
+/// A text for which similar past messages are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Query {
-    /// Where it was written.
+    /// Channel of the text.
     pub(crate) channel: Id,
-    /// When, in milliseconds since 1970-01-01 UTC.
+    /// Time of the text, in milliseconds since 1970-01-01 UTC.
     pub(crate) timestamp_ms: i64,
     /// The text, normalised.
     pub(crate) text: String,
 }
 
-/// A past message that was found.
+/// A retrieved message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// Who wrote it.
+    /// Author of the message.
     pub(crate) author_id: Id,
-    /// The message as context.
+    /// The message as a turn of a context.
     pub(crate) turn: Turn,
 }
 
-/// See the module.
+/// Waiting queries and latest results, by channel.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    state: Mutex<State>,
-    /// There is something to search, or the board is closed.
+    state: Mutex<BoardState>,
+    /// Signalled when a query arrives or the board is closed.
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct BoardState {
     waiting: VecDeque<Query>,
-    /// By channel: when what was looked up was written, and what is like it.
+    /// Latest result by channel: time of the query's text, and the messages found.
     ready: BTreeMap<Id, (i64, Vec<Found>)>,
     closed: bool,
 }
 
 impl Board {
-    /// Puts a query into the queue. It takes the place of one that waits for the same channel.
+    /// Puts a query into the queue. It replaces a waiting one of the same channel.
     pub(super) fn want(&self, query: Query) {
         let mut state = locked(&self.state);
         let mut waiting = state.waiting.iter_mut();
@@ -58,9 +58,9 @@ impl Board {
         self.changed.notify_one();
     }
 
-    /// Waits for the query that is to be searched next; `None` when the board is closed.
+    /// Waits for the next query; `None` when the board is closed.
     pub(super) fn next(&self) -> Option<Query> {
-        let idle = |state: &mut State| !state.closed && state.waiting.is_empty();
+        let idle = |state: &mut BoardState| !state.closed && state.waiting.is_empty();
         let mut state = self
             .changed
             .wait_while(locked(&self.state), idle)
@@ -71,8 +71,8 @@ impl Board {
         state.waiting.pop_front()
     }
 
-    /// Keeps what was found for `query`, in the place of what was found in its channel before. What is more than `age_ms` older
-    /// than the newest result goes.
+    /// Stores the result of `query`, replacing the earlier one of its channel. Results more than `age_ms` older than the
+    /// newest are dropped.
     pub(super) fn put(&self, query: &Query, found: Vec<Found>, age_ms: i64) {
         let mut state = locked(&self.state);
         state
@@ -89,7 +89,7 @@ impl Board {
             .retain(|_, (written_ms, _)| *written_ms >= oldest);
     }
 
-    /// What was found last in `channel`, unless it was looked up for something written before `since_ms`.
+    /// Latest result in `channel`; empty if its text is from before `since_ms`.
     pub(super) fn ready(&self, channel: Id, since_ms: i64) -> Vec<Found> {
         match locked(&self.state).ready.get(&channel) {
             Some((written_ms, found)) if *written_ms >= since_ms => found.clone(),
@@ -97,7 +97,7 @@ impl Board {
         }
     }
 
-    /// Ends the thread that waits, or will wait, in [`Self::next`].
+    /// Makes [`Self::next`] return `None` from now on, which ends the thread.
     pub(super) fn close(&self) {
         locked(&self.state).closed = true;
         self.changed.notify_all();
@@ -118,7 +118,7 @@ mod tests {
         }
     }
 
-    /// What a search for a query finds in these tests: the time of the query.
+    /// Result of a search in these tests: a message that carries the time of the query.
     fn found(query: &Query) -> Vec<Found> {
         let turn = Turn {
             message_ids: vec![1],
@@ -170,14 +170,15 @@ mod tests {
         std::thread::scope(|scope| {
             let searching = scope.spawn(|| std::iter::from_fn(|| board.next()).count());
             board.want(query(1, 1));
-            // Taken or not when the board is closed: both end the thread.
+            // Whether the query is taken before the board is closed or not, the thread ends.
             board.close();
             assert!(searching.join().unwrap() <= 1);
         });
     }
 
     proptest! {
-        /// However messages come and searches end: a query a channel waits at most, and each channel has its latest result.
+        /// In any order of messages and searches, at most one query per channel waits, and each channel has its latest
+        /// result.
         #[test]
         fn it_is_bounded_and_the_latest_wins(steps in prop::collection::vec((0..4_u64, any::<bool>()), 0..80)) {
             let board = Board::default();

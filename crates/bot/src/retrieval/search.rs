@@ -1,4 +1,4 @@
-//! One search: the past messages that are most like a text, as context.
+//! Search for the past messages that are most like a text.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -10,18 +10,18 @@ use persona_store::{Scope, Store};
 use super::board::{Found, Query};
 use crate::{config::BotConfig, error::Error, known::Known};
 
-/// What searches take. They run on a connection of their own, so that they hold up nothing else.
+/// Settings and sources of searches. They have a connection of their own to the store, so that they delay nothing else.
 pub(super) struct Search {
     pub(super) recall: Arc<Recall>,
     pub(super) store: Store,
     pub(super) known: Arc<Known>,
-    /// The most messages that one search finds.
+    /// Number of messages that a search finds at most.
     pub(super) count: usize,
-    /// Messages that resemble the text less than this are not found.
+    /// Smallest similarity of a found message to the text.
     pub(super) similarity_min: f64,
-    /// Whether messages of all channels are found.
+    /// Whether all channels are searched.
     pub(super) everywhere: bool,
-    /// So many messages of a channel are its live memory, and not found.
+    /// Number of messages in the live memory of a channel; these are not searched.
     pub(super) memory_messages: usize,
 }
 
@@ -43,7 +43,7 @@ impl Search {
         }
     }
 
-    /// Messages like the text of `query`, oldest first; none that the bot remembers anyway.
+    /// Messages like the text of `query`, oldest first, without those in the live memory.
     pub(super) fn nearest(&self, query: &Query) -> Result<Vec<Found>, Error> {
         let store = &self.store;
         let memory = store.memory(query.channel, self.memory_messages)?;
@@ -70,7 +70,7 @@ impl Search {
         Ok(found)
     }
 
-    /// A message as context; `None` where it must not be, or nobody knows by which name its author goes.
+    /// A message as a turn; `None` where the dataset's rules drop it, or its author has no pseudonym.
     fn found(&self, message: &Message) -> Option<Found> {
         let people = self.known.people();
         let author = people.get(message.author_id)?;
@@ -99,7 +99,7 @@ fn turn(message: &Message, author: &Person, text: String) -> Turn {
     }
 }
 
-/// The channel, what it lies in and its threads.
+/// The channel, its parent and its threads.
 fn channels_around(store: &Store, channel: Id) -> Result<BTreeSet<Id>, Error> {
     let parent = store
         .channel(channel)?

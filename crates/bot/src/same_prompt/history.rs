@@ -9,15 +9,15 @@ const PEOPLE: [Id; 3] = [1, 2, 3];
 pub(super) const CHANNEL: Id = 5;
 const MINUTE_MS: i64 = 60_000;
 
-/// What stands in a message.
+/// Text of a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Text {
     Words,
-    /// Names a person, one nobody knows, and an emoji of the server.
+    /// Text with mentions of a known and an unknown person, and an emoji of the server.
     Names,
     Link,
     Nothing,
-    /// Nobody wrote it.
+    /// System message, which nobody wrote.
     Joined,
 }
 
@@ -28,25 +28,25 @@ pub(super) enum Later {
     Deleted,
 }
 
-/// A message of somebody.
+/// A message and its fate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    /// One of the people, or the other bot.
+    /// Author: one of the people, or the other bot.
     pub(super) author: Id,
-    /// After the message before it.
+    /// Minutes after the previous message.
     pub(super) minutes: i64,
     pub(super) text: Text,
-    /// Whether it answers something, and how many messages before it that is; it may be one that never was.
+    /// Number of messages back to the answered one, which may not exist; `None` answers nothing.
     pub(super) answers: Option<usize>,
-    /// Whether the bot answered it.
+    /// Whether the bot answered the message.
     pub(super) answered: bool,
-    /// What became of it.
+    /// Whether the message was edited or deleted later.
     pub(super) later: Later,
-    /// Whether the gateway told of it, and not the history.
+    /// Whether the message came from the gateway, not from the history.
     pub(super) live: bool,
 }
 
-/// What was said in a channel.
+/// History of a channel.
 #[derive(Clone, Debug)]
 pub(super) struct History {
     pub(super) rows: Vec<Row>,
@@ -97,12 +97,12 @@ pub(super) fn history() -> impl Strategy<Value = History> {
     })
 }
 
-/// The id of a message by its number; between two of them is room for answers of the bot.
+/// Id of a message by its number; between two of them is room for answers of the bot.
 pub(super) fn id_of(number: usize) -> Id {
     1_000 + 10 * number as Id
 }
 
-/// An answer of the bot to a message: so many ids after it, before whatever comes next.
+/// An answer of the bot to `asked`. Its id is `after` more than that of `asked`, and smaller than that of the next message.
 pub(super) fn own(asked: &Message, after: Id) -> Message {
     Message {
         id: asked.id + after,
@@ -138,7 +138,7 @@ pub(super) fn messages(rows: &[Row]) -> Vec<(Message, Message)> {
         let last = match row.later {
             Later::Edited(text) => Message {
                 edited_ms: Some(timestamp_ms + 1),
-                // An edit changes the text, and neither what kind of message it is nor what it answers.
+                // An edit changes the text, but neither the kind of the message nor what it answers.
                 kind: first.kind,
                 reply_to: first.reply_to,
                 ..with_text(plain, text, "then")

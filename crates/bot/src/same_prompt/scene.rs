@@ -1,4 +1,4 @@
-//! A store and a bot on it, to which a history happens.
+//! A store, and a bot on it, for which a history is played.
 
 use std::{
     path::PathBuf,
@@ -24,18 +24,18 @@ use crate::{
     context::Builder,
     database::Database,
     files::BotFiles,
-    gateway::Seen,
+    gateway::ReceivedMessage,
     incoming::{self, Incoming},
     known::Known,
     observer::Observer,
-    shared::Shared,
+    state::BotState,
 };
 
-/// A store, and a bot on it that nobody connected.
+/// A store, and a bot on it that is not connected.
 pub(super) struct Scene {
     pub(super) folder: TempDir,
     pub(super) store: Store,
-    pub(super) bot: Shared,
+    pub(super) bot: BotState,
 }
 
 struct Nobody;
@@ -74,17 +74,17 @@ impl Scene {
         Self { folder, store, bot }
     }
 
-    /// Everything happens: the bot sees it, and the store that datasets are made of holds it.
+    /// Plays a history: the bot sees it, and the store that datasets are made from holds it.
     pub(super) fn play(&mut self, history: &History) {
         let messages = messages(&history.rows);
         for (row, (first, _)) in history.rows.iter().zip(&messages) {
-            let seen = Seen {
+            let received = ReceivedMessage {
                 record: record(first),
                 guild: Some(4),
                 live: row.live,
                 answered: None,
             };
-            let incoming = incoming::receive(&self.bot, &mut self.store, &seen).unwrap();
+            let incoming = incoming::receive(&self.bot, &mut self.store, &received).unwrap();
             self.keep(first);
             if row.answered && matches!(incoming, Incoming::Remembered { .. }) {
                 self.answer(first);
@@ -107,7 +107,7 @@ impl Scene {
         }
     }
 
-    /// Puts a message among those that datasets are made of.
+    /// Puts a message into the store that datasets are made from.
     fn keep(&mut self, message: &Message) {
         let batch = self.store.batch().unwrap();
         batch
@@ -116,7 +116,7 @@ impl Scene {
         batch.commit().unwrap();
     }
 
-    /// The bot answers at once.
+    /// Lets the bot answer at once.
     fn answer(&mut self, asked: &Message) {
         let own = own(asked, 5);
         self.keep(&own);
@@ -131,7 +131,7 @@ impl Scene {
         assert!(self.store.remember(&memory).unwrap());
     }
 
-    /// What the bot asks its model for an answer to `message`.
+    /// The bot's prompt for an answer to `message`.
     pub(super) fn prompt_of_bot(&self, message: Id) -> Vec<ChatMessage> {
         let memory = self.store.memory(CHANNEL, 1_000).unwrap();
         let builder = Builder {
@@ -144,7 +144,7 @@ impl Scene {
         context.prompt(&self.bot.form, &[])
     }
 
-    /// The prompt of the dataset for an answer by the bot right after `asked`.
+    /// The dataset's prompt for an answer of the bot right after `asked`.
     pub(super) fn prompt_of_dataset(&mut self, asked: &Message) -> Vec<ChatMessage> {
         let reply = own(asked, 1);
         self.keep(&reply);
@@ -175,7 +175,7 @@ impl Scene {
     }
 }
 
-fn bot(store: &Store, path: PathBuf, context_turns: usize) -> Shared {
+fn bot(store: &Store, path: PathBuf, context_turns: usize) -> BotState {
     let pseudonym = store.pseudonym(ME).unwrap().unwrap();
     let config = BotConfig {
         context_turns_max: Some(context_turns),
@@ -204,7 +204,7 @@ fn bot(store: &Store, path: PathBuf, context_turns: usize) -> Shared {
         context_turns,
         ..ConversationForm::default()
     };
-    Shared {
+    BotState {
         config,
         form,
         sampling: Sampling::default(),

@@ -4,26 +4,26 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 
-/// When a bot counts as dead, and how it is started again.
+/// Rules by which a bot counts as dead and is restarted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SuperviseConfig {
-    /// The bot leaves a sign of life this often.
+    /// Seconds between two heartbeats.
     pub heartbeat_seconds: f64,
-    /// Without a new sign of life for so long, it counts as frozen and is started again.
+    /// Seconds without a heartbeat after which the bot counts as frozen and is restarted.
     pub silent_seconds: f64,
-    /// An engine that has work and does nothing for so long hangs: no signs of life are left then. A long prompt on a slow
-    /// processor takes its time.
+    /// Seconds without progress after which an engine that has work counts as hung; heartbeats then stop. A long prompt on a
+    /// slow processor takes its time.
     pub engine_seconds: f64,
-    /// So long it may take from its start to the first sign of life: the model is loaded then.
+    /// Seconds that the bot may take from its start to the first heartbeat; it loads the model in this time.
     pub start_seconds: f64,
-    /// The wait before the first restart; each further one waits twice as long.
+    /// Seconds before the first restart; doubled for each further one.
     pub wait_seconds: f64,
-    /// No wait is longer.
+    /// Longest wait before a restart, in seconds.
     pub wait_seconds_max: f64,
-    /// After running so long, a bot counts as healthy, and waits begin anew.
+    /// Seconds after which a running bot counts as healthy, so that waits start from the shortest again.
     pub healthy_seconds: f64,
-    /// More restarts within an hour mean that something is wrong which no restart helps with: the supervisor stops.
+    /// Restarts within an hour after which the supervisor gives up.
     pub restarts_per_hour: u32,
 }
 

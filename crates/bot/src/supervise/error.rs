@@ -1,4 +1,4 @@
-//! Why a bot can't be kept running.
+//! Errors of the supervisor.
 
 use std::io;
 
@@ -14,25 +14,25 @@ pub enum Error {
     /// The process could not be waited for.
     #[error("the bot cannot be watched")]
     Wait(#[source] io::Error),
-    /// It was started again too often.
+    /// The bot was restarted too often.
     #[error(
         "the bot was started again {restarts} times within an hour and is left alone; the last time, {reason}"
     )]
     CrashLoop {
-        /// How often.
+        /// Number of restarts.
         restarts: u32,
-        /// What happened the last time.
+        /// How the last process ended.
         reason: String,
     },
-    /// The bot said that it can't work.
+    /// The bot ended with the exit code for an unusable configuration.
     #[error("the bot cannot work with this configuration; what it said last tells why")]
     Hopeless,
-    /// A setting can't be used.
+    /// A setting is unusable.
     #[error("`bot.supervise.{key}` is {found}, expected {expected}")]
     Setting {
-        /// Which one.
+        /// Key of the setting.
         key: &'static str,
-        /// Its value.
+        /// Value that was found.
         found: f64,
         /// Accepted values.
         expected: &'static str,

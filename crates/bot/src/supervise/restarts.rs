@@ -1,4 +1,4 @@
-//! How long to wait before a restart, and when to give up.
+//! Waits before restarts, and when to give up.
 
 use std::{
     collections::VecDeque,
@@ -9,16 +9,16 @@ use super::config::SuperviseConfig;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// What to do about a bot that ended.
+/// Decision about a bot that ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// Start it again after this wait.
     After(Duration),
-    /// Leave it alone.
+    /// Too many restarts: give up.
     TooMany,
 }
 
-/// The restarts so far.
+/// Restarts within the last hour.
 pub(super) struct Restarts {
     first: Duration,
     longest: Duration,
@@ -41,7 +41,7 @@ impl Restarts {
         }
     }
 
-    /// The bot ended after living for `lived`; `failed` unless somebody ordered it.
+    /// Decides about a bot that ended after running for `lived`; `failed` is false for an ordered restart.
     pub(super) fn next(&mut self, now: Instant, lived: Duration, failed: bool) -> Next {
         while self
             .times

@@ -1,4 +1,4 @@
-//! What the model wrote, as people should read it.
+//! Cleaning of generated text before it is sent.
 
 use std::sync::LazyLock;
 
@@ -6,11 +6,12 @@ use persona_conversation::is_blank;
 use persona_core::SpeakerForm;
 use regex::{Captures, Regex, escape};
 
-/// The text of a reply in the form of the context, with pseudonyms: what the bot remembers of it. It may be blank.
+/// A reply in the form of the context, with pseudonyms, as the live memory holds it. The result may be blank.
 ///
-/// - A label at the start, `u3: ` in the form of speakers, goes: the model sometimes repeats the form of its context.
+/// - A label at the start, such as `u3: ` in the form of speakers, is removed: the model sometimes repeats the form of its
+/// context.
 /// - Where a later line begins with a label, somebody else would be speaking: the reply ends before it.
-/// - Control characters and direction overrides go: they could hide or turn round what is around the message.
+/// - Control characters and direction overrides are removed: they could hide or reverse the text around the message.
 pub fn tidy(reply: &str, form: &SpeakerForm) -> String {
     static EMPTY_LINES: LazyLock<Regex> = LazyLock::new(|| regex(r"\n{3,}"));
 
@@ -30,8 +31,9 @@ pub fn tidy(reply: &str, form: &SpeakerForm) -> String {
         .into_owned()
 }
 
-/// A tidy text as people read it: `@u3` becomes `@` and the display name that `name_of` knows, as plain text, or goes.
-/// So do mentions in Discord's own form: nobody is ever pinged. `None` where nothing visible is left.
+/// A tidy text as people read it: `@u3` becomes `@` and the display name from `name_of`, as plain text, and is removed where
+/// there is no name. Mentions in Discord's own form are removed: nobody is ever pinged. `None` where nothing visible is
+/// left.
 pub fn with_names(text: &str, name_of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     static MENTION: LazyLock<Regex> = LazyLock::new(|| regex(r"@(u\d{1,9})\b|<@[!&]?\d{1,20}>"));
     let named = |found: &Captures<'_>| {
@@ -41,7 +43,7 @@ pub fn with_names(text: &str, name_of: &dyn Fn(&str) -> Option<String>) -> Optio
         name.map_or_else(String::new, |name| format!("@{}", plain(&name)))
     };
     let mut text = MENTION.replace_all(text, named).into_owned();
-    // What is left may have come together to a mention: `<@<@7>7>`. Every round makes the text shorter.
+    // Removing a mention may leave another one, as in `<@<@7>7>`. Every round makes the text shorter.
     while MENTION.is_match(&text) {
         text = MENTION.replace_all(&text, "").into_owned();
     }

@@ -2,19 +2,19 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The longest message that Discord takes, counted in UTF-16 units, which is never less than it counts.
+/// Longest message that Discord takes, in UTF-16 units; this is never less than Discord's own count.
 pub const MESSAGE_MAX: usize = 2_000;
 
 const FENCE: &str = "```";
-/// What ends a part inside a code block.
+/// End of a part inside a code block.
 const CLOSE: &str = "\n```";
-/// A code block names its language in at most so many bytes; anything longer is code.
+/// Longest language name of a code block, in bytes; anything longer is code.
 const LANGUAGE_MAX: usize = 20;
 
 /// `text` in parts of at most `max` UTF-16 units, at least 100.
 ///
-/// A part ends at a line where it can, else between words, else between characters as people see them. A code block that
-/// is cut is closed, and opened again in the next part. Nothing comes back of a blank text.
+/// A part ends at the end of a line where possible, else between words, else between characters as people see them. A code
+/// block that is cut is closed, and opened again in the next part. A blank text has no parts.
 pub fn split(text: &str, max: usize) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = text.trim();
@@ -35,8 +35,8 @@ pub fn split(text: &str, max: usize) -> Vec<String> {
     parts
 }
 
-/// The next piece of `text`, which fits into `max` units behind `head` and before what may have to close it, and what
-/// follows that piece.
+/// Cuts `text` into its next piece and the rest. The piece fits into `max` units behind `head`, together with the fence that
+/// may have to close it.
 fn cut<'text>(head: &str, text: &'text str, max: usize) -> (&'text str, &'text str) {
     let room = max - units(head);
     let close = block_after(head, text).map_or(0, |_| CLOSE.len());
@@ -47,12 +47,12 @@ fn cut<'text>(head: &str, text: &'text str, max: usize) -> (&'text str, &'text s
     let longest = longest_prefix(text, room);
     let end = whole_fences(head, text, better_end(text, longest));
     let (piece, rest) = text.split_at(end);
-    // The end of the line, or the space, at which was cut.
+    // The line end or the space at the cut is dropped.
     let first = rest.graphemes(true).next().filter(|first| is_gap(first));
     (piece, &rest[first.map_or(0, str::len)..])
 }
 
-/// Bytes of the longest beginning of `text` that has at most `room` units; never nothing.
+/// Length, in bytes, of the longest prefix of `text` with at most `room` units; never 0.
 fn longest_prefix(text: &str, room: usize) -> usize {
     let mut used = 0;
     for (start, grapheme) in text.grapheme_indices(true) {
@@ -74,7 +74,7 @@ fn longest_prefix(text: &str, room: usize) -> usize {
     text.len()
 }
 
-/// The last line end in the second half of `text[..longest]`, else the last space there, else `longest`.
+/// Position of the last line end in the second half of `text[..longest]`, else of the last space there, else `longest`.
 fn better_end(text: &str, longest: usize) -> usize {
     if text[longest..].graphemes(true).next().is_some_and(is_gap) {
         return longest;
@@ -96,7 +96,8 @@ fn is_gap(grapheme: &str) -> bool {
     matches!(grapheme, "\n" | "\r\n" | " ")
 }
 
-/// `end`, or a place before it that neither lies inside a fence nor just behind one that opens. `head` stands before `text`.
+/// `end`, or a position before it that is neither inside a fence nor right behind an opening one. `head` comes before
+/// `text`.
 fn whole_fences(head: &str, text: &str, end: usize) -> usize {
     let piece = &text[..end];
     if text[end..].starts_with('`') && piece.ends_with('`') {
@@ -125,7 +126,7 @@ fn block_after(head: &str, piece: &str) -> Option<String> {
     Some(language(&whole[opened + FENCE.len()..]).to_owned())
 }
 
-/// The language that stands behind an opening fence: a word with nothing else on its line.
+/// The language behind an opening fence: a word with nothing else on its line.
 fn language(behind: &str) -> &str {
     let line = behind.split('\n').next().unwrap_or_default();
     let word = |char: char| char.is_ascii_alphanumeric() || "+-_.#".contains(char);
@@ -136,7 +137,7 @@ fn language(behind: &str) -> &str {
     }
 }
 
-/// What counts towards the longest message.
+/// Length of `text` in UTF-16 units, as Discord counts it.
 fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }

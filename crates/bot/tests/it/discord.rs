@@ -1,4 +1,4 @@
-//! The bot on a server that behaves like Discord, with a model that says what a test tells it to.
+//! The bot on a server that behaves like Discord, with a model that answers what a test tells it to.
 
 mod commands;
 mod feedback;

@@ -1,4 +1,4 @@
-//! What people are told, whole.
+//! Snapshots of the error texts that people see.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What `docs/OPERATIONS.md` tells people to write is what the programs read.
+//! Tests that the programs read what `docs/OPERATIONS.md` tells people to write.
 
 use std::{fs, path::Path};
 
@@ -9,7 +9,7 @@ fn document() -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// The blocks of a language.
+/// Code blocks of one language.
 fn blocks(language: &str) -> Vec<String> {
     let document = document();
     let opening = format!("```{language}\n");

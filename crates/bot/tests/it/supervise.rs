@@ -1,4 +1,4 @@
-//! The supervisor with processes that die, freeze, crash and don't listen. The processes are this test program itself.
+//! The supervisor with processes that die, freeze, crash and do not listen. The processes are this test program itself.
 
 use std::{
     io::Read,
@@ -9,13 +9,15 @@ use std::{
 
 use bot::{
     heartbeat::Beat,
-    supervise::{self, Ended, Error, HOPELESS, RESTART, SuperviseConfig, UNREACHABLE, Watch},
+    supervise::{
+        self, Error, HOPELESS, RESTART, SuperviseConfig, SupervisorEnd, UNREACHABLE, Watch,
+    },
 };
 use tokio::{process::Command, sync::oneshot};
 
 const ROLE: &str = "PERSONA_TEST_CHILD";
 const HEARTBEAT: &str = "PERSONA_TEST_HEARTBEAT";
-/// Only broken code waits so long.
+/// Longest wait before a test fails; only broken code takes this long.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 fn beat(path: &Path, count: u64) {
@@ -29,7 +31,7 @@ fn beat(path: &Path, count: u64) {
     beat.write(path).unwrap();
 }
 
-/// Not a test by itself: what the other tests start.
+/// Entry point of the child process that the other tests start; not a test by itself.
 #[expect(
     clippy::exit,
     reason = "a process that ends in many ways is what is wanted"
@@ -66,7 +68,7 @@ fn child() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    // Closed standard input is the order to stop.
+    // Closing standard input asks the process to stop.
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     exit(0);
 }
@@ -87,7 +89,7 @@ fn config() -> SuperviseConfig {
 struct Supervised {
     folder: tempfile::TempDir,
     stop: Option<oneshot::Sender<()>>,
-    task: tokio::task::JoinHandle<Result<Ended, Error>>,
+    task: tokio::task::JoinHandle<Result<SupervisorEnd, Error>>,
 }
 
 impl Supervised {
@@ -124,7 +126,7 @@ impl Supervised {
         Beat::read(&self.folder.path().join("heartbeat.starts")).map_or(0, |beat| beat.count)
     }
 
-    /// The process of the newest sign of life, once it is another than `before`.
+    /// Id of the process of the newest heartbeat, once it differs from `before`.
     async fn process_after(&self, before: u32) -> u32 {
         let path = self.folder.path().join("heartbeat");
         let started = Instant::now();
@@ -137,12 +139,12 @@ impl Supervised {
         }
     }
 
-    async fn stop(mut self) -> Result<Ended, Error> {
+    async fn stop(mut self) -> Result<SupervisorEnd, Error> {
         self.stop.take().unwrap().send(()).unwrap();
         self.end().await
     }
 
-    async fn end(self) -> Result<Ended, Error> {
+    async fn end(self) -> Result<SupervisorEnd, Error> {
         tokio::time::timeout(PATIENCE, self.task)
             .await
             .expect("an end")
@@ -185,7 +187,7 @@ async fn a_killed_and_a_frozen_bot_are_back_within_the_set_time() {
     );
     assert!(!is_running(second), "the frozen one was killed");
     assert_eq!(supervised.starts(), 3);
-    assert_eq!(supervised.stop().await.unwrap(), Ended::Stopped);
+    assert_eq!(supervised.stop().await.unwrap(), SupervisorEnd::Stopped);
     assert!(!is_running(third));
 }
 
@@ -230,7 +232,7 @@ async fn endings_that_are_no_faults() {
             .end()
             .await
             .unwrap(),
-        Ended::Finished
+        SupervisorEnd::Finished
     );
     let error = Supervised::start("hopeless", config(), PATIENCE)
         .end()
@@ -240,11 +242,11 @@ async fn endings_that_are_no_faults() {
     let supervised = Supervised::start("unreachable", config(), PATIENCE);
     supervised.process_after(0).await;
     assert_eq!(supervised.starts(), 9, "more often than faults are allowed");
-    assert_eq!(supervised.stop().await.unwrap(), Ended::Stopped);
+    assert_eq!(supervised.stop().await.unwrap(), SupervisorEnd::Stopped);
     let supervised = Supervised::start("restarts twice", config(), PATIENCE);
     supervised.process_after(0).await;
     assert_eq!(supervised.starts(), 3);
-    assert_eq!(supervised.stop().await.unwrap(), Ended::Stopped);
+    assert_eq!(supervised.stop().await.unwrap(), SupervisorEnd::Stopped);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -252,7 +254,7 @@ async fn a_bot_that_does_not_listen_is_killed_after_the_grace() {
     let supervised = Supervised::start("deaf", config(), Duration::from_millis(300));
     supervised.process_after(0).await;
     let asked = Instant::now();
-    assert_eq!(supervised.stop().await.unwrap(), Ended::Stopped);
+    assert_eq!(supervised.stop().await.unwrap(), SupervisorEnd::Stopped);
     assert!(asked.elapsed() >= Duration::from_millis(300));
 }
 

@@ -1,4 +1,4 @@
-//! Where the fixture models lie.
+//! Paths of the fixture models.
 
 use std::path::{Path, PathBuf};
 

@@ -1,16 +1,16 @@
-//! How a server is asked, the `[bot.remote]` section of `persona.toml`.
+//! The `[bot.remote]` section of `persona.toml`: a remote server.
 
 use serde::{Deserialize, Serialize};
 
-/// How a server is asked, where `engine` is its address.
+/// Settings of a remote server, where `engine` is an address.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RemoteConfig {
-    /// The name of the model there. Empty takes the first that the server lists.
+    /// Name of the model on the server. Empty takes the first that the server lists.
     pub model: String,
-    /// So long the first piece of a reply may take: the server may have a queue.
+    /// Seconds to wait for the first piece of a reply: the server may have a queue.
     pub first_token_seconds: u64,
-    /// So long the server may be silent between two pieces.
+    /// Seconds to wait between two pieces.
     pub idle_seconds: u64,
     /// Send `top_k` and the repetition penalty, which vLLM and llama-server know and OpenAI's own API refuses.
     pub sampling_extensions: bool,

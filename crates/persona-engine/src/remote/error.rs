@@ -1,19 +1,19 @@
-//! What can go wrong with a server that writes replies.
+//! Errors of a remote server.
 
 use std::time::Duration;
 
 use persona_core::Hint;
 
-/// Errors of a server that writes replies. None of them holds its key.
+/// Errors of a remote server. None of them holds its key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RemoteError {
     /// The address of the server can't be used.
     #[error("the engine's address `{url}` {problem}")]
     Address {
-        /// As it was given, without user name and password.
+        /// The address as it was given, without user name and password.
         url: String,
-        /// What is wrong with it.
+        /// Description of the fault in the address.
         problem: &'static str,
     },
     /// The key can't be sent.
@@ -22,42 +22,42 @@ pub enum RemoteError {
     /// The server could not be reached, or the connection broke.
     #[error("no connection with the engine's server at `{url}`")]
     Connection {
-        /// Where it is.
+        /// Address of the server.
         url: String,
-        /// What the network said.
+        /// Error of the HTTP client.
         #[source]
         source: reqwest::Error,
     },
-    /// The server refused.
+    /// The server answered with an error status.
     #[error("the engine's server at `{url}` answered {status}: {message}")]
     Refused {
-        /// Where it is.
+        /// Address of the server.
         url: String,
-        /// The status of its answer.
+        /// HTTP status of the answer.
         status: u16,
-        /// What it said.
+        /// Message of the server.
         message: String,
     },
     /// The server said nothing for too long.
     #[error("the engine's server at `{url}` was silent for {} s", silent.as_secs())]
     Silent {
-        /// Where it is.
+        /// Address of the server.
         url: String,
-        /// For how long.
+        /// Time without an event.
         silent: Duration,
     },
-    /// The server's answer is not what the protocol says.
+    /// The server's answer does not follow the protocol.
     #[error("the engine's server at `{url}` {message}")]
     Protocol {
-        /// Where it is.
+        /// Address of the server.
         url: String,
-        /// What it did instead.
+        /// Description of the unexpected answer.
         message: String,
     },
 }
 
 impl RemoteError {
-    /// Whether starting anew would fail just so: something must be set right first.
+    /// Whether a restart would fail in the same way: a setting must be corrected first.
     pub fn is_hopeless(&self) -> bool {
         matches!(
             self,
@@ -70,7 +70,7 @@ impl RemoteError {
         )
     }
 
-    /// Whether the server is away, or too busy, for now.
+    /// Whether the server is unreachable or too busy for now.
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::Connection { .. } | Self::Silent { .. } => true,

@@ -1,20 +1,20 @@
 //! Server-sent events: how a server streams a reply.
 
-/// An event may not be longer; a server that sends more is broken.
+/// Longest event, in bytes. A server that sends more is broken.
 const EVENT_MAX: usize = 1 << 20;
 
-/// Takes bytes as they come and gives whole events.
+/// Parser that takes bytes as they arrive and returns whole events.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
-    /// Bytes of a line that is not whole yet.
+    /// Bytes of a line that is incomplete so far.
     line: Vec<u8>,
-    /// The `data` of an event that is not whole yet.
+    /// The `data` of an event that is incomplete so far.
     data: String,
     /// Whether the last byte was a carriage return: a newline after it belongs to it.
     after_return: bool,
 }
 
-/// An event, or a line of one, that is too long.
+/// Error for an event, or a line of one, that is longer than [`EVENT_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
 

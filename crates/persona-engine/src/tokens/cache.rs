@@ -6,14 +6,14 @@ use persona_model::KvCache;
 
 /// A KV cache and the ids whose keys and values it holds.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct KeptCache {
     pub(crate) cache: KvCache,
     pub(crate) ids: Vec<u32>,
 }
 
-impl Kept {
-    /// Drops everything after the longest common beginning with `prompt`, and at least the last token of the prompt:
-    /// its logits are what generation starts from. Returns how many ids are left.
+impl KeptCache {
+    /// Drops everything behind the longest common prefix with `prompt`, and at least the prompt's last token, whose logits
+    /// generation starts from. Returns the number of ids that are left.
     pub(crate) fn keep_common(&mut self, prompt: &[u32]) -> usize {
         let common = common_prefix(&self.ids, prompt).min(prompt.len().saturating_sub(1));
         self.cache.truncate(common);
@@ -26,10 +26,10 @@ fn common_prefix(first: &[u32], second: &[u32]) -> usize {
     first.iter().zip(second).take_while(|(a, b)| a == b).count()
 }
 
-/// How much an engine remembers of its conversations.
+/// Limits of the KV caches that an engine keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheLimits {
-    /// Conversations whose KV cache is kept; the one that was quiet longest goes first.
+    /// Conversations whose KV cache is kept; the one that was used longest ago is dropped first.
     pub max_conversations: usize,
     /// Bytes that all kept KV caches may take together.
     pub max_bytes: usize,
@@ -45,10 +45,10 @@ impl Default for CacheLimits {
     }
 }
 
-/// Caches by conversation, within limits.
+/// KV caches by conversation, within limits.
 #[derive(Debug)]
 pub(crate) struct Caches {
-    kept: BTreeMap<String, (u64, Kept)>,
+    kept: BTreeMap<String, (u64, KeptCache)>,
     clock: u64,
     limits: CacheLimits,
 }
@@ -62,13 +62,13 @@ impl Caches {
         }
     }
 
-    /// Takes a conversation's cache out. It is gone unless it is put back, so that a failed request leaves none behind.
-    pub(crate) fn take(&mut self, conversation: &str) -> Option<Kept> {
+    /// Takes a conversation's cache out. A failed request does not put it back, and so leaves none behind.
+    pub(crate) fn take(&mut self, conversation: &str) -> Option<KeptCache> {
         self.kept.remove(conversation).map(|(_, kept)| kept)
     }
 
-    /// Puts a cache back as the one that was used last, and drops the oldest ones that are too many or too large.
-    pub(crate) fn put(&mut self, conversation: &str, kept: Kept) {
+    /// Puts a cache back as the one used last, and drops those used longest ago until the limits hold.
+    pub(crate) fn put(&mut self, conversation: &str, kept: KeptCache) {
         self.clock += 1;
         self.kept
             .insert(conversation.to_owned(), (self.clock, kept));
@@ -111,7 +111,7 @@ mod tests {
             if !ids.is_empty() {
                 prefill(&model, &mut cache, ids).unwrap();
             }
-            let mut kept = Kept {
+            let mut kept = KeptCache {
                 cache,
                 ids: ids.to_vec(),
             };

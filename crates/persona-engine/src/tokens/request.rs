@@ -1,4 +1,4 @@
-//! What callers send to the engine's thread and what comes back: token ids.
+//! Requests to the engine's thread, and the streams that answer them, as token ids.
 
 use std::{
     task::{Context, Poll},
@@ -10,32 +10,32 @@ use tokio::sync::mpsc;
 
 use crate::error::Error;
 
-/// A continuation of token ids that somebody wants.
+/// Request for a continuation of token ids.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
-    /// Requests of one conversation share a KV cache: only what is new in the prompt is computed.
-    /// Without one, nothing is kept.
+    /// Conversation of the request: requests of one conversation share a KV cache, so that only the new tokens of the prompt
+    /// are computed. `None` keeps no cache.
     pub conversation: Option<String>,
-    /// What is continued, taken as it is.
+    /// Token ids to continue, used without changes.
     pub prompt: Vec<u32>,
-    /// The reply ends before any of these.
+    /// Token ids that end the reply; they are not part of it.
     pub stop: Vec<u32>,
-    /// How tokens are drawn, and how many at most.
+    /// Sampling settings, with the longest reply.
     pub sampling: Sampling,
-    /// Seed of the draws: the same gives the same reply.
+    /// Seed of the sampling: the same seed and request give the same reply.
     pub seed: u64,
 }
 
-/// Why a reply ended.
+/// Reason why a reply ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {
-    /// The model ended it.
+    /// The model ended the reply.
     Stop,
-    /// It reached the longest length.
+    /// The reply reached `max_tokens`.
     Length,
 }
 
-/// How long the parts of a reply took.
+/// Durations of the parts of a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
     /// From the submission to the start of the work.
@@ -46,35 +46,35 @@ pub struct Timings {
     pub total: Duration,
 }
 
-/// A finished continuation.
+/// A finished reply as token ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenReply {
-    /// The generated ids, without the one that ended the reply.
+    /// The generated token ids, without the one that ended the reply.
     pub ids: Vec<u32>,
-    /// Why it ended.
+    /// Reason why the reply ended.
     pub finish: Finish,
     /// Tokens of the prompt.
     pub prompt_tokens: usize,
-    /// Tokens of the prompt that were still in the conversation's cache.
+    /// Tokens of the prompt that were in the KV cache.
     pub reused_tokens: usize,
-    /// How long it took.
+    /// Durations of the parts of the reply.
     pub timings: Timings,
 }
 
-/// What happens to a continuation.
+/// Event of a streamed reply, as token ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenEvent {
-    /// One more token.
+    /// Id of one more token.
     Token(u32),
-    /// The end of it. Nothing follows.
+    /// End of the reply. Nothing follows.
     Done(TokenReply),
 }
 
-/// Sends the events of one continuation.
+/// Sends the events of one reply.
 pub(crate) type TokenSender = mpsc::UnboundedSender<Result<TokenEvent, Error>>;
 
-/// The events of one continuation, as they happen. They end with [`TokenEvent::Done`] or an error. Dropping the stream cancels
-/// the work.
+/// The events of one reply, as they happen. The last is [`TokenEvent::Done`] or an error. Dropping the stream cancels the
+/// reply.
 #[derive(Debug)]
 pub struct TokenStream {
     events: mpsc::UnboundedReceiver<Result<TokenEvent, Error>>,
@@ -89,7 +89,7 @@ impl TokenStream {
         }
     }
 
-    /// Asks for the next event without waiting; `None` after the last one.
+    /// Polls for the next event; `None` after the last one.
     pub fn poll_next(
         &mut self,
         context: &mut Context<'_>,
@@ -110,7 +110,7 @@ impl TokenStream {
         Some(self.received(event))
     }
 
-    /// Waits for the end. Blocks: not for asynchronous code.
+    /// Waits for the whole reply. Blocks: not for asynchronous code.
     pub fn blocking_finish(mut self) -> Result<TokenReply, Error> {
         while let Some(event) = self.blocking_next() {
             if let TokenEvent::Done(reply) = event? {
@@ -120,7 +120,7 @@ impl TokenStream {
         Err(Error::Stopped)
     }
 
-    /// The event, or the error that stands for an engine that is gone.
+    /// The event to hand on; an engine that is gone becomes [`Error::Stopped`].
     fn received(&mut self, event: Option<Result<TokenEvent, Error>>) -> Result<TokenEvent, Error> {
         let event = event.unwrap_or(Err(Error::Stopped));
         self.ended = !matches!(event, Ok(TokenEvent::Token(_)));

@@ -8,7 +8,7 @@ fn engine() -> TokenEngine {
     TokenEngine::start(loaded.model, CacheLimits::default()).unwrap()
 }
 
-/// Without stop tokens: as long as it may be.
+/// A request without stop tokens, so that the reply has `max_tokens` tokens.
 fn request(max_tokens: usize) -> TokenRequest {
     TokenRequest {
         conversation: None,
@@ -73,8 +73,8 @@ fn a_dropped_stream_leaves_its_reply_unfinished() {
         submitted: Instant::now(),
     });
     let next = engine.reply(TokenRequest {
-        // What is reused of the whole reply is what the cancelled request left in the cache: nothing, as its first token
-        // already found nobody listening.
+        // The cancelled request left nothing in the cache, as its first token already found nobody listening: nothing of the
+        // whole reply is reused.
         prompt: [&request.prompt[..], &whole.ids].concat(),
         sampling: Sampling::greedy(1),
         ..request

@@ -1,4 +1,4 @@
-//! The work of the engine's thread: token ids in, token ids out.
+//! The engine's thread: token ids in, token ids out.
 
 use std::{
     any::Any,
@@ -17,12 +17,12 @@ use crate::{
     error::Error,
     pulse::Pulse,
     tokens::{
-        cache::{CacheLimits, Caches, Kept},
+        cache::{CacheLimits, Caches, KeptCache},
         request::{Finish, Timings, TokenEvent, TokenReply, TokenRequest, TokenSender},
     },
 };
 
-/// What the thread is asked to do.
+/// Job of the engine's thread.
 #[derive(Debug)]
 pub(crate) enum Job {
     /// Write a reply.
@@ -33,12 +33,12 @@ pub(crate) enum Job {
     },
     /// Drop the KV cache of a conversation.
     DropCache(String),
-    /// Fail as a fault in the program would.
+    /// Panic, for tests.
     #[cfg(test)]
     Panic(TokenSender),
 }
 
-/// The model and what it remembers.
+/// The model and its caches.
 pub(crate) struct Worker {
     model: Qwen2,
     caches: Caches,
@@ -74,9 +74,9 @@ impl Worker {
         }
     }
 
-    /// Sends the end of a reply, whatever end it finds.
+    /// Generates a reply with `work` and sends its end, whether it succeeds, fails or panics.
     ///
-    /// A panic may leave nothing half-done behind: the model is only read, and the cache in use was taken out.
+    /// A panic leaves nothing half-done behind: the model is only read, and the cache in use was taken out.
     fn guarded(
         &mut self,
         events: &TokenSender,
@@ -89,7 +89,7 @@ impl Worker {
                 message: message_of(&*panic),
             }),
         };
-        // Nobody listens any more: then nobody misses it.
+        // Where nobody listens any more, nobody misses the event.
         let _ = events.send(event);
     }
 
@@ -106,7 +106,7 @@ impl Worker {
         let conversation = request.conversation.as_deref();
         let mut kept = conversation
             .and_then(|key| self.caches.take(key))
-            .unwrap_or_else(|| Kept {
+            .unwrap_or_else(|| KeptCache {
                 cache: KvCache::new(self.model.config()),
                 ids: Vec::new(),
             });
@@ -122,7 +122,7 @@ impl Worker {
             &mut |id| {
                 self.pulse.step();
                 first.get_or_insert_with(Instant::now);
-                // Nobody listens any more: the rest of the reply need not be computed.
+                // When nobody listens any more, the rest of the reply need not be computed.
                 let wanted = events.send(Ok(TokenEvent::Token(id))).is_ok();
                 if wanted && !self.stopping.load(Ordering::Relaxed) {
                     ControlFlow::Continue(())
@@ -163,7 +163,7 @@ impl Worker {
         }
     }
 
-    /// The reply must fit behind its prompt.
+    /// Checks that prompt and longest reply together fit the model's context length.
     fn check_length(&self, request: &TokenRequest) -> Result<(), Error> {
         let context = self.model.config().max_position_embeddings;
         let (prompt, most) = (request.prompt.len(), request.sampling.max_tokens);

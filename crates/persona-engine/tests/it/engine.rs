@@ -28,7 +28,7 @@ fn continuation(engine: &Engine, ids: Vec<u32>, count: usize) -> Vec<u32> {
     engine.tokens().reply(request).unwrap().ids
 }
 
-/// Golden ids up to the first one that ends a reply: the reference went on after it.
+/// Golden ids up to the first one that ends a reply: the reference continued behind it.
 fn until_stop(engine: &Engine, ids: &[u32]) -> Vec<u32> {
     let stops = engine.stop_ids();
     ids.iter()
@@ -86,7 +86,7 @@ fn greedy_ids_of_the_quantized_file_are_those_of_llama_cpp() {
         .iter()
         .map(|margin| margin.as_f64().unwrap())
         .collect();
-    // Different kernels for the quantized activations move logits by up to about a quarter.
+    // Other kernels for the quantized activations change logits by up to about a quarter.
     let ids = certain(&numbers(&run["greedy_ids"]), &margins, 0.5);
     let found = continuation(&engine, numbers(&golden["ids"]), ids.len().max(1));
     assert_eq!(found[..ids.len()], until_stop(&engine, &ids));

@@ -1,4 +1,4 @@
-//! The engine and the server by URL as their callers see them.
+//! The engine and remote servers as their callers see them.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

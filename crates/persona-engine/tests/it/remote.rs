@@ -1,4 +1,4 @@
-//! An OpenAI-compatible server as the engine, with servers that keep to the protocol and servers that don't.
+//! The backend for OpenAI-compatible servers, with servers that keep to the protocol and servers that do not.
 
 use std::{
     sync::{Arc, Mutex},
@@ -21,7 +21,7 @@ use persona_engine::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// What a server answers with, in chunks, each after a wait.
+/// Chunks that a scripted server answers with, each after a wait.
 #[derive(Clone)]
 struct Script {
     status: u16,

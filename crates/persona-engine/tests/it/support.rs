@@ -27,7 +27,7 @@ pub(crate) fn start(source: ModelSource) -> Engine {
     Engine::start(&EngineConfig::new(source)).unwrap()
 }
 
-/// A chat of so many turns.
+/// Chat of `turns` turns.
 pub(crate) fn chat(turns: usize) -> Vec<ChatMessage> {
     let texts = [
         "hello there",

@@ -107,7 +107,8 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// What people read: no white space, no backticks, no letters of the language `rust`, whose name may have been repeated.
+/// `text` as people read it: without white space, backticks and the letters of `rust`, the language name that may be
+/// repeated.
 fn bare(text: &str) -> String {
     text.chars()
         .filter(|char| !char.is_whitespace() && !"`rust".contains(*char))

@@ -1,11 +1,11 @@
 //! Orders as messages and as slash commands.
 
-use bot::{BotConfig, Ended};
+use bot::{BotConfig, BotEnd};
 use serde_json::{Value, json};
 
 use super::{scene::Scene, stub::Stub};
 
-/// What a slash command is answered with.
+/// Answer to a slash command.
 pub(super) fn called(scene: &Scene, user: u64, name: &str, options: &Value) -> String {
     let id = scene.server.command(scene.general, user, name, options);
     let answer = || {
@@ -21,7 +21,7 @@ pub(super) fn called(scene: &Scene, user: u64, name: &str, options: &Value) -> S
     answer().unwrap()
 }
 
-/// What an order in a message is answered with.
+/// Answer to an order in a message.
 fn ordered(scene: &Scene, text: &str) -> String {
     let before = scene.server.written_by_bot().len();
     let order = scene.server.post(scene.general, scene.admin, text);
@@ -197,7 +197,7 @@ fn an_admin_restarts_it_and_nobody_else() {
     called(&scene, scene.ann, "restart", &json!([]));
     assert!(ordered(&scene, "!status").contains("being answered"));
     scene.server.post(scene.general, scene.admin, "!restart");
-    assert_eq!(bot.wait().unwrap(), Ended::Restart);
+    assert_eq!(bot.wait().unwrap(), BotEnd::Restart);
     scene.check();
 }
 

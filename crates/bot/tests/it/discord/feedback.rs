@@ -1,4 +1,4 @@
-//! Reactions to what the bot wrote.
+//! Reactions to the bot's messages.
 
 use persona_store::FeedbackRow;
 
@@ -90,7 +90,7 @@ fn a_long_reply_is_judged_and_taken_back_as_a_whole() {
         .server
         .react(scene.general, sent[0].id, scene.ben, "👍");
     counts(2);
-    // Who answers its last part talks with the bot.
+    // An answer to the last part is an answer to the bot.
     let last = sent[2].id;
     let asked = scene
         .server

@@ -11,13 +11,13 @@ use super::{
 
 const CHANNELS: u64 = 20;
 const DENIED: usize = 3;
-/// Half of them, in which caches fill, and as many again, in which nothing may grow.
+/// Messages in all: caches fill in the first half, and in the second nothing may grow.
 const MESSAGES: u64 = 2_000;
-/// Messages that are posted at once.
+/// Messages that are posted at the same time.
 const BURST: u64 = 20;
-/// Share of the requests that go wrong.
+/// Share of the requests that fail.
 const FAULTS: f64 = 0.08;
-/// What memory may grow in the second half.
+/// Largest growth of memory in the second half, as a share.
 const GROWTH: f64 = 0.02;
 
 const TEXTS: [&str; 8] = [
@@ -33,10 +33,10 @@ const TEXTS: [&str; 8] = [
 
 const CONFIG: &str = "probability = 0.3\npause_seconds = 0\nqueue_max = 3\nmemory_messages = 60\n[sampling]\nmax_tokens = 12\n";
 
-/// What a user's log shows. Spans of serenity would write out each event in full.
+/// Log filter of a user. Spans of serenity would write out each event in full.
 const LOG: &str = "info,serenity=warn,tracing=warn";
 
-/// The world, and what was asked in it.
+/// The server, and the messages that were posted.
 struct Run {
     scene: Scene,
     process: Process,
@@ -117,7 +117,7 @@ impl Run {
         });
     }
 
-    /// Gives an order in the first open channel, and waits until it is confirmed.
+    /// Gives an order in the first open channel, and waits for its confirmation.
     fn order(&self, text: &str) {
         let channel = self.channels[DENIED];
         let order = self.scene.server.post(channel, self.scene.admin, text);
@@ -142,7 +142,7 @@ fn two_thousand_messages() {
     run.post(200);
     run.scene.server.trouble(Trouble::Cut);
     run.post(100);
-    // From the confirmation on, nothing is answered that was not asked.
+    // After the confirmation, only messages to the bot are answered.
     run.order("!mentions-only on");
     let channel = run.channels[DENIED + 1];
     let unasked: Vec<u64> = (0..20)
@@ -191,7 +191,7 @@ fn two_thousand_messages() {
     assert!(answered.len() > 100, "{}", answered.len());
 }
 
-/// Waits until nothing more is written, and gives the memory then.
+/// Waits until nothing more is written; returns the memory then.
 fn settled(run: &Run) -> u64 {
     let mut before = usize::MAX;
     loop {

@@ -1,4 +1,4 @@
-//! The programs themselves: a supervisor and its bot, killed, frozen, crashing, and asked to stop.
+//! Supervisor and bot as programs: killed, frozen, crashing, and asked to stop.
 
 use std::{
     fs::{self, File},
@@ -24,7 +24,7 @@ struct Supervised<'a> {
 }
 
 impl<'a> Supervised<'a> {
-    /// Starts it, with fast signs of life, and waits for the first one.
+    /// Starts supervisor and bot, with frequent heartbeats, and waits for the first one.
     fn start(scene: &'a Scene, model: &Stub, restarts_per_hour: u32) -> Self {
         write_config(scene, model, restarts_per_hour);
         let stderr = File::create(scene.folder().join("stderr")).unwrap();
@@ -32,7 +32,7 @@ impl<'a> Supervised<'a> {
         Self { scene, supervisor }
     }
 
-    /// The bot's process, once it is another than `before` and connected.
+    /// Id of the bot's process, once it is connected and differs from `before`.
     fn process_after(&self, before: u32) -> u32 {
         let mut process = 0;
         self.scene.wait("a living bot", |scene| {
@@ -91,7 +91,7 @@ fn program(scene: &Scene, command: &str) -> Command {
     program
 }
 
-/// What a command prints, and whether it ended well.
+/// Standard output of a command, and whether it succeeded.
 fn printed(scene: &Scene, command: &str, flags: &[&str]) -> (bool, String) {
     let output = program(scene, command).args(flags).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -189,7 +189,7 @@ fn asked_to_stop_it_finishes_the_reply_it_is_writing() {
     assert_eq!(scene.written(1)[0].content, "a reply that takes its time");
     assert!(!is_running(process));
     scene.check();
-    // What was written: JSON lines from both, and nowhere the token.
+    // Both wrote JSON lines, and the token is nowhere.
     let token = scene.server.token();
     let mut lines: Vec<Value> = Vec::new();
     for path in files(&scene.folder()) {
@@ -233,7 +233,7 @@ fn asked_twice_it_stops_at_once() {
         said.contains("Ctrl-C again to stop at once")
     });
     assert!(bot.try_wait().unwrap().is_none(), "it writes its reply");
-    // The first is dealt with a moment after it was logged.
+    // The first event is handled a moment after it was logged.
     let status = loop {
         signal(bot.id(), Signal::INT);
         if let Some(status) = bot.try_wait().unwrap() {
@@ -285,7 +285,7 @@ fn a_bot_whose_supervisor_is_killed_stops_too() {
     scene.wait("the bot to leave", |scene| scene.server.connected() == 0);
     let (status, _) = supervised.end();
     assert!(!status.success());
-    // The last that it does is to take its sign of life away.
+    // Removing the heartbeat is the last thing that the bot does.
     scene.wait("the bot to end", |scene| {
         Beat::read(&heartbeat(scene)).is_none()
     });
@@ -294,7 +294,7 @@ fn a_bot_whose_supervisor_is_killed_stops_too() {
 #[test]
 fn a_bot_that_cannot_reach_discord_waits_for_it() {
     let scene = Scene::new();
-    // Nothing is tried twice, so each of these ends a bot.
+    // No request is repeated, so each of these failures ends a bot.
     let planned = Matching::new("GET", "/users/@me");
     scene
         .server

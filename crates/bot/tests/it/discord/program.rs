@@ -11,13 +11,13 @@ use std::{
 use super::scene::{PATIENCE, Scene};
 use crate::support::fixtures;
 
-/// A running program. It is killed when it is dropped.
+/// A running program, killed when the handle is dropped.
 pub(crate) struct Process {
     child: Child,
     folder: PathBuf,
 }
 
-/// How to start it.
+/// Options for starting the program.
 pub(crate) struct Start<'a> {
     pub(crate) scene: &'a Scene,
     pub(crate) token: &'a str,
@@ -28,7 +28,7 @@ pub(crate) struct Start<'a> {
 }
 
 impl Start<'_> {
-    /// Starts it in the scene's folder, where everything that it writes lies too.
+    /// Starts the program in the scene's folder, into which it also writes its files.
     pub(crate) fn spawn(&self) -> Process {
         let folder = self.scene.folder();
         let config = format!(
@@ -64,7 +64,7 @@ fn path(path: &Path) -> String {
 }
 
 impl Process {
-    /// Waits until it ends.
+    /// Waits until the program ends.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let started = Instant::now();
         loop {
@@ -80,7 +80,7 @@ impl Process {
         }
     }
 
-    /// Asks it to stop, as the system does.
+    /// Asks the program to stop, as the system does.
     #[cfg(target_os = "linux")]
     pub(crate) fn terminate(&mut self) -> ExitStatus {
         let id = i32::try_from(self.child.id()).unwrap();
@@ -89,7 +89,7 @@ impl Process {
         self.wait()
     }
 
-    /// Bytes of memory that it holds.
+    /// Resident memory of the program, in bytes.
     #[cfg(target_os = "linux")]
     pub(crate) fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
@@ -101,12 +101,12 @@ impl Process {
         kib * 1024
     }
 
-    /// What it wrote to stderr.
+    /// Standard error of the program.
     pub(crate) fn said(&self) -> String {
         std::fs::read_to_string(self.folder.join("stderr.txt")).unwrap()
     }
 
-    /// All files that it wrote, by name, and what is in them.
+    /// Paths and contents of all files that the program wrote.
     pub(crate) fn written(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
         walk(&self.folder, &mut found);

@@ -1,4 +1,4 @@
-//! Past messages in the context: which are found, and which must not be.
+//! Retrieval: which past messages are found, and which must not be.
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -9,7 +9,7 @@ use persona_recall::Recall;
 
 use super::{commands::called, scene::Scene, stub::Stub};
 
-/// Texts with the same first letter are alike, all others are not.
+/// Embedder for which texts with the same first letter are alike, and no others.
 struct FirstLetter;
 
 impl Embedder for FirstLetter {
@@ -32,7 +32,7 @@ fn recall() -> Recall {
     Recall::new(Box::new(FirstLetter), "first-letter".to_owned())
 }
 
-/// A scene whose store holds what was said long ago.
+/// A scene whose store holds old messages.
 fn with_past() -> Scene {
     let scene = Scene::new();
     let mut store = scene.store();
@@ -73,8 +73,8 @@ fn with_past() -> Scene {
     scene
 }
 
-/// What the model is asked when somebody asks for plans, after another message was looked up to which the same is alike:
-/// whichever of the two searches is ready by then.
+/// The model's prompt for a question about plans, after a search for another message with the same result, so that it does
+/// not matter which of the two searches is ready by then.
 fn asked(config: BotConfig, scene: &Scene) -> Vec<String> {
     let model = Stub::saying("ok");
     let looks = scene.looks();
@@ -94,7 +94,7 @@ fn asked(config: BotConfig, scene: &Scene) -> Vec<String> {
 #[test]
 fn what_resembles_the_talk_stands_before_the_question_and_comes_from_its_channel() {
     let scene = with_past();
-    // Not the other topic, not the other channel, not who opted out, not what is not allowed.
+    // Left out: the other topic, the other channel, people who opted out, channels that are not allowed.
     assert_eq!(
         asked(scene.config(), &scene),
         [
@@ -143,7 +143,7 @@ fn it_can_be_switched_off() {
     assert_eq!(model.asked(), [["u1: @u0 plans?"]]);
 }
 
-/// An embedder that waits in the middle of its work until it is let go on.
+/// An embedder that waits in the middle of its work until it is released.
 struct Held(Arc<(Mutex<usize>, Condvar)>);
 
 impl Embedder for Held {
@@ -177,7 +177,7 @@ fn no_reply_waits_for_a_search_and_a_late_one_serves_the_next_reply() {
     scene.ask(scene.general, scene.ann, "plans?");
     scene.written(1);
     assert_eq!(model.asked(), [["u1: @u0 plans?"]], "the search is held");
-    // Two messages while it is held: only the latest of them is looked up.
+    // Two messages while the embedder waits: only the later one is searched for.
     for text in ["rice", "zebra"] {
         scene.server.post(scene.general, scene.ben, text);
     }

@@ -1,4 +1,4 @@
-//! How replies reach the channel: split, streamed, in spite of faults, and once.
+//! How replies reach the channel: split, streamed, in spite of faults, and only once.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn a_long_reply_comes_in_parts_with_its_code_whole() {
     assert!(written[1].content.starts_with("```rust\n"));
     assert!(written[1].content.ends_with("nice?"));
     bot.stop().unwrap();
-    // Together they are one turn of what it remembers.
+    // Together they are one message of the live memory.
     let memory = scene.store().memory(scene.general, 9).unwrap();
     assert_eq!(memory.len(), 2);
     scene.check();
@@ -118,7 +118,7 @@ fn a_streamed_reply_is_one_message_that_grows() {
         .filter(|request| request.method == "PATCH")
         .collect();
     assert!(edits.len() >= 2, "{}", edits.len());
-    // The last one comes when the reply is finished; all before it are a second apart.
+    // The last edit comes when the reply is finished; all before it are a second apart.
     for pair in edits[..edits.len() - 1].windows(2) {
         assert!(pair[1].at - pair[0].at >= Duration::from_millis(900));
     }

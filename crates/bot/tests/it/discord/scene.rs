@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use bot::{BotConfig, BotEvent, BotFiles, Ended, Error, Observer, Setup};
+use bot::{BotConfig, BotEnd, BotEvent, BotFiles, Error, Observer, Setup};
 use discord_server::{Kind, Message, Server, World};
 use ingest::discord::FetchConfig;
 use persona_discord::{ApiConfig, Token};
@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 use super::stub::Stub;
 
-/// Only broken code waits so long.
+/// Longest wait before a test fails; only broken code takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A guild with three people, two channels, and one that the bot may not enter.
@@ -38,7 +38,7 @@ pub(crate) struct Scene {
     folder: TempDir,
 }
 
-/// What a bot did.
+/// Counts of the events that an observer saw.
 #[derive(Default)]
 pub(crate) struct Counted {
     pub(crate) seen: AtomicUsize,
@@ -48,10 +48,10 @@ pub(crate) struct Counted {
     pub(crate) looked_up: AtomicUsize,
 }
 
-/// A bot that runs.
+/// A running bot.
 pub(crate) struct Running {
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<Result<Ended, Error>>>,
+    thread: Option<JoinHandle<Result<BotEnd, Error>>>,
     pub(crate) counted: Arc<Counted>,
 }
 
@@ -83,7 +83,7 @@ impl Scene {
         scene
     }
 
-    /// Takes a channel off the list of those that are allowed.
+    /// Makes a channel one that is not allowed.
     pub(crate) fn deny(&self, channel: u64) {
         self.know(&mut self.store(), channel, false);
     }
@@ -120,7 +120,7 @@ impl Scene {
         Store::open(&self.store_path()).unwrap()
     }
 
-    /// Answers what it is asked, and nothing by chance.
+    /// Configuration of a bot that answers only what it is asked.
     pub(crate) fn config(&self) -> BotConfig {
         BotConfig {
             admins: vec![self.admin],
@@ -131,7 +131,7 @@ impl Scene {
         }
     }
 
-    /// Asks quickly, and again soon.
+    /// Configuration of a client that waits little between requests and retries.
     pub(crate) fn api(&self) -> ApiConfig {
         ApiConfig {
             api: self.server.url(),
@@ -157,7 +157,7 @@ impl Scene {
         self.launch_with(config, None, url)
     }
 
-    /// Starts a bot with the model at `url`, and maybe a sentence model.
+    /// Starts a bot with the model at `url`, and with `recall` as its embedder or without one.
     pub(crate) fn launch_with(
         &self,
         config: BotConfig,
@@ -203,13 +203,13 @@ impl Scene {
         }
     }
 
-    /// Waits until something is so.
+    /// Waits until `is_so` returns true.
     pub(crate) fn wait(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let so = self.server.until(PATIENCE, |_| is_so(self));
         assert!(so, "waited in vain for {what}");
     }
 
-    /// Waits until the bot wrote so many messages, and gives them.
+    /// Waits until the bot has written `count` messages, and returns them.
     pub(crate) fn written(&self, count: usize) -> Vec<Message> {
         self.wait(&format!("{count} messages"), |scene| {
             scene.server.written_by_bot().len() >= count
@@ -219,7 +219,7 @@ impl Scene {
         written
     }
 
-    /// Says `text` and names the bot in it.
+    /// Posts `text` with a mention of the bot.
     pub(crate) fn ask(&self, channel: u64, user: u64, text: &str) -> u64 {
         let me = self.me();
         let text = format!("<@{me}> {text}");
@@ -234,7 +234,7 @@ impl Scene {
         self.server.world(|world| world.me)
     }
 
-    /// Nobody was pinged, and every request was as Discord describes it.
+    /// Checks that nobody was pinged and that every request was as Discord describes it.
     pub(crate) fn check(&self) {
         assert_eq!(self.server.violations(), Vec::<String>::new());
         for message in self.server.written_by_bot() {
@@ -243,14 +243,14 @@ impl Scene {
         }
     }
 
-    /// Waits until a bot is connected and has looked around more often than `looks`.
+    /// Waits until a bot is connected and has read the list of channels more than `looks` times.
     pub(crate) fn wait_for_bot(&self, looks: usize) {
         self.wait("the bot to come", |scene| {
             scene.server.connected() == 1 && scene.looks() > looks
         });
     }
 
-    /// How often a bot looked which channels there are.
+    /// How often a bot read the list of channels.
     pub(crate) fn looks(&self) -> usize {
         let requests = self.server.requests();
         requests
@@ -261,27 +261,27 @@ impl Scene {
 }
 
 impl Running {
-    /// Asks it to stop, and waits until it has.
-    pub(crate) fn stop(mut self) -> Result<Ended, Error> {
+    /// Asks the bot to stop, and waits for its end.
+    pub(crate) fn stop(mut self) -> Result<BotEnd, Error> {
         let _ = self.stop.take().map(|stop| stop.send(()));
         self.wait()
     }
 
-    /// Waits until it ends by itself.
-    pub(crate) fn wait(&mut self) -> Result<Ended, Error> {
+    /// Waits until the bot ends by itself.
+    pub(crate) fn wait(&mut self) -> Result<BotEnd, Error> {
         self.thread.take().unwrap().join().unwrap()
     }
 
-    /// How much was counted of something.
+    /// Number of counted events of one kind.
     pub(crate) fn count(&self, of: impl Fn(&Counted) -> &AtomicUsize) -> usize {
         of(&self.counted).load(Ordering::SeqCst)
     }
 }
 
 impl Observer for Counted {
-    fn happened(&self, event: &BotEvent) {
+    fn on_event(&self, event: &BotEvent) {
         let counter = match event {
-            BotEvent::Seen => &self.seen,
+            BotEvent::MessageRead => &self.seen,
             BotEvent::Answered { .. } => &self.answered,
             BotEvent::Dropped => &self.dropped,
             BotEvent::Failed => &self.failed,

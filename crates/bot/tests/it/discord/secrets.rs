@@ -1,4 +1,4 @@
-//! The token is in nothing that a failing program writes, however much it is told to say.
+//! A failing program never writes the token, whatever its log level.
 
 use bot::supervise::HOPELESS;
 use discord_server::{Trouble, intents};
@@ -26,7 +26,7 @@ fn spawn(scene: &Scene, token: &str) -> Process {
     .spawn()
 }
 
-/// Nothing holds the token, nor its secret part.
+/// Checks that nothing holds the token or its secret part.
 fn is_clean(process: &Process, token: &str) {
     let secret = token.rsplit('.').next().unwrap();
     let written = process.written();
@@ -111,12 +111,12 @@ fn a_server_that_breaks_while_it_works() {
     );
     scene.server.faults(|faults| faults.refuse_token = true);
     scene.ask(scene.general, scene.ben, "hello too");
-    // The token was reset: nothing it does can work from now on.
+    // The token was reset: no request can succeed from now on.
     assert_eq!(process.wait().code(), Some(HOPELESS.into()));
     is_clean(&process, &token);
 }
 
-/// Who panics when told that the bot is alive.
+/// Observer that panics when told that the bot is alive.
 struct Panics;
 
 impl bot::Observer for Panics {
@@ -125,7 +125,7 @@ impl bot::Observer for Panics {
     }
 }
 
-/// Not a test by itself: what the next test starts, to see what a panic writes.
+/// Entry point of the child process that the next test starts to see what a panic writes; not a test by itself.
 #[test]
 fn panicking_child() {
     let Ok(api) = std::env::var("PERSONA_TEST_API") else {

@@ -1,4 +1,4 @@
-//! What was missed, what was begun, and what the gateway does not allow.
+//! Missed messages, interrupted answers, and refusals of the gateway.
 
 use bot::{BotConfig, Error};
 use discord_server::{Trouble, intents};
@@ -43,7 +43,7 @@ fn what_it_missed_is_answered_when_it_is_young() {
     let bot = scene.start(scene.config(), &model);
     assert_eq!(scene.written(2)[1].reply_to, Some(missed));
     bot.stop().unwrap();
-    // The limit is 0 minutes: what was missed is too old.
+    // The limit is 0 minutes: missed messages are too old.
     scene.ask(scene.general, scene.ann, "three");
     let strict = BotConfig {
         answer_within_minutes: 0,
@@ -104,7 +104,7 @@ fn direct_messages_that_it_missed_are_answered_too() {
     let bot = scene.start(open, &model);
     assert_eq!(scene.written(3)[2].reply_to, Some(missed));
     bot.stop().unwrap();
-    // Switched off, they are not even read.
+    // Direct messages that are switched off are not even read.
     scene.server.post(private, scene.ann, "still there?");
     let bot = scene.start(scene.config(), &model);
     scene.ask(scene.general, scene.ben, "hello!");

@@ -1,4 +1,4 @@
-//! A model that says what a test tells it to, behind the protocol of OpenAI's servers.
+//! A model that answers what a test tells it to, behind the protocol of OpenAI's servers.
 
 use std::{
     net::SocketAddr,
@@ -18,7 +18,7 @@ use persona_engine::{Backend, Remote, RemoteConfig};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 
-/// What the model was asked, without the system prompt.
+/// Messages that the model was asked with, without the system prompt.
 pub(crate) type Prompt = Vec<String>;
 
 type Reply = Arc<dyn Fn(&Prompt) -> String + Send + Sync>;
@@ -26,32 +26,32 @@ type Reply = Arc<dyn Fn(&Prompt) -> String + Send + Sync>;
 /// A running model.
 pub(crate) struct Stub {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    state: Arc<StubState>,
 }
 
-struct Shared {
+struct StubState {
     reply: Reply,
     asked: Mutex<Vec<Prompt>>,
     bodies: Mutex<Vec<Value>>,
     /// Replies that may begin; without a gate, any number.
     gate: Option<Semaphore>,
-    /// The wait before each word.
+    /// Wait before each word.
     pace: Duration,
 }
 
 impl Stub {
-    /// Answers each prompt with what `reply` makes of it.
+    /// Model that answers each prompt with what `reply` returns for it.
     pub(crate) fn new(reply: impl Fn(&Prompt) -> String + Send + Sync + 'static) -> Self {
         Self::start(Arc::new(reply), None, Duration::ZERO)
     }
 
-    /// Always says the same.
+    /// Model that always answers `text`.
     pub(crate) fn saying(text: &str) -> Self {
         let text = text.to_owned();
         Self::new(move |_| text.clone())
     }
 
-    /// Begins a reply only when it is let.
+    /// Model that begins a reply only after [`Self::release`].
     pub(crate) fn gated(text: &str) -> Self {
         let text = text.to_owned();
         Self::start(
@@ -61,7 +61,7 @@ impl Stub {
         )
     }
 
-    /// Says a word now and then.
+    /// Model that waits for `pace` before each word.
     pub(crate) fn slowly(text: &str, pace: Duration) -> Self {
         let text = text.to_owned();
         Self::start(Arc::new(move |_| text.clone()), None, pace)
@@ -71,7 +71,7 @@ impl Stub {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared {
+        let state = Arc::new(StubState {
             reply,
             asked: Mutex::default(),
             bodies: Mutex::default(),
@@ -80,8 +80,8 @@ impl Stub {
         });
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
-            .with_state(shared.clone());
-        // Lives until the test program ends.
+            .with_state(state.clone());
+        // The thread runs until the test program ends.
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -92,10 +92,10 @@ impl Stub {
                 axum::serve(listener, router).await.unwrap();
             });
         });
-        Self { address, shared }
+        Self { address, state }
     }
 
-    /// Where it is.
+    /// Address of the model's server.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
@@ -109,23 +109,23 @@ impl Stub {
         Backend::Remote(Remote::connect(url, &config, None).await.unwrap())
     }
 
-    /// Everything it was asked.
+    /// All prompts so far.
     pub(crate) fn asked(&self) -> Vec<Prompt> {
-        self.shared.asked.lock().unwrap().clone()
+        self.state.asked.lock().unwrap().clone()
     }
 
-    /// The requests as they came.
+    /// All requests so far, as JSON.
     pub(crate) fn bodies(&self) -> Vec<Value> {
-        self.shared.bodies.lock().unwrap().clone()
+        self.state.bodies.lock().unwrap().clone()
     }
 
-    /// Lets so many more replies begin.
+    /// Lets `replies` more replies begin.
     pub(crate) fn release(&self, replies: usize) {
-        self.shared.gate.as_ref().unwrap().add_permits(replies);
+        self.state.gate.as_ref().unwrap().add_permits(replies);
     }
 }
 
-async fn complete(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+async fn complete(State(state): State<Arc<StubState>>, body: Bytes) -> Response {
     let body: Value = serde_json::from_slice(&body).unwrap();
     let prompt: Prompt = body["messages"]
         .as_array()
@@ -134,19 +134,19 @@ async fn complete(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         .skip(1)
         .map(|message| message["content"].as_str().unwrap().to_owned())
         .collect();
-    shared.bodies.lock().unwrap().push(body);
-    shared.asked.lock().unwrap().push(prompt.clone());
-    if let Some(gate) = &shared.gate {
+    state.bodies.lock().unwrap().push(body);
+    state.asked.lock().unwrap().push(prompt.clone());
+    if let Some(gate) = &state.gate {
         gate.acquire().await.unwrap().forget();
     }
-    let text = (shared.reply)(&prompt);
+    let text = (state.reply)(&prompt);
     let mut chunks: Vec<String> = text
         .split_inclusive(' ')
         .map(|word| event(&json!({"content": word}), &Value::Null))
         .collect();
     chunks.push(event(&json!({}), &json!("stop")));
     chunks.push("data: [DONE]\n\n".to_owned());
-    let pace = shared.pace;
+    let pace = state.pace;
     let chunks = stream::iter(chunks).then(move |chunk| async move {
         tokio::time::sleep(pace).await;
         Ok::<_, std::io::Error>(Bytes::from(chunk))

@@ -1,6 +1,6 @@
 //! What is answered, where, and what is dropped.
 
-use bot::{BotConfig, Ended};
+use bot::{BotConfig, BotEnd};
 
 use super::{scene::Scene, stub::Stub};
 
@@ -15,7 +15,7 @@ fn mentions_and_replies_are_answered_in_a_thread_of_replies() {
         (&*first.content, first.reply_to),
         ("hello you", Some(asked))
     );
-    // Without naming it: an answer to its message is enough.
+    // An answer to the bot's message is enough, without a mention.
     let me = scene.me();
     let again = scene
         .server
@@ -34,7 +34,7 @@ fn mentions_and_replies_are_answered_in_a_thread_of_replies() {
             "u2: really?".to_owned()
         ]
     );
-    assert_eq!(bot.stop().unwrap(), Ended::Stopped);
+    assert_eq!(bot.stop().unwrap(), BotEnd::Stopped);
     scene.check();
 }
 
@@ -119,7 +119,7 @@ fn a_conversation_goes_on_with_the_one_it_is_with() {
     let bot = scene.start(talks, &model);
     scene.ask(scene.general, scene.ann, "hi");
     scene.written(1);
-    // That it is talking follows from what it remembers.
+    // The active conversation follows from the live memory.
     scene.wait("the record", |_| {
         bot.count(|counted| &counted.answered) == 1
     });

@@ -1,4 +1,4 @@
-//! What every part of a running bot uses.
+//! State that all parts of a running bot share.
 
 use std::{
     fmt,
@@ -17,16 +17,16 @@ use crate::{
     retrieval::Retrieval,
 };
 
-/// One bot.
-pub(crate) struct Shared {
+/// State that all parts of a running bot share.
+pub(crate) struct BotState {
     pub(crate) config: BotConfig,
-    /// The form of conversations that the model was trained with.
+    /// Form of conversations that the model was trained with.
     pub(crate) form: ConversationForm,
-    /// How replies are drawn, where no command changed it.
+    /// Sampling settings, where no order changed them.
     pub(crate) sampling: Sampling,
-    /// Chance follows from it.
+    /// Seed of all random decisions.
     pub(crate) seed: u64,
-    /// The bot's own account.
+    /// The bot's account id.
     pub(crate) me: Id,
     pub(crate) rest: Rest,
     pub(crate) backend: Backend,
@@ -35,32 +35,32 @@ pub(crate) struct Shared {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) files: BotFiles,
     pub(crate) started: Instant,
-    /// How what is new is read, when that is ordered.
+    /// Settings of the order `fetch`.
     pub(crate) fetch: FetchConfig,
-    /// Whether it is being read.
+    /// Whether a fetch is running.
     pub(crate) fetching: AtomicBool,
     pub(crate) known: Arc<Known>,
 }
 
-impl fmt::Debug for Shared {
+impl fmt::Debug for BotState {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Shared")
+            .debug_struct("BotState")
             .field("me", &self.me)
             .field("config", &self.config)
             .finish_non_exhaustive()
     }
 }
 
-impl Shared {
-    /// Notes what the store knows of somebody. The bot keeps its own pseudonym.
+impl BotState {
+    /// Records what the store knows of a person. The bot keeps its own pseudonym.
     pub(crate) fn remember_author(&self, stored: StoredAuthor) {
         if stored.author.id != self.me {
             self.known.people().insert(stored.into());
         }
     }
 
-    /// The oldest time that a message to be answered may have.
+    /// Time from which messages are answered, in milliseconds since 1970-01-01 UTC.
     pub(crate) fn answer_since_ms(&self) -> i64 {
         now_ms() - i64::from(self.config.answer_within_minutes) * 60_000
     }

@@ -1,4 +1,4 @@
-//! A queue per channel, one answer at a time in each.
+//! Queues of questions, one per channel; in each, one question at a time is answered.
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -12,12 +12,12 @@ use crate::{
     error::Error,
     observer::BotEvent,
     queue::Queue,
-    shared::Shared,
+    state::BotState,
 };
 
-/// A channel's questions.
+/// Queue of one channel, and whether a reply is being written there.
 #[derive(Debug)]
-struct Lane {
+struct ChannelQueue {
     waiting: Queue<Question>,
     busy: bool,
 }
@@ -25,57 +25,61 @@ struct Lane {
 /// Questions waiting and in progress, over all channels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct QueueLoad {
-    /// Questions that wait.
+    /// Questions in queues.
     pub(crate) waiting: usize,
     /// Questions that are being answered.
     pub(crate) answering: usize,
 }
 
-/// All channels in which something is to be answered.
+/// Queues of all channels that have a question.
 #[derive(Debug)]
-pub(crate) struct Lanes {
-    shared: Arc<Shared>,
-    by_channel: BTreeMap<Id, Lane>,
-    /// Replies that are being made, by channel.
+pub(crate) struct ChannelQueues {
+    state: Arc<BotState>,
+    by_channel: BTreeMap<Id, ChannelQueue>,
+    /// Replies in progress, by channel.
     answers: JoinSet<Id>,
 }
 
-impl Lanes {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+impl ChannelQueues {
+    pub(crate) fn new(state: Arc<BotState>) -> Self {
         Self {
-            shared,
+            state,
             by_channel: BTreeMap::new(),
             answers: JoinSet::new(),
         }
     }
 
-    /// Puts a question into the queue of its channel. Gives back the one that had to make room.
+    /// Puts a question into the queue of its channel. Returns the one that was displaced.
     pub(crate) fn push(&mut self, question: Question) -> Option<Question> {
         let channel = question.channel;
-        let max = self.shared.config.queue_max;
-        let lane = self.by_channel.entry(channel).or_insert_with(|| Lane {
-            waiting: Queue::new(max),
-            busy: false,
-        });
-        let dropped = lane.waiting.push(question);
+        let max = self.state.config.queue_max;
+        let queue = self
+            .by_channel
+            .entry(channel)
+            .or_insert_with(|| ChannelQueue {
+                waiting: Queue::new(max),
+                busy: false,
+            });
+        let dropped = queue.waiting.push(question);
         self.begin(channel);
         dropped
     }
 
-    /// Takes questions about `messages` out of the queue of their channel.
+    /// Removes the questions of `messages` from the queue of their channel.
     pub(crate) fn remove(&mut self, channel: Id, messages: &[Id]) {
-        if let Some(lane) = self.by_channel.get_mut(&channel) {
-            lane.waiting
+        if let Some(queue) = self.by_channel.get_mut(&channel) {
+            queue
+                .waiting
                 .remove(|question| messages.contains(&question.message));
         }
     }
 
-    /// Waits until an answer is finished, and begins the next one of its channel. Never ends while there is none.
+    /// Waits until an answer is finished, and begins the next one of its channel. Never resolves while none is in progress.
     pub(crate) async fn finished(&mut self) {
         match self.answers.join_next().await {
             Some(Ok(channel)) => {
-                if let Some(lane) = self.by_channel.get_mut(&channel) {
-                    lane.busy = false;
+                if let Some(queue) = self.by_channel.get_mut(&channel) {
+                    queue.busy = false;
                 }
                 self.begin(channel);
             }
@@ -84,7 +88,7 @@ impl Lanes {
         }
     }
 
-    /// Lets the replies that are being made come to their end, for so long.
+    /// Waits at most `at_most` for replies in progress.
     pub(crate) async fn finish(mut self, at_most: Duration) {
         let all = async { while self.answers.join_next().await.is_some() {} };
         if tokio::time::timeout(at_most, all).await.is_err() {
@@ -97,36 +101,40 @@ impl Lanes {
             waiting: self
                 .by_channel
                 .values()
-                .map(|lane| lane.waiting.len())
+                .map(|queue| queue.waiting.len())
                 .sum(),
-            answering: self.by_channel.values().filter(|lane| lane.busy).count(),
+            answering: self.by_channel.values().filter(|queue| queue.busy).count(),
         }
     }
 
-    /// Begins the next answer of a channel, where none is being made.
+    /// Begins the next answer of a channel, unless one is in progress there.
     fn begin(&mut self, channel: Id) {
-        let Some(lane) = self.by_channel.get_mut(&channel).filter(|lane| !lane.busy) else {
+        let Some(queue) = self
+            .by_channel
+            .get_mut(&channel)
+            .filter(|queue| !queue.busy)
+        else {
             return;
         };
-        let Some(question) = lane.waiting.pop() else {
+        let Some(question) = queue.waiting.pop() else {
             self.by_channel.remove(&channel);
             return;
         };
-        lane.busy = true;
-        let shared = self.shared.clone();
+        queue.busy = true;
+        let state = self.state.clone();
         self.answers.spawn(async move {
-            // A fault in the program costs one answer, and not the channel.
-            let guarded = AssertUnwindSafe(answer::answer(&shared, &question)).catch_unwind();
+            // A panic costs one answer, not the channel.
+            let guarded = AssertUnwindSafe(answer::answer(&state, &question)).catch_unwind();
             match guarded.await {
-                Ok(result) => report(&shared, &question, result),
-                Err(_) => failed(&shared, &question, "a fault in the program"),
+                Ok(result) => report(&state, &question, result),
+                Err(_) => failed(&state, &question, "a fault in the program"),
             }
             question.channel
         });
     }
 }
 
-fn report(shared: &Shared, question: &Question, result: Result<Outcome, Error>) {
+fn report(state: &BotState, question: &Question, result: Result<Outcome, Error>) {
     let Question {
         message,
         channel,
@@ -145,7 +153,7 @@ fn report(shared: &Shared, question: &Question, result: Result<Outcome, Error>) 
                 tokens = written.tokens,
                 "answered"
             );
-            shared.observer.happened(&BotEvent::Answered {
+            state.observer.on_event(&BotEvent::Answered {
                 latency: Duration::from_millis(latency_ms.cast_unsigned()),
                 tokens: written.tokens,
                 writing: written.timings.total,
@@ -159,19 +167,19 @@ fn report(shared: &Shared, question: &Question, result: Result<Outcome, Error>) 
             );
         }
         Err(error) => {
-            failed(shared, question, &chain(&error));
-            shared.known.note_refusal(error);
+            failed(state, question, &chain(&error));
+            state.known.note_refusal(error);
         }
     }
 }
 
-fn failed(shared: &Shared, question: &Question, reason: &str) {
+fn failed(state: &BotState, question: &Question, reason: &str) {
     tracing::error!(
         channel_id = question.channel,
         message_id = question.message,
         "cannot answer: {reason}"
     );
-    shared.observer.happened(&BotEvent::Failed);
+    state.observer.on_event(&BotEvent::Failed);
 }
 
 /// An error with its causes.
