@@ -74,14 +74,14 @@ impl Builder<'_> {
             .turns;
         let target = built.len() - 1;
         let before = built[..target].iter().filter(|turn| !turn.quoted).count();
-        let seen = conversation::context(&built, target, self.turns_of_context(before));
+        let context = conversation::context(&built, target, self.turns_of_context(before));
         let turns = |positions: Vec<usize>| {
             let turns = positions.into_iter();
             turns.map(|position| built[position].clone()).collect()
         };
         Some(Context {
-            trunk: turns(seen.trunk),
-            branch: turns(seen.branch),
+            trunk: turns(context.trunk),
+            branch: turns(context.branch),
         })
     }
 

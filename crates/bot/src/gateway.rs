@@ -122,7 +122,7 @@ pub(crate) fn refused(error: serenity::Error) -> Error {
             GatewayError::DisallowedGatewayIntents | GatewayError::InvalidGatewayIntents,
         ) => Error::Intents,
         serenity::Error::Gateway(GatewayError::InvalidAuthentication) => Error::GatewayToken,
-        // Only our own words: a library's error may hold the token that it was given.
+        // Only the text of gateway errors is shown: other errors of the library may hold the token.
         serenity::Error::Gateway(error) => Error::Gateway {
             reason: error.to_string(),
         },

@@ -5,7 +5,7 @@ use std::path::Path;
 use persona_core::{FileError, atomic};
 use serde::{Deserialize, Serialize};
 
-/// A heartbeat.
+/// Heartbeat: shows that a bot's process is alive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     /// Id of the running process.

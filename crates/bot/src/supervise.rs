@@ -108,7 +108,7 @@ pub async fn run(
             ProcessEnd::Silent(silent) => {
                 kill(&mut child).await;
                 Some(format!(
-                    "it gave no sign of end for {:.1} s",
+                    "it gave no sign of life for {:.1} s",
                     silent.as_secs_f64()
                 ))
             }

@@ -4,7 +4,7 @@
 
 use crate::{engine::Engine, pulse::Pulse, remote::Remote, reply::Request, stream::ReplyStream};
 
-/// Where replies come from. Clones are handles of the same backend.
+/// Source of replies. Clones are handles of the same backend.
 #[derive(Clone, Debug)]
 pub enum Backend {
     /// The engine in this process.

@@ -16,7 +16,7 @@ pub(crate) struct Query {
     pub(crate) channel: Id,
     /// Time of the text, in milliseconds since 1970-01-01 UTC.
     pub(crate) timestamp_ms: i64,
-    /// The text, normalised.
+    /// Normalised text.
     pub(crate) text: String,
 }
 

@@ -23,7 +23,7 @@ pub struct SuperviseConfig {
     pub wait_seconds_max: f64,
     /// Seconds after which a running bot counts as healthy, so that waits start from the shortest again.
     pub healthy_seconds: f64,
-    /// Restarts within an hour after which the supervisor gives up.
+    /// Restarts that are allowed within an hour; instead of another one, the supervisor gives up.
     pub restarts_per_hour: u32,
 }
 

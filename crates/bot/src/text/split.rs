@@ -63,7 +63,7 @@ fn longest_prefix(text: &str, room: usize) -> usize {
         if start > 0 {
             return start;
         }
-        // One character with hundreds of marks on it: it can only be cut.
+        // One character with hundreds of marks on it is longer than a part: it can only be cut.
         let mut used = 0;
         let fits = grapheme.char_indices().find(|(_, char)| {
             used += char.len_utf16();

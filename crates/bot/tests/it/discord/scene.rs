@@ -250,7 +250,7 @@ impl Scene {
         });
     }
 
-    /// How often a bot read the list of channels.
+    /// Number of times that a bot read the list of channels.
     pub(crate) fn looks(&self) -> usize {
         let requests = self.server.requests();
         requests

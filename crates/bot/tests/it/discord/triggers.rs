@@ -1,4 +1,4 @@
-//! What is answered, where, and what is dropped.
+//! Triggers: which messages are answered, in which channels, and which are dropped.
 
 use bot::{BotConfig, BotEnd};
 
