@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use persona_run::config::Contradictions;
 
 use crate::{commands, console, failure::Status, global::Global, session::Session};
 
@@ -49,15 +50,24 @@ impl Cli {
     /// Does what was asked.
     pub(crate) fn run(self) -> Result<Status> {
         let console = console::start(&self.global);
-        let session = |overrides| Session::open(&self.global, overrides, console.clone());
+        let open = |overrides, contradictions| {
+            Session::open(&self.global, overrides, contradictions, console.clone())
+        };
+        let session = |overrides| open(overrides, Contradictions::Yield);
         match self.command {
-            Command::Pipeline(command) => command.run(&session(command.overrides())?),
+            Command::Pipeline(command) => {
+                command.run(&open(command.overrides(), command.contradictions())?)
+            }
             Command::Doctor(command) => command.run(&session(command.overrides())?),
             Command::Sample(command) => command.run(&session(toml::Table::new())?),
             Command::Ingest(command) => command.run(&session(command.overrides())?),
-            Command::Dataset(command) => command.run(&session(command.overrides())?),
+            Command::Dataset(command) => {
+                command.run(&open(command.overrides(), command.contradictions())?)
+            }
             Command::Pretrain(command) => command.run(&session(command.overrides())?),
-            Command::Train(command) => command.run(&session(command.overrides())?),
+            Command::Train(command) => {
+                command.run(&open(command.overrides(), command.contradictions())?)
+            }
             Command::Export(command) => command.run(&session(command.overrides())?),
             Command::Inspect(command) => command.run(&session(toml::Table::new())?),
             Command::Eval(command) => command.run(&session(command.overrides())?),

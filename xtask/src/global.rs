@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
+use persona_run::config::{Contradictions, Unread};
 
 /// Flags that every subcommand has.
 #[derive(Clone, Debug, Args)]
@@ -28,4 +29,23 @@ pub(crate) struct Global {
         help_heading = "Everywhere"
     )]
     pub(crate) quiet: bool,
+}
+
+/// The flag of commands that make results of a run anew.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Change {
+    /// Settings that contradict those of the run are meant: overwrite what it has trained, and its store
+    #[arg(long)]
+    change: bool,
+}
+
+impl Change {
+    /// What becomes of settings that contradict the run's, for a command that does not read the settings `unread`.
+    pub(crate) fn contradictions(self, unread: Unread) -> Contradictions {
+        if self.change {
+            Contradictions::Accept(unread)
+        } else {
+            Contradictions::Refuse(unread)
+        }
+    }
 }

@@ -11,7 +11,8 @@ use persona_model::{Qwen2Config, Tokenizer};
 use persona_run::{
     ConfigFile, Finished, Plan, Run, Secrets, Work,
     base::{self, Base},
-    config, forgotten,
+    config::{self, Contradictions, RunSettings},
+    forgotten,
     lock::{LockError, RunLock},
     plan,
 };
@@ -32,13 +33,17 @@ pub(crate) struct Session {
     pub(crate) console: Console,
     /// Whether results are printed as JSON.
     pub(crate) json: bool,
+    /// Whether the user said that results of the run may be overwritten.
+    pub(crate) may_overwrite: bool,
 }
 
 impl Session {
-    /// Reads the configuration: defaults, then what the base model recommends, then the file, then `overrides` (the flags).
+    /// Reads the configuration: defaults, then what the base model recommends, then what the run recorded, then the file, then
+    /// `overrides` (the flags).
     pub(crate) fn open(
         global: &Global,
         mut overrides: toml::Table,
+        contradictions: Contradictions,
         console: Console,
     ) -> Result<Self> {
         if let Some(run) = &global.run {
@@ -46,21 +51,21 @@ impl Session {
         }
         let file = checked(ConfigFile::open(global.config.as_deref())?)?;
         let secrets = Secrets::load(Path::new(".env"))?;
-        let flag = overrides.get("base").and_then(toml::Value::as_str);
-        let base = flag.or(file.text("base")).unwrap_or(base::DEFAULT);
+        let own = RunSettings::read::<Config>(&file, overrides, contradictions, holds_messages)?;
+        own.notes().iter().for_each(|note| console.info(note));
         // A model may suit numbers to itself; which run, input or seed is the user's affair.
-        let recommended = match base::recommended(base) {
+        let recommended = match base::recommended(own.text("base").unwrap_or(base::DEFAULT)) {
             Some(path) => checked(ConfigFile::read(&path)?)?.sections(),
             None => toml::Table::new(),
         };
-        let layers = [recommended, file.table().clone(), overrides];
-        let config: Config = config::resolve(layers)?;
+        let config: Config = config::resolve([recommended, own.recorded, own.given])?;
         Ok(Self {
             run: Run::new(&config.run, config.store.clone(), config.input.clone())?,
             config,
             secrets,
             console,
             json: global.json,
+            may_overwrite: matches!(contradictions, Contradictions::Accept(_)),
         })
     }
 
@@ -80,9 +85,7 @@ impl Session {
 
     /// The exports to read; none where the run's store is used as it is.
     pub(crate) fn sources(&self) -> Vec<PathBuf> {
-        self.run.sources(|| {
-            Store::open_read_only(&self.run.store()).is_ok_and(|store| store.has_messages())
-        })
+        self.run.sources(|| holds_messages(&self.run.store()))
     }
 
     /// The folder of the dataset that the run has.
@@ -129,6 +132,10 @@ impl Session {
         atomic::write(&path, toml::to_string_pretty(&self.config)?)?;
         Ok(())
     }
+}
+
+fn holds_messages(store: &Path) -> bool {
+    Store::open_read_only(store).is_ok_and(|store| store.has_messages())
 }
 
 /// The file, where the values of its keys have the types that their sections want.

@@ -3,6 +3,7 @@
 mod error;
 mod layers;
 mod overrides;
+mod own;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use toml::{
 pub use error::ConfigError;
 pub use layers::{follow, overlay};
 pub use overrides::Overrides;
+pub use own::{Contradictions, DEFAULT_RUN, Difference, RunSettings, Unread};
 
 use crate::folder::RunFolder;
 

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 use dataset::{Statistics, render_table};
 use persona_core::{FileError, layout};
-use persona_run::{Overrides, Stage, once};
+use persona_run::{Overrides, Stage, config::Contradictions, once};
 
 use crate::{
     failure::{Problem, Status},
+    global::Change,
     session::Session,
     stages,
 };
@@ -38,9 +39,17 @@ pub(crate) struct Dataset {
     /// Build it again though nothing has changed
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    change: Change,
 }
 
 impl Dataset {
+    /// What becomes of settings that contradict the run's.
+    pub(crate) fn contradictions(&self) -> Contradictions {
+        self.change
+            .contradictions(&["input", "base", "mode", "train", "dpo"])
+    }
+
     /// The flags as configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
@@ -65,6 +74,7 @@ impl Dataset {
             .into());
         }
         let _lock = session.lock()?;
+        session.record_config()?;
         if self.force {
             once::clear(&session.run.folder.stage(Stage::Dataset))?;
         }

@@ -49,6 +49,7 @@ impl Eval {
         let base = session.base()?;
         session.dataset()?;
         export::existing(session)?;
+        session.record_config()?;
         if self.force {
             once::clear(&session.run.folder.stage(Stage::Eval))?;
         }

@@ -97,6 +97,7 @@ impl Export {
                 "train one first: cargo xtask train; or export a base as it is: --from-hf DIR --out DIR",
             )
         })?;
+        session.record_config()?;
         session.warn_of_forgotten(&adapter);
         if self.force {
             once::clear(&session.run.folder.stage(Stage::Export))?;

@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use persona_run::{Mode, Overrides, Stage, base, run::SAMPLE};
+use persona_run::{Mode, Overrides, Stage, base, config::Contradictions, run::SAMPLE};
 
-use crate::{config::mode_values, dry_run, failure::Status, pipeline, session::Session, summary};
+use crate::{
+    config::mode_values, dry_run, failure::Status, global::Change, pipeline, session::Session,
+    summary,
+};
 
 /// Does everything: exports in, a measured chat model out. What is done already is skipped
 #[derive(Debug, clap::Args)]
@@ -44,6 +47,8 @@ pub(crate) struct Pipeline {
     /// Repeat this stage and all after it
     #[arg(long, value_name = "STAGE", value_parser = stage_values())]
     force: Option<Stage>,
+    #[command(flatten)]
+    change: Change,
 }
 
 /// Settings of `--test`.
@@ -67,6 +72,15 @@ blind_test = 5
 ";
 
 impl Pipeline {
+    /// What becomes of settings that contradict the run's.
+    pub(crate) fn contradictions(&self) -> Contradictions {
+        if self.test {
+            Contradictions::Accept(&[])
+        } else {
+            self.change.contradictions(&[])
+        }
+    }
+
     /// The flags as configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         let test = if self.test { TEST } else { "" };
@@ -104,8 +118,10 @@ fn stage_values() -> impl TypedValueParser<Value = Stage> {
 /// Says what is used where nothing was asked for.
 fn announce(session: &Session) {
     let config = &session.config;
-    if config.input.is_empty() {
-        tracing::info!("no --input: the sample server, {}", SAMPLE);
+    if session.sources().is_empty() {
+        tracing::info!("the run's store was filled by hand and is used as it is");
+    } else if config.input.is_empty() {
+        tracing::info!("no --input: the sample server, {SAMPLE}");
     }
     if config.base == base::DEFAULT {
         tracing::info!(

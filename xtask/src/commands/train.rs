@@ -1,11 +1,12 @@
 //! `train`: adapters on the dataset of the run.
 
 use anyhow::Result;
-use persona_run::{Mode, Overrides, Stage};
+use persona_run::{Mode, Overrides, Stage, config::Contradictions};
 
 use crate::{
     config::mode_values,
     failure::Status,
+    global::Change,
     session::Session,
     stages::{dpo::Dpo, sft::Sft},
     summary,
@@ -41,9 +42,17 @@ pub(crate) struct Train {
     /// Begin from the start
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    change: Change,
 }
 
 impl Train {
+    /// What becomes of settings that contradict the run's.
+    pub(crate) fn contradictions(&self) -> Contradictions {
+        self.change
+            .contradictions(&["input", "store", "limit", "dataset"])
+    }
+
     /// The flags as configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()

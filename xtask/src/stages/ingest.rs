@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::embeddings;
-use crate::session::Session;
+use crate::{failure::Problem, session::Session};
 
 /// Figure in the manifest: what the store held when the stage was done.
 const CONTENT: &str = "store_content";
@@ -72,6 +72,18 @@ impl Work<Error> for Ingest<'_> {
         let mut roles = recorded.inputs.keys();
         if roles.all(|role| planned.inputs.contains_key(role)) {
             return Ok(());
+        }
+        if !self.session.may_overwrite {
+            let read: Vec<&str> = recorded.inputs.keys().map(String::as_str).collect();
+            return Err(Problem::new(
+                format!(
+                    "`{}` was filled from {}, and other exports are to be read",
+                    store.display(),
+                    read.join(", ")
+                ),
+                "name the same exports again with --input; --run NAME makes another run; --change fills this store anew",
+            )
+            .into());
         }
         console.info(&format!(
             "other exports than before: `{}` is filled anew",

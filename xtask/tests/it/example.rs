@@ -16,7 +16,8 @@ const FILE: &str = "persona.example.toml";
 
 const HEAD: &str = "\
 # The configuration of Persona, every key with its default. Copy it to `persona.toml` and uncomment what you change.
-# Flags go over this file; this file goes over what the base model recommends in its `recommended.toml`.
+# Flags go over this file; this file goes over what the run recorded in its `config.toml`, and that over what the base model
+# recommends in its `recommended.toml`. What contradicts the results that a run has is refused, unless --change means it.
 # Secrets stand in `.env`, not here: DISCORD_TOKEN=… for the bot, HF_TOKEN=… for models that ask for an account.
 ";
 

@@ -10,5 +10,6 @@ mod example;
 mod forget;
 mod harness;
 mod hub;
+mod memory;
 mod pipeline;
 mod tidy;

@@ -2,16 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    path::Path,
     thread,
     time::{Duration, Instant},
 };
 
-use persona_core::hash;
 use serde_json::Value;
 
-use crate::harness::{Place, export};
+use crate::harness::{Place, export, hashes};
 
 const MESSAGES: usize = 160;
 
@@ -25,26 +22,6 @@ fn stages(summary: &Value) -> Vec<(&str, bool)> {
             )
         })
         .collect()
-}
-
-/// Hashes of everything below `folder`, the store's journal and the record of settings aside.
-fn hashes(folder: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    collect(folder, "", &mut found);
-    found.retain(|name, _| !name.starts_with("persona.sqlite-"));
-    found
-}
-
-fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
-        if path.is_dir() {
-            collect(&path, &format!("{name}/"), found);
-        } else {
-            found.insert(name, hash::hash_file(&path).unwrap());
-        }
-    }
 }
 
 #[test]
@@ -91,7 +68,9 @@ fn it_goes_through_once_and_then_has_nothing_to_do() {
         assert!(text.contains(expected), "`{expected}` is not in\n{text}");
     }
 
-    let outlook = place.ok(&["pipeline", "--dry-run", "--seed", "2"]).stdout;
+    let outlook = place
+        .ok(&["pipeline", "--dry-run", "--seed", "2", "--change"])
+        .stdout;
     assert!(
         outlook.contains("ingest   skip  nothing has changed\n"),
         "{outlook}"
@@ -124,7 +103,9 @@ fn it_goes_through_once_and_then_has_nothing_to_do() {
         "the same work leaves the same bytes"
     );
 
-    let changed = place.ok(&["pipeline", "--mode", "sft", "--json"]).json();
+    let changed = place
+        .ok(&["pipeline", "--mode", "sft", "--change", "--json"])
+        .json();
     assert_eq!(
         stages(&changed),
         [
@@ -261,7 +242,14 @@ fn other_exports_do_not_mix_with_those_of_before() {
     };
     assert_eq!(messages(&["pipeline", "--mode", "sft"]), 60);
     assert_eq!(
-        messages(&["pipeline", "--mode", "sft", "--input", "other.json"]),
+        messages(&[
+            "pipeline",
+            "--mode",
+            "sft",
+            "--input",
+            "other.json",
+            "--change"
+        ]),
         20
     );
 }

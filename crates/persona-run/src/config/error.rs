@@ -8,6 +8,8 @@ use std::{
 use persona_core::{FileError, Hint};
 use strsim::levenshtein;
 
+use super::own::Difference;
+
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -44,6 +46,16 @@ pub enum ConfigError {
         section: String,
         /// What the reader said.
         message: String,
+    },
+    /// The file or a flag contradicts what the results of the run were made from.
+    #[error("the run `{run}` was made with {}", told(file, differences))]
+    Contradiction {
+        /// The run.
+        run: String,
+        /// The configuration file; empty where there is none.
+        file: PathBuf,
+        /// Each setting that differs.
+        differences: Vec<Difference>,
     },
     /// The file could not be read.
     #[error(transparent)]
@@ -99,6 +111,18 @@ impl Hint for ConfigError {
                     "`cargo xtask config --defaults` prints every key with its default".to_owned(),
                 );
             }
+            Self::Contradiction { differences, .. } => {
+                let of_file = differences.iter().any(|one| !one.by_flag);
+                let other = if of_file {
+                    ", or take the key out of the file"
+                } else {
+                    ""
+                };
+                return Some(format!(
+                    "leave the flag out to go on with the run as it is{other}; --run NAME makes another run; --change means it: \
+                     what the run has trained is then overwritten"
+                ));
+            }
             Self::File(error) => return error.hint(),
         };
         let mut near: Vec<(usize, &str)> = known
@@ -118,6 +142,22 @@ impl Hint for ConfigError {
             list(near.into_iter().take(3).map(|(_, name)| name))
         ))
     }
+}
+
+/// What was recorded and what is asked for, for each difference.
+fn told(file: &Path, differences: &[Difference]) -> String {
+    let told: Vec<String> = differences
+        .iter()
+        .map(|one| {
+            let by = if one.by_flag {
+                "the command line".to_owned()
+            } else {
+                format!("`{}`", file.display())
+            };
+            format!("`{}`, and {by} says `{}`", one.was(), one.is())
+        })
+        .collect();
+    told.join("; with ")
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {

@@ -61,9 +61,24 @@ pub fn follow(table: &mut Table) {
     }
 }
 
-fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+/// The value at a dotted `key`.
+pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
     match key.split_once('.') {
         Some((section, rest)) => get(table.get(section)?.as_table()?, rest),
         None => table.get(key),
+    }
+}
+
+/// Takes the value at a dotted `key` out.
+pub(super) fn remove(table: &mut Table, key: &str) {
+    match key.split_once('.') {
+        Some((section, rest)) => {
+            if let Some(Value::Table(section)) = table.get_mut(section) {
+                remove(section, rest);
+            }
+        }
+        None => {
+            table.remove(key);
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! The keys that exist: those of `persona.example.toml`, which is made from the documentation of all sections and tested against it.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use toml::{
-    Spanned,
+    Spanned, Table, Value,
     de::{DeTable, DeValue},
 };
 
@@ -79,6 +82,24 @@ pub(super) fn first_unknown(table: &DeTable<'_>, section: &str) -> Option<Strang
     strangers.min_by_key(|stranger| stranger.at)
 }
 
+/// Takes the keys out of `table`, which is `section`, that nothing reads any more, and adds their names to `outdated`.
+pub(super) fn retain_known(table: &mut Table, section: &str, outdated: &mut BTreeSet<String>) {
+    let Some(known) = KEYS.get(section) else {
+        return;
+    };
+    table.retain(|key, value| {
+        let name = below(section, key);
+        if !known.iter().any(|other| other == key) {
+            outdated.insert(name);
+            return false;
+        }
+        if let Value::Table(inner) = value {
+            retain_known(inner, &name, outdated);
+        }
+        true
+    });
+}
+
 /// The key whose value holds the byte `at`, as its name and section.
 pub(super) fn key_at(table: &DeTable<'_>, section: &str, at: usize) -> Option<(String, String)> {
     let holds = |value: &Spanned<DeValue<'_>>| value.span().contains(&at);
@@ -91,7 +112,8 @@ pub(super) fn key_at(table: &DeTable<'_>, section: &str, at: usize) -> Option<(S
     })
 }
 
-fn below(section: &str, key: &str) -> String {
+/// The key or section `key` inside `section`, with both names.
+pub(super) fn below(section: &str, key: &str) -> String {
     if section.is_empty() {
         key.to_owned()
     } else {

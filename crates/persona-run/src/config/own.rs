@@ -1,0 +1,375 @@
+//! What a run remembers of itself: the settings recorded beside its results, and what contradicts them.
+
+use std::{collections::BTreeSet, path::Path};
+
+use persona_core::layout::is_plain_name;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use super::{ConfigError, ConfigFile, follow, layers, overlay, recorded, schema};
+use crate::{
+    folder::RunFolder,
+    manifest::{Manifest, PLAN_NAME},
+    run::locate,
+    stage::{Mode, Stage},
+};
+
+/// The run that is meant where none is named.
+pub const DEFAULT_RUN: &str = "default";
+
+/// Keys and sections that say how a program behaves today, and nothing about the results of a run.
+const NOT_THE_RUNS: [&str; 5] = ["run", "bot", "discord", "fetch", "pretrain"];
+
+/// Keys and sections that trained adapters were made from.
+const OF_TRAINING: [&str; 10] = [
+    "input",
+    "base",
+    "store",
+    "limit",
+    "seed",
+    "mode",
+    "conversation",
+    "dataset",
+    "train",
+    "dpo",
+];
+
+/// Keys and sections, by their name at the top, that a command does not read.
+pub type Unread = &'static [&'static str];
+
+/// What becomes of a setting that contradicts what the results of a run were made from. What a command does not read yields to
+/// the run's value in any case where the file says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contradictions {
+    /// It is refused: the command would overwrite these results, or mix others with them.
+    Refuse(Unread),
+    /// It holds: the user said that it is meant.
+    Accept(Unread),
+    /// A flag holds, the file yields: the command leaves these results as they are.
+    Yield,
+}
+
+impl Contradictions {
+    /// Whether what the file says of `key` yields to what was recorded.
+    fn lets_yield(self, key: &str) -> bool {
+        let top = key.split('.').next().unwrap_or(key);
+        match self {
+            Self::Refuse(unread) | Self::Accept(unread) => unread.contains(&top),
+            Self::Yield => true,
+        }
+    }
+}
+
+/// A setting that is not the one that the results of a run were made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The key with its section: `train.rank`.
+    pub key: String,
+    /// The value that was recorded; `None` where the key was not set.
+    pub recorded: Option<Value>,
+    /// The value that is asked for now.
+    pub given: Value,
+    /// Whether a flag asks for it, and not the file.
+    pub by_flag: bool,
+}
+
+/// The settings of one run, before the defaults lie below them.
+#[derive(Clone, Debug, Default)]
+pub struct RunSettings {
+    /// What the run recorded.
+    pub recorded: Table,
+    /// What the file and the flags say.
+    pub given: Table,
+    /// Settings of the file that yielded to those of the run.
+    pub yielded: Vec<Difference>,
+    /// Recorded keys that mean nothing any more, and were passed over.
+    pub outdated: BTreeSet<String>,
+}
+
+impl RunSettings {
+    /// The settings of the run that `flags` or `file` name. `holds_history` says whether the store at a path holds messages; a
+    /// recorded section has to be readable as part of a `T`.
+    pub fn read<T: DeserializeOwned>(
+        file: &ConfigFile,
+        flags: Table,
+        contradictions: Contradictions,
+        holds_history: impl FnOnce(&Path) -> bool,
+    ) -> Result<Self, ConfigError> {
+        let mut given = file.table().clone();
+        overlay(&mut given, flags.clone());
+        let name = given.get("run").and_then(Value::as_str);
+        let name = name.unwrap_or(DEFAULT_RUN).to_owned();
+        // What is no run's name is refused where the run is opened.
+        if !is_plain_name(&name) {
+            return Ok(Self {
+                given,
+                ..Self::default()
+            });
+        }
+        let run = RunFolder::named(&name);
+        let (mut recorded, outdated) = readable::<T>(recorded(&run)?);
+        let mut yielded = Vec::new();
+        if !recorded.is_empty() {
+            let mut found = differences(&run, &recorded, &given, holds_history);
+            for one in &mut found {
+                one.by_flag = layers::get(&flags, &one.key).is_some();
+            }
+            let refused: Vec<Difference>;
+            (yielded, refused) = found
+                .into_iter()
+                .partition(|one| !one.by_flag && contradictions.lets_yield(&one.key));
+            if matches!(contradictions, Contradictions::Refuse(_)) && !refused.is_empty() {
+                return Err(ConfigError::Contradiction {
+                    run: name,
+                    file: file.path.clone(),
+                    differences: refused,
+                });
+            }
+            for one in &yielded {
+                layers::remove(&mut given, &one.key);
+            }
+        }
+        if given
+            .get("base")
+            .is_some_and(|base| !is_same("base", recorded.get("base"), base))
+        {
+            // These numbers suit the base that they were recorded with.
+            recorded.remove("train");
+            recorded.remove("dpo");
+        }
+        if !recorded.is_empty() {
+            // What follows a setting of the file goes with it over what was recorded.
+            follow(&mut given);
+        }
+        Ok(Self {
+            recorded,
+            given,
+            yielded,
+            outdated,
+        })
+    }
+
+    /// The value of a key at the top, where it is set and is a text.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.value(key)?.as_str()
+    }
+
+    /// The same for a number.
+    pub fn integer(&self, key: &str) -> Option<i64> {
+        self.value(key)?.as_integer()
+    }
+
+    fn value(&self, key: &str) -> Option<&Value> {
+        self.given.get(key).or_else(|| self.recorded.get(key))
+    }
+
+    /// What the user should know about how the settings were found, a sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self
+            .yielded
+            .iter()
+            .map(|one| {
+                format!(
+                    "the run was made with {}, which holds here; the configuration file says {}",
+                    one.was(),
+                    one.is()
+                )
+            })
+            .collect();
+        if !self.outdated.is_empty() {
+            let keys: Vec<&str> = self.outdated.iter().map(String::as_str).collect();
+            notes.push(format!(
+                "the run's config.toml is of another version; passed over: {}",
+                keys.join(", ")
+            ));
+        }
+        notes
+    }
+}
+
+impl Difference {
+    /// `base = "x"` as recorded.
+    pub fn was(&self) -> String {
+        match &self.recorded {
+            Some(value) => format!("{} = {value}", self.key),
+            None => format!("no {}", self.key),
+        }
+    }
+
+    /// `base = "y"` as asked for.
+    pub fn is(&self) -> String {
+        format!("{} = {}", self.key, self.given)
+    }
+}
+
+/// What of a recorded configuration is the run's and can be read today, and the names of the rest.
+fn readable<T: DeserializeOwned>(recorded: Table) -> (Table, BTreeSet<String>) {
+    let (mut own, mut outdated) = (Table::new(), BTreeSet::new());
+    for (key, mut value) in recorded {
+        if NOT_THE_RUNS.contains(&&*key) {
+            continue;
+        }
+        if let Value::Table(section) = &mut value {
+            schema::retain_known(section, &key, &mut outdated);
+        }
+        let one = Table::from_iter([(key.clone(), value.clone())]);
+        if schema::keys_of("").contains(&key) && Value::Table(one).try_into::<T>().is_ok() {
+            own.insert(key, value);
+        } else {
+            outdated.insert(key);
+        }
+    }
+    (own, outdated)
+}
+
+/// Where `given` asks for something else than what the results in `run` were made from.
+fn differences(
+    run: &RunFolder,
+    recorded: &Table,
+    given: &Table,
+    holds_history: impl FnOnce(&Path) -> bool,
+) -> Vec<Difference> {
+    let trained = [Stage::Sft, Stage::Dpo]
+        .into_iter()
+        .any(|stage| has_results(&run.stage(stage)));
+    let mut found = Vec::new();
+    compare("", recorded, given, &mut found);
+    if !trained {
+        // Reading other exports empties the run's own store first. One that was filled by hand is added to.
+        let filled = recorded.get("store").is_none()
+            && Manifest::last(&run.stage(Stage::Ingest))
+                .is_some_and(|last| !last.inputs.is_empty())
+            && holds_history(&run.store());
+        found.retain(|one| one.key == "input" && filled);
+    }
+    found.retain(|one| one.key != "mode" || drops_preferences(run, one));
+    found
+}
+
+fn compare(section: &str, recorded: &Table, given: &Table, found: &mut Vec<Difference>) {
+    for (name, value) in given {
+        if section.is_empty() && !OF_TRAINING.contains(&name.as_str()) {
+            continue;
+        }
+        let key = schema::below(section, name);
+        let before = recorded.get(name);
+        match (before, value) {
+            (Some(Value::Table(before)), Value::Table(value)) => {
+                compare(&key, before, value, found);
+            }
+            (None, Value::Table(value)) => compare(&key, &Table::new(), value, found),
+            _ if is_same(&key, before, value) => {}
+            _ => found.push(Difference {
+                key,
+                recorded: before.cloned(),
+                given: value.clone(),
+                by_flag: false,
+            }),
+        }
+    }
+}
+
+/// Whether two values of `key` mean the same. Paths do where they lead to the same place.
+fn is_same(key: &str, before: Option<&Value>, value: &Value) -> bool {
+    let Some(before) = before else {
+        return matches!(value, Value::Array(items) if items.is_empty());
+    };
+    let is_path = ["input", "base", "store"].contains(&key);
+    match (before, value) {
+        (Value::String(before), Value::String(value)) if is_path => place(before) == place(value),
+        (Value::Array(before), Value::Array(value)) => {
+            before.len() == value.len()
+                && before
+                    .iter()
+                    .zip(value)
+                    .all(|(before, value)| is_same(key, Some(before), value))
+        }
+        _ => before == value || number(before).is_some_and(|one| Some(one) == number(value)),
+    }
+}
+
+fn place(path: &str) -> std::path::PathBuf {
+    let path = locate(Path::new(path));
+    path.canonicalize()
+        .or_else(|_| std::path::absolute(&path))
+        .unwrap_or(path)
+}
+
+fn number(value: &Value) -> Option<f64> {
+    value
+        .as_float()
+        .or_else(|| value.as_integer().map(|number| number as f64))
+}
+
+/// Whether the other mode throws a trained adapter of preferences away, or trains it anew.
+fn drops_preferences(run: &RunFolder, mode: &Difference) -> bool {
+    let is = |value: Option<&Value>, mode: Mode| value.and_then(Value::as_str) == Some(mode.name());
+    has_results(&run.stage(Stage::Dpo))
+        && (is(Some(&mode.given), Mode::Sft)
+            || is(mode.recorded.as_ref(), Mode::DpoOnly) && !has_results(&run.stage(Stage::Sft)))
+}
+
+/// Whether the folder of a stage holds more than the plan for it.
+fn has_results(folder: &Path) -> bool {
+    std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|entry| entry.file_name() != PLAN_NAME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> Table {
+        text.parse().unwrap()
+    }
+
+    fn found(recorded: &str, given: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        compare("", &table(recorded), &table(given), &mut found);
+        found
+            .iter()
+            .map(|one| format!("{}, {}", one.was(), one.is()))
+            .collect()
+    }
+
+    #[test]
+    fn other_values_of_what_training_is_made_from_are_found() {
+        let recorded =
+            "base = 'a'\ninput = ['x']\n[train]\nrank = 8\nalpha = 8.0\n[chat]\ntop_k = 1";
+        let nothing: [&str; 0] = [];
+        assert_eq!(
+            found(
+                recorded,
+                "base = './a/'\n[train]\nalpha = 8\n[chat]\ntop_k = 2"
+            ),
+            nothing
+        );
+        assert_eq!(
+            found(
+                recorded,
+                "base = 'b'\nlimit = 5\ninput = ['x', 'y']\n[train]\nrank = 16"
+            ),
+            [
+                "base = \"a\", base = \"b\"",
+                "input = [\"x\"], input = [\"x\", \"y\"]",
+                "no limit, limit = 5",
+                "train.rank = 8, train.rank = 16",
+            ]
+        );
+    }
+
+    #[test]
+    fn keys_of_another_version_and_of_other_programs_are_left_out() {
+        let (own, outdated) = readable::<Table>(table(
+            "run = 'x'\nseed = 2\ncolour = 3\n[train]\nrank = 8\nwarmth = 1\n[bot]\nadmins = [1]",
+        ));
+        assert_eq!(own, table("seed = 2\n[train]\nrank = 8"));
+        assert_eq!(
+            outdated.iter().map(String::as_str).collect::<Vec<_>>(),
+            ["colour", "train.warmth"]
+        );
+    }
+}
