@@ -42,6 +42,7 @@ enum Command {
     Eval(commands::eval::Eval),
     BlindTest(commands::blind_test::BlindTest),
     Chat(commands::chat::Chat),
+    Runs(commands::runs::Runs),
     Forget(commands::forget::Forget),
     Config(commands::config::ShowConfig),
 }
@@ -55,9 +56,10 @@ impl Cli {
         };
         let session = |overrides| open(overrides, Contradictions::Yield);
         match self.command {
-            Command::Pipeline(command) => {
-                command.run(&open(command.overrides(), command.contradictions())?)
-            }
+            Command::Pipeline(command) => command.run(&open(
+                command.overrides(),
+                command.contradictions(),
+            )?),
             Command::Doctor(command) => command.run(&session(command.overrides())?),
             Command::Sample(command) => command.run(&session(toml::Table::new())?),
             Command::Ingest(command) => command.run(&session(command.overrides())?),
@@ -73,6 +75,7 @@ impl Cli {
             Command::Eval(command) => command.run(&session(command.overrides())?),
             Command::BlindTest(command) => command.run(&session(toml::Table::new())?),
             Command::Chat(command) => command.run(&session(command.overrides())?),
+            Command::Runs(command) => command.run(&session(toml::Table::new())?),
             Command::Forget(command) => command.run(&session(command.overrides())?),
             Command::Config(command) => command.run(&session(toml::Table::new())?),
         }

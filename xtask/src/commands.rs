@@ -12,5 +12,6 @@ pub(crate) mod ingest;
 pub(crate) mod inspect;
 pub(crate) mod pipeline;
 pub(crate) mod pretrain;
+pub(crate) mod runs;
 pub(crate) mod sample;
 pub(crate) mod train;

@@ -7,10 +7,11 @@ use indicatif::{BinaryBytes, HumanCount};
 use persona_run::{
     Outlook, Stage,
     base::{self, Base},
+    machine,
 };
 use serde::Serialize;
 
-use crate::{pipeline, session::Session, stages::sft, system};
+use crate::{pipeline, session::Session, stages::sft};
 
 /// What every stage would do.
 #[derive(Debug, Serialize)]
@@ -61,7 +62,7 @@ impl DryRun {
         };
         let inputs = sft::inputs(session, base, session.run.folder.stage(Stage::Sft))?;
         let plan = lora_trainer::plan(&session.config.train, &inputs)?;
-        let memory = system::memory();
+        let memory = machine::memory();
         if plan.memory_bytes as u64 > memory.available {
             self.notes.push(format!(
                 "training needs about {}, only {} are free: lower `micro_tokens` or `rank` in [train], or set `precision = \"bf16\"`",

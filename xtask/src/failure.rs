@@ -11,7 +11,8 @@ use persona_core::{
     terminal::{colours_stderr, render_error},
 };
 use persona_run::{
-    ConfigError, Interrupted, base::BaseError, hub::HubError, lock::LockError, run::NameError,
+    ConfigError, Interrupted, base::BaseError, catalogue::StoreInUse, hub::HubError,
+    lock::LockError, run::NameError,
 };
 
 /// How a command ended that did not fail.
@@ -142,6 +143,7 @@ fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
         ConfigError,
         NameError,
         LockError,
+        StoreInUse,
         BaseError,
         persona_recall::Error,
         persona_conversation::Error,

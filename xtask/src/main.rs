@@ -15,7 +15,6 @@ mod pipeline;
 mod session;
 mod stages;
 mod summary;
-mod system;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! What every command works with: the resolved configuration, the run and the console.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
 };
 
@@ -159,4 +159,19 @@ pub(crate) fn print(text: &str) -> Result<()> {
     stdout.write_all(text.as_bytes())?;
     stdout.flush()?;
     Ok(())
+}
+
+/// Asks on a terminal before `what` is removed for good; elsewhere the command line has to say it, as `hint` tells.
+pub(crate) fn confirm(deed: &str, what: &str, hint: &str) -> Result<()> {
+    if !io::stdin().is_terminal() {
+        let problem = format!("{deed} cannot be undone, and nobody is there to be asked");
+        return Err(Problem::usage(problem, hint).into());
+    }
+    eprint!("{what} will be removed for good.\nType yes to go on: ");
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    if answer.trim().eq_ignore_ascii_case("yes") {
+        return Ok(());
+    }
+    Err(Problem::new("nothing was removed", "type yes to go on, or add --yes").into())
 }

@@ -8,12 +8,12 @@ use std::{
 
 use indicatif::{BinaryBytes, HumanCount};
 use persona_core::layout;
-use persona_run::{Finished, Stage};
+use persona_run::{Finished, Stage, machine};
 use persona_store::Counts;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{session::Session, system};
+use crate::session::Session;
 
 /// What a run came to.
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ pub(crate) fn of(session: &Session, stages: Vec<Finished>) -> Summary {
     Summary {
         folder: session.run.folder.root().to_owned(),
         seconds: (seconds.as_secs_f64() * 10.0).round() / 10.0,
-        peak_memory_bytes: system::peak_memory(),
+        peak_memory_bytes: machine::peak_memory(),
         next: exported.then_some(chat),
         run,
         stages,

@@ -42,6 +42,21 @@ pub fn render_error<'a>(
     text
 }
 
+/// A number of bytes for people: `2.90 GiB`.
+pub fn binary_bytes(bytes: u64) -> String {
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64;
+    for unit in ["KiB", "MiB", "GiB"] {
+        size /= 1024.0;
+        if size < 1024.0 {
+            return format!("{size:.2} {unit}");
+        }
+    }
+    format!("{:.2} TiB", size / 1024.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,18 +7,22 @@
 //! | [`stage`], [`plan`] | which stages there are, what each reads, and what is to be done |
 //! | [`manifest`], [`once`], [`role`] | runs a stage unless its results are there already |
 //! | [`forgotten`] | what was made from the messages of people who were forgotten |
-//! | `base`, `hub` | base models, from a folder or downloaded; behind the feature `hub` |
+//! | [`catalogue`] | which runs there are, and what of one can be made again |
+//! | `base`, `hub`, `machine` | base models, from a folder or downloaded, and what this machine has; behind the feature `hub` |
 //!
 //! Invariant: this crate knows the stages and what each reads, but no stage's code. Programs attach the work.
 
 #[cfg(feature = "hub")]
 pub mod base;
+pub mod catalogue;
 pub mod config;
 pub mod folder;
 pub mod forgotten;
 #[cfg(feature = "hub")]
 pub mod hub;
 pub mod lock;
+#[cfg(feature = "hub")]
+pub mod machine;
 pub mod manifest;
 #[cfg(feature = "hub")]
 mod model_files;

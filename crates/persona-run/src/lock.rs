@@ -124,6 +124,17 @@ fn open(path: &Path) -> Result<File, FileError> {
         .map_err(FileError::write(path))
 }
 
+/// Who holds the lock on a run now; `None` where nobody does.
+pub fn held_by(run: &RunFolder) -> Option<Holder> {
+    let path = run.root().join(FILE_NAME);
+    let file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
+    // What a killed process left of its name says nothing: only the lock does.
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => holder(&path),
+        _ => None,
+    }
+}
+
 /// Who left their name in the file of a lock.
 fn holder(path: &Path) -> Option<Holder> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
@@ -155,7 +166,9 @@ mod tests {
                 holder.pid, holder.since
             )
         );
+        assert_eq!(held_by(&run).as_ref(), Some(holder));
         drop(first);
+        assert_eq!(held_by(&run), None);
         let left = fs::read(run.root().join(FILE_NAME)).unwrap();
         assert!(left.is_empty(), "a lock that is free says nothing");
         RunLock::take(&run, "cargo xtask eval").unwrap();

@@ -6,12 +6,12 @@ use anyhow::Result;
 use indicatif::BinaryBytes;
 use persona_model::Tokenizer;
 use persona_run::{
-    Overrides, Stage, base, config, forgotten,
+    Overrides, Stage, base, config, forgotten, machine,
     secrets::{DISCORD_TOKEN, HF_TOKEN},
 };
 use serde::Serialize;
 
-use crate::{failure::Status, session::Session, system};
+use crate::{failure::Status, session::Session};
 
 /// Shows what this machine and this configuration can do, what is missing and how to get it
 #[derive(Debug, clap::Args)]
@@ -145,11 +145,11 @@ fn missing(name: &'static str, found: impl Into<String>, how: impl Into<String>)
 }
 
 fn processor() -> Check {
-    let features = system::cpu_features();
+    let features = machine::cpu_features();
     let found = format!(
         "{}, {} cores: {}",
         std::env::consts::ARCH,
-        system::cores(),
+        machine::cores(),
         features.join(" ")
     );
     let wanted = if cfg!(target_arch = "x86_64") {
@@ -168,7 +168,7 @@ fn processor() -> Check {
 }
 
 fn memory() -> Check {
-    let memory = system::memory();
+    let memory = machine::memory();
     let found = format!(
         "{}, {} free",
         BinaryBytes(memory.total),
@@ -186,7 +186,7 @@ fn memory() -> Check {
 
 fn disk(session: &Session) -> Check {
     let folder = session.run.folder.root();
-    let Some(free) = system::disk_free(folder) else {
+    let Some(free) = machine::disk_free(folder) else {
         return note(
             "disk",
             "unknown",

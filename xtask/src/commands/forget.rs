@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
-    io::{self, IsTerminal, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -22,7 +21,7 @@ use serde::Serialize;
 
 use crate::{
     failure::{Problem, Status},
-    session::{Session, command_line},
+    session::{Session, command_line, confirm},
 };
 
 /// Removes a person everywhere in the store and keeps them out from now on
@@ -93,7 +92,16 @@ impl Forget {
         if !self.dry_run {
             let _locks = lock(session, &stages)?;
             if !before && !self.yes {
-                confirm(&describe(id, person.as_ref()), &removed)?;
+                let who = describe(id, person.as_ref());
+                let what = format!(
+                    "{who}: {} messages, and the traces in {} messages of others,",
+                    removed.messages, removed.mentions
+                );
+                confirm(
+                    &format!("forgetting {who}"),
+                    &what,
+                    "add --yes, or look first with --dry-run",
+                )?;
             }
             // The notes come first: a kill between both leaves notes too many, never one too few.
             forgotten::note(&stages)?;
@@ -165,30 +173,6 @@ fn describe(id: Id, person: Option<&Person>) -> String {
             )
         },
     )
-}
-
-/// Asks on a terminal; elsewhere `--yes` has to say it.
-fn confirm(who: &str, removed: &Forgotten) -> Result<()> {
-    if !io::stdin().is_terminal() {
-        return Err(Problem::usage(
-            format!("forgetting {who} cannot be undone, and nobody is there to be asked"),
-            "add --yes, or look first with --dry-run",
-        )
-        .into());
-    }
-    let mut out = io::stderr().lock();
-    write!(
-        out,
-        "{who}: {} messages, and the traces in {} messages of others, will be removed for good.\nType yes to go on: ",
-        removed.messages, removed.mentions
-    )?;
-    out.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    if answer.trim().eq_ignore_ascii_case("yes") {
-        return Ok(());
-    }
-    Err(Problem::new("nothing was removed", "type yes to go on, or add --yes").into())
 }
 
 impl Done {

@@ -172,6 +172,80 @@ fn what_contradicts_the_results_is_refused_with_both_values() {
 }
 
 #[test]
+fn runs_are_listed_pruned_and_removed() {
+    let place = place();
+    assert!(place.ok(&["runs"]).stdout.contains("no runs yet"));
+    made(&place);
+    place.ok(&[
+        "dataset",
+        "--run",
+        "other",
+        "--store",
+        "runs/mine/persona.sqlite",
+    ]);
+    let listed = place.ok(&["runs", "--json"]).json();
+    assert_eq!(
+        (&listed[0]["name"], &listed[0]["input"][0]),
+        (&"mine".into(), &"chat".into())
+    );
+    assert_eq!(listed[0]["done"].as_array().unwrap().len(), 6);
+    assert_eq!(listed[1]["done"], serde_json::json!(["dataset"]));
+    let text = place.ok(&["runs"]).stdout;
+    assert!(
+        text.contains("fixtures/model, sft+dpo, from chat\n"),
+        "{text}"
+    );
+
+    let before = of_run(&place);
+    let pruned = place.ok(&["runs", "prune", "mine", "--json"]).json();
+    assert!(pruned["bytes"].as_u64().unwrap() > 0, "{pruned}");
+    assert!(!place.path().join("runs/mine/export/merged").exists());
+    place.ok(&[
+        "chat",
+        "--run",
+        "mine",
+        "--prompt",
+        "tea",
+        "--greedy",
+        "--max-tokens",
+        "3",
+    ]);
+    place.ok(&["export", "--run", "mine"]);
+    assert_eq!(
+        of_run(&place),
+        before,
+        "what was pruned is made again, byte for byte"
+    );
+
+    let ran = place.run(&["runs", "rm", "mine", "--yes"]);
+    assert!(
+        ran.stderr
+            .contains("the run `other` uses the store of `mine`"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(of_run(&place), before);
+    let ran = place.run(&["runs", "rm", "other", "mine"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("add --yes"), "{}", ran.stderr);
+    place.ok(&["runs", "rm", "other", "mine", "--yes"]);
+    assert!(
+        fs::read_dir(place.path().join("runs"))
+            .unwrap()
+            .next()
+            .is_none()
+    );
+    for name in ["mine", "../data", ""] {
+        assert_eq!(
+            place.run(&["runs", "rm", name, "--yes"]).code,
+            Some(2),
+            "{name}"
+        );
+    }
+    assert!(workspace().join("data/sample").is_dir());
+}
+
+#[test]
 fn settings_of_another_version_are_passed_over() {
     let place = place();
     place.write(
