@@ -5,7 +5,11 @@ mod bars;
 mod lines;
 mod log;
 
-use std::{io::IsTerminal, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    io::IsTerminal,
+    sync::{Arc, Mutex},
+};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use persona_core::{Progress, Silent, Task, Unit};
@@ -18,6 +22,7 @@ pub(crate) struct Console {
     style: Style,
     bars: MultiProgress,
     lines: Arc<lines::Pace>,
+    warned: Arc<Mutex<BTreeSet<String>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +51,8 @@ pub(crate) fn start(global: &Global) -> Console {
     Console {
         style,
         bars,
-        lines: Arc::new(lines::Pace::default()),
+        lines: Arc::default(),
+        warned: Arc::default(),
     }
 }
 
@@ -60,7 +66,10 @@ impl Progress for Console {
     }
 
     fn warn(&self, message: &str) {
-        tracing::warn!("{message}");
+        // Several stages see the same; once is enough.
+        if lines::lock(&self.warned).insert(message.to_owned()) {
+            tracing::warn!("{message}");
+        }
     }
 
     fn info(&self, message: &str) {

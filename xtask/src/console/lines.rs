@@ -7,7 +7,7 @@ use std::{
 };
 
 use indicatif::{HumanBytes, HumanCount, HumanDuration};
-use persona_core::{Task, Unit};
+use persona_core::{Task, Unit, progress::Estimate};
 
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
@@ -38,15 +38,12 @@ pub(super) struct Lines {
     label: String,
     total: Option<u64>,
     unit: Unit,
-    begun: Instant,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    done: u64,
-    /// What was done when the work began to count here; a resumed run does not begin at nothing.
-    first: Option<u64>,
+    work: Estimate,
     note: String,
 }
 
@@ -58,7 +55,6 @@ impl Lines {
             label: label.to_owned(),
             total,
             unit,
-            begun: Instant::now(),
             state: Mutex::default(),
         }
     }
@@ -76,18 +72,15 @@ impl Lines {
             Unit::Bytes => HumanBytes(count).to_string(),
             Unit::Things(_) => HumanCount(count).to_string(),
         };
-        let mut line = format!("{}: {}", self.label, amount(state.done));
+        let mut line = format!("{}: {}", self.label, amount(state.work.done()));
         if let Some(total) = self.total {
             let _ = write!(line, " of {}", amount(total));
         }
         if let Unit::Things(things) = self.unit {
             line = format!("{line} {things}");
         }
-        let since = state.done.saturating_sub(state.first.unwrap_or(0));
-        if let Some(total) = self.total.filter(|_| since > 0) {
-            let left = total.saturating_sub(state.done) as f64 / since as f64;
-            let time = HumanDuration(self.begun.elapsed().mul_f64(left));
-            let _ = write!(line, ", {time:#} left");
+        if let Some(left) = self.total.and_then(|total| state.work.left(total)) {
+            let _ = write!(line, ", {:#} left", HumanDuration(left));
         }
         if !state.note.is_empty() {
             line = format!("{line}, {}", state.note);
@@ -98,14 +91,11 @@ impl Lines {
 
 impl Task for Lines {
     fn advance(&self, count: u64) {
-        self.update(|state| state.done += count);
+        self.update(|state| state.work.advance(count));
     }
 
     fn set(&self, done: u64) {
-        self.update(|state| {
-            state.first.get_or_insert(done);
-            state.done = done;
-        });
+        self.update(|state| state.work.set(done));
     }
 
     fn note(&self, text: &str) {
@@ -114,7 +104,7 @@ impl Task for Lines {
 }
 
 /// A panic elsewhere must not silence the progress.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
