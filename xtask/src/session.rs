@@ -51,7 +51,7 @@ impl Session {
         }
         let file = checked(ConfigFile::open(global.config.as_deref())?)?;
         let secrets = Secrets::load(Path::new(".env"))?;
-        let own = RunSettings::read::<Config>(&file, overrides, contradictions, holds_messages)?;
+        let own = RunSettings::read::<Config>(&file, &overrides, contradictions, holds_messages)?;
         own.notes().iter().for_each(|note| console.info(note));
         // A model may suit numbers to itself; which run, input or seed is the user's affair.
         let recommended = match base::recommended(own.text("base").unwrap_or(base::DEFAULT)) {
@@ -167,7 +167,10 @@ pub(crate) fn confirm(deed: &str, what: &str, hint: &str) -> Result<()> {
         let problem = format!("{deed} cannot be undone, and nobody is there to be asked");
         return Err(Problem::usage(problem, hint).into());
     }
-    eprint!("{what} will be removed for good.\nType yes to go on: ");
+    write!(
+        io::stderr(),
+        "{what} will be removed for good.\nType yes to go on: "
+    )?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     if answer.trim().eq_ignore_ascii_case("yes") {

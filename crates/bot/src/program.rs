@@ -53,7 +53,7 @@ impl Program {
         let file = ConfigFile::open(config)?;
         let keys: Keys = file.read_as()?;
         let flags = Overrides::default().set("run", run).table();
-        let own = RunSettings::read::<Keys>(&file, flags, Contradictions::Yield, |_| true)?;
+        let own = RunSettings::read::<Keys>(&file, &flags, Contradictions::Yield, |_| true)?;
         let name = own.text("run").unwrap_or(DEFAULT_RUN);
         if let Some(store) = own.yielded.iter().find(|one| one.key == "store") {
             // Pseudonyms that the model has learnt are those of its store.

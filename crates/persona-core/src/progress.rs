@@ -156,7 +156,7 @@ mod tests {
         );
         // An evaluation of 200 seconds, then steps of 10.
         work.count_at(6, at(210));
-        assert_eq!(work.left_at(10, at(210)), Some(Duration::from_secs(840)));
+        assert_eq!(work.left_at(10, at(210)), Some(Duration::from_mins(14)));
         work.count_at(7, at(220));
         assert_eq!(work.left_at(10, at(220)), Some(Duration::from_secs(30)));
         assert_eq!(work.left_at(10, at(225)), Some(Duration::from_secs(25)));

@@ -1,6 +1,7 @@
 //! Which runs there are: what each was made from, how far it is and how much it takes; and what of one can be made again.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     time::SystemTime,
@@ -162,12 +163,10 @@ impl Entry {
         let mode = self.mode.as_deref().unwrap_or("no mode yet");
         let input = or(self.input.join(", "), "a store filled by hand");
         let mut lines = format!("{:20} {size:>10}  {changed:16}  done: {done}\n", self.name);
-        lines += &format!("{:20} {base}, {mode}, from {input}\n", "");
+        let _ = writeln!(lines, "{:20} {base}, {mode}, from {input}", "");
         if let Some(holder) = &self.holder {
-            lines += &format!(
-                "{:20} in use: `{}` (process {})\n",
-                "", holder.command, holder.pid
-            );
+            let Holder { command, pid, .. } = holder;
+            let _ = writeln!(lines, "{:20} in use: `{command}` (process {pid})", "");
         }
         lines
     }

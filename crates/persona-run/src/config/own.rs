@@ -91,7 +91,7 @@ impl RunSettings {
     /// recorded section has to be readable as part of a `T`.
     pub fn read<T: DeserializeOwned>(
         file: &ConfigFile,
-        flags: Table,
+        flags: &Table,
         contradictions: Contradictions,
         holds_history: impl FnOnce(&Path) -> bool,
     ) -> Result<Self, ConfigError> {
@@ -112,7 +112,7 @@ impl RunSettings {
         if !recorded.is_empty() {
             let mut found = differences(&run, &recorded, &given, holds_history);
             for one in &mut found {
-                one.by_flag = layers::get(&flags, &one.key).is_some();
+                one.by_flag = layers::get(flags, &one.key).is_some();
             }
             let refused: Vec<Difference>;
             (yielded, refused) = found
