@@ -33,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) console: Console,
     /// Whether results are printed as JSON.
     pub(crate) json: bool,
+    /// Whether figures are shown that nobody asked for.
+    pub(crate) verbose: bool,
     /// Whether the user said that results of the run may be overwritten.
     pub(crate) may_overwrite: bool,
 }
@@ -65,6 +67,7 @@ impl Session {
             secrets,
             console,
             json: global.json,
+            verbose: global.verbose > 0,
             may_overwrite: matches!(contradictions, Contradictions::Accept(_)),
         })
     }

@@ -6,9 +6,10 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{BinaryBytes, HumanCount};
+use anyhow::Result;
+use indicatif::BinaryBytes;
 use persona_core::layout;
-use persona_run::{Finished, Stage, machine};
+use persona_run::{Finished, Stage, figures, machine};
 use persona_store::Counts;
 use serde::Serialize;
 use serde_json::Value;
@@ -31,26 +32,49 @@ pub(crate) struct Summary {
 /// Sums up `stages`.
 pub(crate) fn of(session: &Session, stages: Vec<Finished>) -> Summary {
     let run = session.run.name.clone();
-    let chat = if run == "default" {
-        "cargo xtask chat".to_owned()
-    } else {
-        format!("cargo xtask chat --run {run}")
-    };
     let exported = stages.iter().any(|stage| stage.stage == Stage::Export);
     let seconds: Duration = stages.iter().map(|stage| stage.time).sum();
     Summary {
         folder: session.run.folder.root().to_owned(),
         seconds: (seconds.as_secs_f64() * 10.0).round() / 10.0,
         peak_memory_bytes: machine::peak_memory(),
-        next: exported.then_some(chat),
+        next: exported.then(|| command_of(&run, "chat")),
         run,
         stages,
     }
 }
 
 impl Summary {
-    /// As text for the terminal.
-    pub(crate) fn text(&self) -> String {
+    /// As text for the terminal: of a measured run how it ends, of any other and with `-v` the figures of each stage.
+    pub(crate) fn text(&self, session: &Session) -> Result<String> {
+        let measured = self.stages.iter().find(|one| one.stage == Stage::Eval);
+        match measured {
+            Some(measured) if !session.verbose => {
+                let closing = eval::closing(&measured.folder, &measured.figures)?;
+                let time = duration(Duration::from_secs_f64(self.seconds));
+                let run = &self.run;
+                let mut text = format!("The run `{run}` is ready, after {time}.\n{closing}");
+                for (what, command) in [
+                    ("Talk to it", "chat".to_owned()),
+                    ("Its figures", "eval".to_owned()),
+                    (
+                        "A test for your friends",
+                        "blind-test --out for-friends".to_owned(),
+                    ),
+                ] {
+                    let _ = writeln!(text, "{what}: {}", command_of(run, &command));
+                }
+                let _ = writeln!(text, "On Discord: docs/OPERATIONS.md");
+                if let Some(model) = session.run.model() {
+                    let _ = writeln!(text, "Elsewhere: {}", model.display());
+                }
+                Ok(text)
+            }
+            _ => Ok(self.table()),
+        }
+    }
+
+    fn table(&self) -> String {
         let mut text = String::new();
         for stage in &self.stages {
             let time = if stage.skipped {
@@ -62,7 +86,7 @@ impl Summary {
                 text,
                 "{:8} {time:>8}  {}",
                 stage.stage,
-                told(stage.stage, &stage.figures)
+                figures::told(stage.stage, &stage.figures)
             );
         }
         let _ = write!(
@@ -122,55 +146,14 @@ impl Summary {
     }
 }
 
-/// A stage's figures in a few words.
-fn told(stage: Stage, figures: &Value) -> String {
-    let count = |key: &str| {
-        figures[key]
-            .as_u64()
-            .map_or_else(|| "?".to_owned(), |count| HumanCount(count).to_string())
+/// A command for this run.
+fn command_of(run: &str, command: &str) -> String {
+    let run = if run == "default" {
+        String::new()
+    } else {
+        format!(" --run {run}")
     };
-    match stage {
-        Stage::Ingest => format!(
-            "{} messages in the store",
-            HumanCount(figures["store"]["messages"].as_u64().unwrap_or_default())
-        ),
-        Stage::Dataset => format!(
-            "{} conversations of {} authors; {} examples to train on, {} to test on; {} pairs",
-            count("conversations"),
-            count("authors"),
-            count("train_targets"),
-            count("test_targets"),
-            count("pairs")
-        ),
-        Stage::Sft | Stage::Dpo => {
-            let mut told = format!("{} steps", count("steps"));
-            if let (Some(before), Some(after)) = (
-                figures["validation_loss"][0].as_f64(),
-                figures["validation_loss"][1].as_f64(),
-            ) {
-                let _ = write!(told, ", validation loss {before:.3} → {after:.3}");
-            }
-            if let Some(speed) = figures["tokens_per_second"].as_f64() {
-                let _ = write!(told, ", {} tokens/s", HumanCount(speed as u64));
-            }
-            told
-        }
-        Stage::Export => {
-            let files = figures["files"].as_array().into_iter().flatten();
-            let sizes: Vec<String> = files
-                .map(|file| {
-                    let bytes = BinaryBytes(file["bytes"].as_u64().unwrap_or_default());
-                    format!("{} {bytes}", file["quant"].as_str().unwrap_or("?"))
-                })
-                .collect();
-            sizes.join(", ")
-        }
-        Stage::Eval => format!(
-            "{} test messages scored, {} replies generated",
-            HumanCount(figures["counts"]["scored"].as_u64().unwrap_or_default()),
-            HumanCount(figures["counts"]["generated"].as_u64().unwrap_or_default())
-        ),
-    }
+    format!("cargo xtask {command}{run}")
 }
 
 /// What a store holds, in a line.

@@ -7,5 +7,5 @@ mod examples;
 mod lineage;
 mod notes;
 
-pub use lineage::{Held, held, note, noted};
+pub use lineage::{Held, held, note, noted, told};
 pub use notes::{Examples, FILE_NAME, Note, Notes, is_noted, load, warning};

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`config`], [`secrets`] | reads `persona.toml` and `.env` |
 //! | [`folder`], [`run`], [`lock`] | where the files of a run lie, and who may write to them |
+//! | [`figures`] | the figures of a stage in a few words |
 //! | [`stage`], [`plan`] | which stages there are, what each reads, and what is to be done |
 //! | [`manifest`], [`once`], [`role`] | runs a stage unless its results are there already |
 //! | [`forgotten`] | what was made from the messages of people who were forgotten |
@@ -16,6 +17,7 @@
 pub mod base;
 pub mod catalogue;
 pub mod config;
+pub mod figures;
 pub mod folder;
 pub mod forgotten;
 #[cfg(feature = "hub")]

@@ -208,7 +208,7 @@ impl Done {
                 removed.plain_names
             );
         }
-        self.add_stages(&mut text);
+        text.push_str(&forgotten::told(&self.stages, self.dry_run, self.purged));
         if !self.dry_run && !removed.wiped {
             let _ = writeln!(
                 text,
@@ -220,32 +220,5 @@ impl Done {
             text.push_str("reading the same exports or channels again leaves them out; the exports themselves were not touched\n");
         }
         text
-    }
-
-    fn add_stages(&self, text: &mut String) {
-        if self.stages.is_empty() {
-            text.push_str("no dataset and no model of a run here was made from their messages\n");
-            return;
-        }
-        for one in &self.stages {
-            let much = one.examples.map_or_else(
-                || "made from their messages, how many cannot be told any more".to_owned(),
-                |some| {
-                    format!(
-                        "{} replies of theirs, {} with them in the context, {} pairs",
-                        some.replies, some.contexts, some.pairs
-                    )
-                },
-            );
-            let _ = writeln!(text, "  {}: {much}", one.folder.display());
-        }
-        text.push_str(match (self.dry_run, self.purged) {
-            (true, _) => "these would be marked, and built anew by the next pipeline; --purge deletes them at once\n",
-            (false, true) => "these were deleted; the next pipeline of their run builds them anew\n",
-            (false, false) => {
-                "these still hold their words, or what was learnt from them, until the next pipeline of their run builds them anew; \
-                 give the command again with --purge and the id to delete them now\n"
-            }
-        });
     }
 }

@@ -106,7 +106,7 @@ impl Pipeline {
         let _lock = session.lock()?;
         announce(session);
         let summary = summary::of(session, pipeline::run(session, self.force)?);
-        session.print(&summary, &summary.text())?;
+        session.print(&summary, &summary.text(session)?)?;
         Ok(Status::Done)
     }
 }

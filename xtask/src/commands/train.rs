@@ -79,7 +79,7 @@ impl Train {
             plan.clear(Stage::Sft)?;
         }
         let summary = summary::of(session, plan.run(&session.console)?);
-        session.print(&summary, &summary.text())?;
+        session.print(&summary, &summary.text(session)?)?;
         Ok(Status::Done)
     }
 }

@@ -54,7 +54,7 @@ impl Work<Error> for Dpo<'_> {
             )
             .into());
         }
-        self.session.console.warn(&format!(
+        self.session.console.info(&format!(
             "{why}; DPO has nothing to learn from, SFT is the result"
         ));
         Ok(true)

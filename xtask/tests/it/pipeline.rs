@@ -57,15 +57,24 @@ fn it_goes_through_once_and_then_has_nothing_to_do() {
     assert_eq!(stages(&second.json()), names.map(|name| (name, true)));
     assert_eq!(hashes(&place.path().join("runs/default")), before);
 
-    let text = place.ok(&["pipeline"]).stdout;
-    for expected in [
-        "skipped",
-        "perplexity",
-        "ceiling",
-        "runs/default/export/persona-q8_0.gguf",
-        "Talk to it: cargo xtask chat\n",
-    ] {
-        assert!(text.contains(expected), "`{expected}` is not in\n{text}");
+    let shown = [
+        ("pipeline", ["really:", "persona:", "that it had not seen"]),
+        ("-v", ["skipped", "perplexity", "ceiling"]),
+    ];
+    for (flag, expected) in shown {
+        let arguments = if flag == "-v" {
+            vec!["pipeline", "-v"]
+        } else {
+            vec!["pipeline"]
+        };
+        let text = place.ok(&arguments).stdout;
+        let always = [
+            "runs/default/export/persona-q8_0.gguf",
+            "Talk to it: cargo xtask chat\n",
+        ];
+        for expected in expected.into_iter().chain(always) {
+            assert!(text.contains(expected), "`{expected}` is not in\n{text}");
+        }
     }
 
     let outlook = place

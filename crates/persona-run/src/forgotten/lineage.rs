@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
@@ -62,6 +63,36 @@ pub fn note(held: &[Held]) -> Result<(), FileError> {
         add(&one.folder, note)?;
     }
     Ok(())
+}
+
+/// What these stages hold and what becomes of them, as lines for a terminal. `purged` says that they were deleted.
+pub fn told(held: &[Held], dry_run: bool, purged: bool) -> String {
+    if held.is_empty() {
+        return "no dataset and no model of a run here was made from their messages\n".to_owned();
+    }
+    let mut text = String::new();
+    for one in held {
+        let much = one.examples.map_or_else(
+            || "made from their messages, how many cannot be told any more".to_owned(),
+            |some| {
+                format!(
+                    "{} replies of theirs, {} with them in the context, {} pairs",
+                    some.replies, some.contexts, some.pairs
+                )
+            },
+        );
+        let _ = writeln!(text, "  {}: {much}", one.folder.display());
+    }
+    text + match (dry_run, purged) {
+        (true, _) => {
+            "these would be marked, and built anew by the next pipeline; --purge deletes them at once\n"
+        }
+        (false, true) => "these were deleted; the next pipeline of their run builds them anew\n",
+        (false, false) => {
+            "these still hold their words, or what was learnt from them, until the next pipeline of their run builds them anew; \
+             give the command again with --purge and the id to delete them now\n"
+        }
+    }
 }
 
 /// The runs that use `store`.
