@@ -57,7 +57,7 @@ impl Cli {
         let session = |overrides| open(overrides, Contradictions::Yield);
         match self.command {
             Command::Pipeline(command) => command.run(&open(
-                command.overrides(),
+                command.overrides(&self.global),
                 command.contradictions(),
             )?),
             Command::Doctor(command) => command.run(&session(command.overrides())?),

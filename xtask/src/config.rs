@@ -27,6 +27,9 @@ pub(crate) struct Config {
     /// Use only so many messages, the latest ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) limit: Option<usize>,
+    /// Use only so many conversations, chosen so that every stage has something to work on: a trial, as with `--test`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) conversations: Option<usize>,
     /// What is trained: `sft`, `sft+dpo` or `dpo-only`.
     pub(crate) mode: Mode,
     /// Exports into the store.
@@ -94,6 +97,7 @@ impl Default for Config {
             store: None,
             embedder: None,
             limit: None,
+            conversations: None,
             mode: Mode::default(),
             ingest: ingest::Config::default(),
             discord: persona_discord::ApiConfig::default(),

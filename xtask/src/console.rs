@@ -23,6 +23,7 @@ pub(crate) struct Console {
     bars: MultiProgress,
     lines: Arc<lines::Pace>,
     warned: Arc<Mutex<BTreeSet<String>>>,
+    calm: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,17 @@ pub(crate) fn start(global: &Global) -> Console {
         bars,
         lines: Arc::default(),
         warned: Arc::default(),
+        calm: false,
+    }
+}
+
+impl Console {
+    /// The same without warnings, for work of which was said before what it cannot tell.
+    pub(crate) fn calm(&self) -> Self {
+        Self {
+            calm: true,
+            ..self.clone()
+        }
     }
 }
 
@@ -67,7 +79,9 @@ impl Progress for Console {
 
     fn warn(&self, message: &str) {
         // Several stages see the same; once is enough.
-        if lines::lock(&self.warned).insert(message.to_owned()) {
+        if self.calm {
+            tracing::debug!("{message}");
+        } else if lines::lock(&self.warned).insert(message.to_owned()) {
             tracing::warn!("{message}");
         }
     }

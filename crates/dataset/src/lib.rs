@@ -28,6 +28,7 @@ mod conversations;
 mod epoch;
 mod error;
 mod feedback;
+mod few;
 mod pairs;
 mod parquet;
 mod persona;
@@ -69,6 +70,8 @@ pub struct Inputs {
     pub out: PathBuf,
     /// Use only so many messages of the allowed channels, the most recent ones, counted before filtering.
     pub limit: Option<usize>,
+    /// Use only so many conversations, chosen so that every stage has something to work on, and share them out anew.
+    pub conversations: Option<usize>,
     /// Decides about splits, copies, and between equally good counterparts of a pair.
     pub seed: u64,
 }
@@ -118,6 +121,9 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
             summary: statistics.summary(),
         });
     }
+    if let Some(count) = inputs.conversations {
+        built = few::choose(built, count, config, inputs.seed)?;
+    }
     let (authors, plan) = epoch::assign_copies(&mut built, config, inputs.seed);
     statistics.count_conversations(&built, config.context_turns);
     if authors.is_empty() {
@@ -137,7 +143,10 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     };
     let judged = matcher.pairs(&store, &mut statistics.feedback)?;
     statistics.count_pairs(&judged);
-    warn(config, &statistics, authors.len(), progress);
+    // Of a few conversations that were chosen for a trial there is nothing to warn of.
+    if inputs.conversations.is_none() {
+        warn(config, &statistics, authors.len(), progress);
+    }
     let records = || {
         let reacted = pairs.iter().map(|pair| pairs::record(pair, &built, config));
         reacted.chain(judged.iter().cloned())

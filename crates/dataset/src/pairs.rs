@@ -25,7 +25,7 @@ pub struct Liked {
 pub(crate) struct Candidate {
     reactions: u32,
     chosen_id: Id,
-    conversation: usize,
+    pub(crate) conversation: usize,
     chosen: usize,
     rejected: usize,
     rule: PairRule,

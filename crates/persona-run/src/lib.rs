@@ -8,6 +8,7 @@
 //! | [`stage`], [`plan`] | which stages there are, what each reads, and what is to be done |
 //! | [`manifest`], [`once`], [`role`] | runs a stage unless its results are there already |
 //! | [`forgotten`] | what was made from the messages of people who were forgotten |
+//! | `trial` | the settings of a run of about a minute; behind the feature `hub` |
 //! | [`catalogue`] | which runs there are, and what of one can be made again |
 //! | `base`, `hub`, `machine` | base models, from a folder or downloaded, and what this machine has; behind the feature `hub` |
 //!
@@ -34,6 +35,8 @@ pub mod role;
 pub mod run;
 pub mod secrets;
 pub mod stage;
+#[cfg(feature = "hub")]
+pub mod trial;
 
 pub use config::{ConfigError, ConfigFile, Overrides};
 pub use folder::RunFolder;

@@ -4,10 +4,17 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use persona_run::{Mode, Overrides, Stage, base, config::Contradictions, run::SAMPLE};
+use persona_run::{
+    ConfigFile, Mode, Overrides, Stage, base, config::Contradictions, run::SAMPLE, trial,
+};
 
 use crate::{
-    config::mode_values, dry_run, failure::Status, global::Change, pipeline, session::Session,
+    config::mode_values,
+    dry_run,
+    failure::Status,
+    global::{Change, Global},
+    pipeline,
+    session::Session,
     summary,
 };
 
@@ -18,7 +25,7 @@ A stage is skipped while its settings and all that goes into it are the same. Af
 
 Examples:
   cargo xtask pipeline                                     the sample server with the tiny base
-  cargo xtask pipeline --test                              a minute, on a hundred messages, to see that everything works
+  cargo xtask pipeline --test                              a minute, on a few conversations, to see that everything works
   cargo xtask pipeline --input exports/ --run mine         your server with the tiny base
   cargo xtask pipeline --input exports/ --run mine --base Qwen/Qwen2.5-0.5B-Instruct --dry-run
   cargo xtask pipeline --force sft                         train again, and all that follows")]
@@ -32,7 +39,7 @@ pub(crate) struct Pipeline {
     /// What to train
     #[arg(long, value_parser = mode_values())]
     mode: Option<Mode>,
-    /// A run of about a minute on a hundred messages, named `test`
+    /// A run of about a minute on a few conversations, named `test-INPUT`
     #[arg(long)]
     test: bool,
     /// Only the N latest messages
@@ -51,26 +58,6 @@ pub(crate) struct Pipeline {
     change: Change,
 }
 
-/// Settings of `--test`.
-const TEST: &str = "
-run = 'test'
-limit = 100
-[train]
-epochs = 1
-[dpo]
-epochs = 1
-[eval]
-max_scored = 50
-max_pairs = 20
-max_generated = 20
-habit_replies = 10
-max_tokens = 40
-halvings = 20
-detection_halvings = 2
-bootstrap = 100
-blind_test = 5
-";
-
 impl Pipeline {
     /// What becomes of settings that contradict the run's.
     pub(crate) fn contradictions(&self) -> Contradictions {
@@ -82,12 +69,18 @@ impl Pipeline {
     }
 
     /// The flags as configuration.
-    pub(crate) fn overrides(&self) -> toml::Table {
-        let test = if self.test { TEST } else { "" };
-        let test = test
-            .parse()
-            .expect("the settings are written above, and tested");
-        Overrides::over(test)
+    pub(crate) fn overrides(&self, global: &Global) -> toml::Table {
+        let trial = || {
+            // What is wrong with the file is said when the session is opened.
+            let file = ConfigFile::open(global.config.as_deref()).unwrap_or_default();
+            trial::overrides(&file, &self.input, self.base.as_deref())
+        };
+        let begun = if self.test {
+            trial()
+        } else {
+            Overrides::default()
+        };
+        begun
             .paths("input", &self.input)
             .set("base", self.base.clone())
             .set("mode", self.mode.map(|mode| mode.name().to_owned()))
@@ -118,6 +111,12 @@ fn stage_values() -> impl TypedValueParser<Value = Stage> {
 /// Says what is used where nothing was asked for.
 fn announce(session: &Session) {
     let config = &session.config;
+    if let Some(count) = config.conversations {
+        tracing::info!(
+            "a trial of at most {count} conversations: it shows that every step works with this server and this base; its replies \
+             and figures say nothing about how good the persona can be"
+        );
+    }
     if session.sources().is_empty() {
         tracing::info!("the run's store was filled by hand and is used as it is");
     } else if config.input.is_empty() {
@@ -129,20 +128,5 @@ fn announce(session: &Session) {
             config.base,
             base::RECOMMENDED
         );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use persona_run::config;
-
-    use super::*;
-    use crate::config::Config;
-
-    #[test]
-    fn the_settings_of_a_test_run_exist() {
-        let table: toml::Table = TEST.parse().unwrap();
-        let config: Config = config::resolve([table]).unwrap();
-        assert_eq!(config.limit, Some(100));
     }
 }

@@ -25,6 +25,8 @@ struct Settings<'a> {
     #[serde(flatten)]
     config: &'a dataset::Config,
     limit: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversations: Option<usize>,
 }
 
 impl Work<Error> for Dataset<'_> {
@@ -45,6 +47,7 @@ impl Work<Error> for Dataset<'_> {
         let settings = Settings {
             config: &config.dataset,
             limit: config.limit,
+            conversations: config.conversations,
         };
         let inputs = plan::Inputs::default().hashes([(role::STORE.to_owned(), content)]);
         let seed = Some(config.seed);
@@ -57,6 +60,7 @@ impl Work<Error> for Dataset<'_> {
             store: self.session.run.store(),
             out: folder.to_owned(),
             limit: config.limit,
+            conversations: config.conversations,
             seed: config.seed,
         };
         let report = dataset::run(&config.dataset, &inputs, &self.session.console)?;

@@ -68,7 +68,11 @@ impl Work<Error> for Eval<'_> {
             habits: self.habits(),
             seed: config.seed,
         };
-        let report = eval::run(&config.eval, &inputs, &session.console)?;
+        let console = match config.conversations {
+            Some(_) => session.console.calm(),
+            None => session.console.clone(),
+        };
+        let report = eval::run(&config.eval, &inputs, &console)?;
         Ok(serde_json::to_value(report)?)
     }
 }

@@ -22,12 +22,13 @@ const HEAD: &str = "\
 ";
 
 /// Keys without a default, with a value that shows their form.
-const OPTIONAL: [(&str, &str); 8] = [
+const OPTIONAL: [(&str, &str); 9] = [
     ("stop_after", "500"),
     ("package_owner", "123456789012345678"),
     ("store", "\"server.sqlite\""),
     ("embedder", "\"models/all-MiniLM-L6-v2\""),
     ("limit", "1000"),
+    ("conversations", "60"),
     ("guild", "123456789012345678"),
     ("since", "\"2024-01-31\""),
     ("resync", "\"7d\""),

@@ -212,6 +212,40 @@ fn without_reactions_there_is_no_dpo_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_trial_has_something_for_every_stage_or_says_at_once_why_not() {
+    let place = Place::with_server(MESSAGES);
+    let ran = place.ok(&["pipeline", "--test", "--json"]);
+    let summary = ran.json();
+    assert_eq!(summary["run"], "test-chat", "it is named after the input");
+    let names = ["ingest", "dataset", "sft", "dpo", "export", "eval"];
+    assert_eq!(stages(&summary), names.map(|name| (name, false)));
+    assert!(
+        summary["stages"][1]["figures"]["test_targets"].as_u64() > Some(0),
+        "{summary}"
+    );
+    assert!(
+        summary["stages"][1]["figures"]["validation_targets"].as_u64() > Some(0),
+        "{summary}"
+    );
+    assert!(
+        ran.stderr.contains("say nothing about how good"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("warning: "), "{}", ran.stderr);
+
+    place.write("chat/general.json", &export(9).to_string());
+    let ran = place.run(&["pipeline", "--test", "--run", "tiny"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("a trial needs 3 conversations"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!place.path().join("runs/tiny/sft").exists());
+}
+
+#[test]
 fn fewer_than_nine_authors_are_said_to_be_few() {
     let place = Place::with_server(60);
     let mut chat = export(60);

@@ -21,11 +21,12 @@ pub const DEFAULT_RUN: &str = "default";
 const NOT_THE_RUNS: [&str; 5] = ["run", "bot", "discord", "fetch", "pretrain"];
 
 /// Keys and sections that trained adapters were made from.
-const OF_TRAINING: [&str; 10] = [
+const OF_TRAINING: [&str; 11] = [
     "input",
     "base",
     "store",
     "limit",
+    "conversations",
     "seed",
     "mode",
     "conversation",
