@@ -25,6 +25,8 @@ use crate::{config::Config, console::Console, failure::Problem, global::Global};
 pub(crate) struct Session {
     /// The resolved configuration.
     pub(crate) config: Config,
+    /// The file that it was read from, where there is one.
+    pub(crate) config_file: Option<PathBuf>,
     /// Tokens from `.env` and the environment.
     pub(crate) secrets: Secrets,
     /// The run.
@@ -64,6 +66,7 @@ impl Session {
         Ok(Self {
             run: Run::new(&config.run, config.store.clone(), config.input.clone())?,
             config,
+            config_file: file.path().map(Path::to_owned),
             secrets,
             console,
             json: global.json,

@@ -13,6 +13,7 @@ pub mod discord;
 mod document;
 mod elements;
 mod error;
+mod look;
 mod package;
 mod recognise;
 mod record;
@@ -24,5 +25,6 @@ mod sources;
 mod table;
 
 pub use error::{Error, Failure};
+pub use look::not_an_export;
 pub use report::{FileReport, Format, Odd, Report, Totals};
 pub use run::{Config, Inputs, run};

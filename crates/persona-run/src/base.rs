@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use persona_core::{FileError, Hint, Progress};
+use persona_core::{FileError, Hint, Progress, terminal::binary_bytes};
 
 use crate::{
     hub::{self, HubError},
@@ -114,6 +114,30 @@ pub fn recommended(name: &str) -> Option<PathBuf> {
     local(name)
         .map(|folder| folder.join(RECOMMENDED))
         .filter(|path| path.is_file())
+}
+
+/// What speaks against the repository `name` before anything of it is here, as far as its name tells; `available` are the bytes of
+/// memory that are free.
+pub fn doubt(name: &str, available: u64) -> Option<String> {
+    let lower = name.to_lowercase();
+    if !lower.contains("qwen2") {
+        return Some(
+            "its name does not say Qwen2: only Qwen2 and Qwen2.5 models can be trained".to_owned(),
+        );
+    }
+    let billions = lower
+        .split(['-', '_', '/'])
+        .filter_map(|word| word.strip_suffix('b')?.parse::<f64>().ok())
+        .next_back()?;
+    // Training holds the base in f32 unless `precision` says otherwise.
+    let bytes = (billions * 4e9) as u64;
+    (bytes > available).then(|| {
+        format!(
+            "its weights alone take about {} of memory, and {} are free: take a smaller model, such as Qwen/Qwen2.5-0.5B-Instruct",
+            binary_bytes(bytes),
+            binary_bytes(available)
+        )
+    })
 }
 
 /// Whether `name` has the form of a repository: `owner/name`, and no folder `owner` is here.

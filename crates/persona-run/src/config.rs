@@ -121,6 +121,11 @@ impl ConfigFile {
         self.table.get(key)?.as_str()
     }
 
+    /// The file; `None` where there is none.
+    pub fn path(&self) -> Option<&Path> {
+        Some(&*self.path).filter(|path| !path.as_os_str().is_empty())
+    }
+
     /// All that the file sets.
     pub fn table(&self) -> &Table {
         &self.table

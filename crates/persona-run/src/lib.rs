@@ -10,13 +10,15 @@
 //! | [`forgotten`] | what was made from the messages of people who were forgotten |
 //! | `trial` | the settings of a run of about a minute; behind the feature `hub` |
 //! | [`catalogue`] | which runs there are, and what of one can be made again |
-//! | `base`, `hub`, `machine` | base models, from a folder or downloaded, and what this machine has; behind the feature `hub` |
+//! | `base`, `hub`, `machine`, `checkup` | base models, from a folder or downloaded, and what this machine has; behind the feature `hub` |
 //!
 //! Invariant: this crate knows the stages and what each reads, but no stage's code. Programs attach the work.
 
 #[cfg(feature = "hub")]
 pub mod base;
 pub mod catalogue;
+#[cfg(feature = "hub")]
+pub mod checkup;
 pub mod config;
 pub mod figures;
 pub mod folder;

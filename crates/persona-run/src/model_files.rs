@@ -45,8 +45,13 @@ fn shards(index: &Path) -> Result<BTreeSet<String>, FileError> {
 
 /// What `folder` lacks to be a base model, such as ``has no tokenizer (`tokenizer.json`)``; `None` where it is complete.
 pub fn missing(folder: &Path) -> Result<Option<String>, FileError> {
+    if holds_gguf(folder) {
+        return Ok(Some(
+            "holds a GGUF file, which can be run but not trained: take the model's folder in Hugging Face layout".to_owned(),
+        ));
+    }
     if !folder.is_dir() {
-        return Ok(Some("is no folder".to_owned()));
+        return Ok(Some("is not a folder".to_owned()));
     }
     for (file, what) in [
         ("config.json", "configuration"),
@@ -68,6 +73,17 @@ pub fn missing(folder: &Path) -> Result<Option<String>, FileError> {
         return Ok(None);
     }
     Ok(Some("has no weights (`model.safetensors`)".to_owned()))
+}
+
+/// Whether `path` is a GGUF file, or a folder that has one in place of a model for training.
+fn holds_gguf(path: &Path) -> bool {
+    let is_gguf = |path: &Path| path.extension().is_some_and(|kind| kind == "gguf");
+    if !path.is_dir() {
+        return is_gguf(path);
+    }
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    !path.join("config.json").is_file()
+        && entries.map(|entry| entry.path()).any(|path| is_gguf(&path))
 }
 
 /// Hashes of the files in `folder` that make the model, by file name.

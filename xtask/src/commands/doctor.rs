@@ -3,10 +3,11 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::Result;
-use indicatif::BinaryBytes;
-use persona_model::Tokenizer;
+use persona_model::{Qwen2Config, Tokenizer};
 use persona_run::{
-    Overrides, Stage, base, config, forgotten, machine,
+    Overrides, Stage, base,
+    checkup::{Check, State, disk, memory, missing, note, ok, processor, render},
+    forgotten, machine,
     secrets::{DISCORD_TOKEN, HF_TOKEN},
 };
 use serde::Serialize;
@@ -32,26 +33,10 @@ pub(crate) struct Doctor {
     input: Vec<std::path::PathBuf>,
 }
 
-#[derive(Debug, Serialize)]
-struct Check {
-    name: &'static str,
-    state: State,
-    found: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    how: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    Ok,
-    Note,
-    Missing,
-}
-
 #[derive(Serialize)]
 struct Checks {
     checks: Vec<Check>,
+    verdict: String,
 }
 
 impl Doctor {
@@ -64,17 +49,13 @@ impl Doctor {
     }
 
     /// Looks at everything and says what was found.
-    #[expect(
-        clippy::unused_self,
-        reason = "the flags are in the session; every command is run alike"
-    )]
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         let mut checks = vec![
             processor(),
             memory(),
-            disk(session),
-            cuda(),
-            configuration(),
+            disk(session.run.folder.root()),
+            graphics(),
+            configuration(session),
         ];
         checks.extend(base_model(session));
         checks.extend([embedder(session), input(session), store(session)]);
@@ -90,134 +71,49 @@ impl Doctor {
             HF_TOKEN,
             "needed only for models that ask for an account: make a token at huggingface.co/settings/tokens and put HF_TOKEN=… into .env",
         ));
-        let missing = checks.iter().any(|check| check.state == State::Missing);
-        let text = render(&checks);
-        session.print(&Checks { checks }, &text)?;
+        let lacking: Vec<&str> = checks
+            .iter()
+            .filter(|check| check.state == State::Missing)
+            .map(|check| check.name)
+            .collect();
+        let missing = !lacking.is_empty();
+        let verdict = if missing {
+            format!("Not ready: see to {} first.", lacking.join(", "))
+        } else {
+            format!("Ready. A trial of a minute: {}", self.trial(session))
+        };
+        let text = format!("{}\n{verdict}\n", render(&checks));
+        session.print(&Checks { checks, verdict }, &text)?;
         Ok(if missing {
             Status::Missing
         } else {
             Status::Done
         })
     }
-}
 
-fn render(checks: &[Check]) -> String {
-    let mut text = String::new();
-    for check in checks {
-        let state = match check.state {
-            State::Ok => "ok",
-            State::Note => "note",
-            State::Missing => "missing",
-        };
-        let _ = writeln!(text, "{state:8} {:15} {}", check.name, check.found);
-        if let Some(how) = &check.how {
-            let _ = writeln!(text, "{:24} {how}", "");
+    /// The command for a trial with what was looked at.
+    fn trial(&self, session: &Session) -> String {
+        let mut command = "cargo xtask pipeline --test".to_owned();
+        for path in &self.input {
+            let _ = write!(command, " --input {:?}", path.display().to_string());
         }
-    }
-    text
-}
-
-fn ok(name: &'static str, found: impl Into<String>) -> Check {
-    Check {
-        name,
-        state: State::Ok,
-        found: found.into(),
-        how: None,
+        if self.base.is_some() {
+            let _ = write!(command, " --base {:?}", session.config.base);
+        }
+        command
     }
 }
 
-fn note(name: &'static str, found: impl Into<String>, how: impl Into<String>) -> Check {
-    Check {
-        name,
-        state: State::Note,
-        found: found.into(),
-        how: Some(how.into()),
-    }
-}
-
-fn missing(name: &'static str, found: impl Into<String>, how: impl Into<String>) -> Check {
-    Check {
-        name,
-        state: State::Missing,
-        found: found.into(),
-        how: Some(how.into()),
-    }
-}
-
-fn processor() -> Check {
-    let features = machine::cpu_features();
-    let found = format!(
-        "{}, {} cores: {}",
-        std::env::consts::ARCH,
-        machine::cores(),
-        features.join(" ")
-    );
-    let wanted = if cfg!(target_arch = "x86_64") {
-        "avx2"
-    } else {
-        "neon"
-    };
-    if features.contains(&wanted) {
-        return ok("processor", found);
-    }
-    note(
-        "processor",
-        found,
-        format!("without {wanted} everything works, several times slower"),
+fn graphics() -> Check {
+    ok(
+        "graphics card",
+        "not used yet: training and replies run on the processor",
     )
 }
 
-fn memory() -> Check {
-    let memory = machine::memory();
-    let found = format!(
-        "{}, {} free",
-        BinaryBytes(memory.total),
-        BinaryBytes(memory.available)
-    );
-    if memory.available >= 3 << 30 {
-        return ok("memory", found);
-    }
-    note(
-        "memory",
-        found,
-        "the sample pipeline needs up to 3 GiB: close what else is running",
-    )
-}
-
-fn disk(session: &Session) -> Check {
-    let folder = session.run.folder.root();
-    let Some(free) = machine::disk_free(folder) else {
-        return note(
-            "disk",
-            "unknown",
-            "the system does not say how much is free",
-        );
-    };
-    let found = format!("{} free for {}", BinaryBytes(free), folder.display());
-    if free >= 1 << 30 {
-        return ok("disk", found);
-    }
-    note(
-        "disk",
-        found,
-        "a run of the tiny model takes 200 MB; one of a 3B model about 20 GB",
-    )
-}
-
-fn cuda() -> Check {
-    if cfg!(feature = "cuda") {
-        return ok("cuda", "compiled in");
-    }
-    note(
-        "cuda",
-        "not compiled in: everything runs on the processor",
-        "with an NVIDIA card and nvcc: cargo xtask-cuda …",
-    )
-}
-
-fn configuration() -> Check {
-    if Path::new(config::FILE_NAME).exists() {
-        return ok("configuration", config::FILE_NAME);
+fn configuration(session: &Session) -> Check {
+    if let Some(file) = &session.config_file {
+        return ok("configuration", file.display().to_string());
     }
     note(
         "configuration",
@@ -234,7 +130,8 @@ fn base_model(session: &Session) -> Vec<Check> {
             note(
                 "base model",
                 format!("{name} is not on this machine yet"),
-                "the pipeline downloads it",
+                base::doubt(name, machine::memory().available)
+                    .unwrap_or_else(|| "the pipeline downloads it".to_owned()),
             )
         } else {
             missing(
@@ -246,11 +143,18 @@ fn base_model(session: &Session) -> Vec<Check> {
         return vec![check];
     };
     let model = match base::missing(&folder) {
-        Ok(None) => ok("base model", folder.display().to_string()),
+        Ok(None) => match Qwen2Config::load(&folder) {
+            Ok(_) => ok("base model", folder.display().to_string()),
+            Err(error) => missing(
+                "base model",
+                format!("{:#}", anyhow::Error::new(error)),
+                "only Qwen2 and Qwen2.5 models can be trained, such as Qwen/Qwen2.5-0.5B-Instruct",
+            ),
+        },
         Ok(Some(problem)) => missing(
             "base model",
             format!("`{}` {problem}", folder.display()),
-            "download the model again, all files of it",
+            "give another folder with --base, or download all files of this model",
         ),
         Err(error) => missing(
             "base model",
@@ -258,6 +162,9 @@ fn base_model(session: &Session) -> Vec<Check> {
             "download the model again",
         ),
     };
+    if model.state == State::Missing {
+        return vec![model];
+    }
     vec![model, tokenizer(&folder)]
 }
 
@@ -303,6 +210,16 @@ fn input(session: &Session) -> Check {
             "input",
             format!("`{}` does not exist", path.display()),
             "export your server with DiscordChatExporter (JSON), or without --input use the sample: cargo xtask sample",
+        );
+    }
+    let mut reasons = sources
+        .iter()
+        .filter_map(|path| Some((path, ingest::not_an_export(path)?)));
+    if let Some((path, reason)) = reasons.next() {
+        return missing(
+            "input",
+            format!("`{}` {reason}", path.display()),
+            "give DiscordChatExporter JSON, a data package of Discord, or a folder or archive with such files",
         );
     }
     let names: Vec<String> = sources
