@@ -122,8 +122,7 @@ mod tests {
                 "test-My-Server-général-123",
             ),
         ] {
-            let table =
-                overrides(&ConfigFile::default(), &[input.into()], Some("data/none")).table();
+            let table = overrides(&ConfigFile::default(), &[input.into()], Some("./none")).table();
             assert_eq!(table["run"].as_str(), Some(expected));
             assert!(is_plain_name(expected));
             assert_eq!(table["conversations"].as_integer(), Some(60));

@@ -70,13 +70,10 @@ impl Pipeline {
 
     /// The flags as configuration.
     pub(crate) fn overrides(&self, global: &Global) -> toml::Table {
-        let trial = || {
+        let begun = if self.test {
             // What is wrong with the file is said when the session is opened.
             let file = ConfigFile::open(global.config.as_deref()).unwrap_or_default();
             trial::overrides(&file, &self.input, self.base.as_deref())
-        };
-        let begun = if self.test {
-            trial()
         } else {
             Overrides::default()
         };
