@@ -1,10 +1,11 @@
-//! What a token costs: in training, and in generation from a quantized file. Run with `cargo bench -p benches`.
+//! Cost of a token, in training and in generation from a quantized file. Run with `cargo bench -p benches`.
 
 use std::{hint::black_box, ops::ControlFlow, path::Path};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use persona_core::Sampling;
 use persona_model::{
-    ALL_TARGETS, KvCache, LoadOptions, LoraConfig, Qwen2, Sampling, Segments, generate, loss,
+    ALL_TARGETS, KvCache, LoadOptions, LoraConfig, Qwen2, Segments, generate, loss,
 };
 
 const TOKENS: usize = 512;
@@ -57,7 +58,7 @@ fn adapter_step(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Greedy tokens after a short prompt, from the golden `Q4_K_M` file.
+/// Greedy generation after a short prompt, from the golden `Q4_K_M` file.
 fn decode(criterion: &mut Criterion) {
     let model = Qwen2::load_gguf(&data("fixtures/gguf/Q4_K_M.gguf")).expect("the golden file");
     let prompt = ids(32);
@@ -67,7 +68,7 @@ fn decode(criterion: &mut Criterion) {
         bencher.iter(|| {
             let mut cache = KvCache::new(model.config());
             let sampling = Sampling::greedy(64);
-            generate(&model, &mut cache, &prompt, &sampling, &[], &mut |_| {
+            generate(&model, &mut cache, &prompt, &sampling, 0, &[], &mut |_| {
                 ControlFlow::Continue(())
             })
             .expect("a prompt within the vocabulary")

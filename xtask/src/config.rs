@@ -32,6 +32,12 @@ pub(crate) struct Config {
     pub(crate) conversations: Option<usize>,
     /// What is trained: `sft`, `sft+dpo` or `dpo-only`.
     pub(crate) mode: Mode,
+    /// How conversations are cut and shown to the model, in training, evaluation, chat and on Discord. A model keeps the form that
+    /// it was trained with: it lies in the adapter's folder and in the GGUF files, is read there, and goes over this section. After
+    /// a change, build the dataset and train again.
+    pub(crate) conversation: persona_core::ConversationForm,
+    /// How replies are drawn, in evaluation, chat and on Discord, and by programs that read the Modelfile.
+    pub(crate) sampling: persona_core::Sampling,
     /// Exports into the store.
     pub(crate) ingest: ingest::Config,
     /// How Discord is asked, by `cargo xtask ingest discord` and by the bot.
@@ -48,43 +54,10 @@ pub(crate) struct Config {
     pub(crate) export: gguf_export::Config,
     /// How good it is.
     pub(crate) eval: eval::Config,
-    /// How replies are drawn. `[eval]` and `[export.sampling]` draw alike unless they say otherwise.
-    pub(crate) chat: ChatConfig,
     /// How the bot behaves on Discord; only `persona-bot` reads it.
     pub(crate) bot: bot::BotConfig,
     /// A base model from scratch; only `cargo xtask pretrain` reads it.
     pub(crate) pretrain: lora_trainer::pretrain::PretrainConfig,
-}
-
-/// `[chat]`: how replies are drawn in the terminal chat.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct ChatConfig {
-    /// Above 0: how freely to draw. 0: always the likeliest token.
-    pub(crate) temperature: f64,
-    /// Draw from the likeliest tokens that together have this probability.
-    pub(crate) top_p: f64,
-    /// Draw from this many of the likeliest tokens; 0: from all.
-    pub(crate) top_k: usize,
-    /// Above 1: tokens that were just said become less likely.
-    pub(crate) repetition_penalty: f64,
-    /// A reply ends after this many tokens at the latest.
-    pub(crate) max_tokens: usize,
-    /// So many turns of the conversation are the context of a reply.
-    pub(crate) context_turns: usize,
-}
-
-impl Default for ChatConfig {
-    fn default() -> Self {
-        Self {
-            temperature: 0.7,
-            top_p: 0.9,
-            top_k: 40,
-            repetition_penalty: 1.1,
-            max_tokens: 120,
-            context_turns: 5,
-        }
-    }
 }
 
 impl Default for Config {
@@ -99,6 +72,8 @@ impl Default for Config {
             limit: None,
             conversations: None,
             mode: Mode::default(),
+            conversation: persona_core::ConversationForm::default(),
+            sampling: persona_core::Sampling::default(),
             ingest: ingest::Config::default(),
             discord: persona_discord::ApiConfig::default(),
             fetch: ingest::discord::FetchConfig::default(),
@@ -108,7 +83,6 @@ impl Default for Config {
             export: gguf_export::Config::default(),
             eval: eval::Config::default(),
             pretrain: lora_trainer::pretrain::PretrainConfig::default(),
-            chat: ChatConfig::default(),
             bot: bot::BotConfig::default(),
         }
     }

@@ -7,4 +7,5 @@ pub(crate) mod embeddings;
 pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod ingest;
+mod settings;
 pub(crate) mod sft;

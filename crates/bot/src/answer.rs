@@ -1,22 +1,20 @@
 //! From a message that is to be answered to the reply in the channel.
 
 use std::{
-    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use persona_core::{ChatMessage, Id, Turn, random};
+use persona_core::{ChatMessage, Id, Sampling, random};
 use persona_discord::{snowflake, time::now_ms};
-use persona_engine::{Piece, Reply, Request, Sampling};
-use persona_store::{FeedbackRow, Memory};
+use persona_engine::{Piece, Reply, Request};
+use persona_store::{FeedbackRow, RememberedMessage};
 
 use crate::{
-    context::{Builder, Context},
+    context::Builder,
     error::Error,
     rules,
     sending::{self, Part, Typing},
-    settings::Settings,
     shared::Shared,
     text::{MESSAGE_MAX, split, tidy, with_names},
     trigger::Trigger,
@@ -73,7 +71,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, question: &Question) -> Result<
     };
     let (written, shown) = write(shared, question, &asked).await?;
     drop(typing);
-    let said = tidy(&written.text);
+    let said = tidy(&written.text, &shared.form.speaker_form);
     let name_of = |pseudonym: &str| shared.known.name_of(pseudonym);
     let Some(text) = with_names(&said, &name_of) else {
         if let Some(shown) = shown {
@@ -111,7 +109,7 @@ async fn ask(
         .database
         .run(move |store| {
             let allowed = guild.is_none() || rules::is_allowed(store, channel)? == Some(true);
-            let settings = rules::settings(&reader.config, store, guild)?;
+            let settings = rules::settings(&reader.config, &reader.sampling, store, guild)?;
             Ok((store.memory(channel, limit)?, settings, allowed))
         })
         .await?;
@@ -122,6 +120,7 @@ async fn ask(
     let context = {
         let people = shared.known.people();
         let builder = Builder {
+            form: &shared.form,
             config: &shared.config,
             people: &people,
             me: shared.me,
@@ -131,56 +130,22 @@ async fn ask(
     let Some(context) = context else {
         return Ok(Err("the message is gone"));
     };
-    let retrieved = retrieve(shared, question, &memory, &context).await;
+    // What a search found that began when this message came, or one before it: nobody waits for one here.
+    let retrieved = shared
+        .retrieval
+        .as_ref()
+        .map_or_else(Vec::new, |retrieval| {
+            let known = context.message_ids().collect();
+            retrieval.ready(channel, question.timestamp_ms, &known)
+        });
     Ok(Ok(Asked {
-        prompt: context.prompt(&retrieved),
-        sampling: sampling(shared, &settings, question.message),
+        prompt: context.prompt(&shared.form, &retrieved),
+        sampling: Sampling {
+            temperature: settings.temperature,
+            max_tokens: settings.max_tokens,
+            ..shared.sampling.clone()
+        },
     }))
-}
-
-/// Past messages that resemble the question; none where that fails.
-async fn retrieve(
-    shared: &Arc<Shared>,
-    question: &Question,
-    memory: &[Memory],
-    context: &Context,
-) -> Vec<Turn> {
-    let Some(retrieval) = shared.retrieval.clone() else {
-        return Vec::new();
-    };
-    let Some(asked) = memory
-        .iter()
-        .find(|memory| memory.message_id == question.message)
-    else {
-        return Vec::new();
-    };
-    let mut known: BTreeSet<Id> = context.message_ids().collect();
-    known.extend(memory.iter().map(|memory| memory.message_id));
-    // That it was called says nothing of what is asked.
-    let text = asked
-        .content
-        .replace(&format!("@{}", shared.config.pseudonym), "");
-    retrieval
-        .nearest(
-            shared.known.clone(),
-            text.trim().to_owned(),
-            question.channel,
-            known,
-        )
-        .await
-}
-
-/// Each message draws from its own stream.
-fn sampling(shared: &Shared, settings: &Settings, message: Id) -> Sampling {
-    let config = &shared.config;
-    Sampling {
-        temperature: settings.temperature as f32,
-        top_p: config.top_p as f32,
-        top_k: config.top_k,
-        repetition_penalty: config.repetition_penalty as f32,
-        max_tokens: settings.max_tokens,
-        seed: random::derive_seed(shared.seed, &format!("reply to {message}")),
-    }
 }
 
 /// Has the reply written, and shows it on the way where that is wished.
@@ -189,7 +154,10 @@ async fn write(
     question: &Question,
     asked: &Asked,
 ) -> Result<(Reply, Option<Shown>), Error> {
+    // Each message draws from its own stream.
+    let seed = random::derive_seed(shared.seed, &format!("reply to {}", question.message));
     let request = Request::new(asked.prompt.clone(), asked.sampling.clone())
+        .with_seed(seed)
         .in_conversation(question.channel.to_string());
     let mut pieces = shared.backend.submit(request);
     let (mut text, mut shown) = (String::new(), None);
@@ -219,7 +187,7 @@ async fn show(
         .rfind(char::is_whitespace)
         .map_or("", |end| &text[..end]);
     let name_of = |pseudonym: &str| shared.known.name_of(pseudonym);
-    let Some(text) = with_names(&tidy(whole), &name_of) else {
+    let Some(text) = with_names(&tidy(whole, &shared.form.speaker_form), &name_of) else {
         return Ok(());
     };
     let Some(text) = split(&text, MESSAGE_MAX).into_iter().next() else {
@@ -281,7 +249,7 @@ async fn record(
         .first()
         .expect("a text that is not blank has a first part");
     let timestamp_ms = snowflake::timestamp_ms(first);
-    let memory = Memory {
+    let memory = RememberedMessage {
         message_id: first,
         channel_id: question.channel,
         author_id: shared.me,

@@ -9,6 +9,7 @@ use std::{
 };
 
 use ingest::discord::FetchConfig;
+use persona_core::{ConversationForm, Sampling};
 use persona_discord::{ApiConfig, Rest, Token};
 use persona_engine::Backend;
 use persona_recall::Recall;
@@ -41,6 +42,10 @@ const INTERNAL_EVENTS_MAX: usize = 64;
 pub struct Setup {
     /// How it behaves.
     pub config: BotConfig,
+    /// The form of conversations that the model was trained with.
+    pub form: ConversationForm,
+    /// How replies are drawn, where no command changed it.
+    pub sampling: Sampling,
     /// How Discord is asked.
     pub api: ApiConfig,
     /// How new channels are treated, and what is read when an admin orders it.
@@ -83,11 +88,12 @@ pub async fn run_with(
     stop: impl Future<Output = ()>,
 ) -> Result<Ended, Error> {
     setup.config.check()?;
+    setup.form.check()?;
+    setup.sampling.check()?;
     let rest = Rest::new(&setup.token, &setup.api)?;
     // The first request: a wrong token is noticed here.
     let account = rest.me().await?;
     let database = Database::open(&setup.files.store)?;
-    let retrieval = Retrieval::open(&setup.files.store, &setup.config, recall)?.map(Arc::new);
     tracing::info!(
         name = account.name,
         engine = setup.backend.describe(),
@@ -96,20 +102,31 @@ pub async fn run_with(
     let intents = gateway::intents(setup.config.direct_messages);
     let me = account.id;
     let known = Known::read(&database, account, setup.config.pseudonym.clone()).await?;
+    let known = Arc::new(known);
+    let retrieval = Retrieval::start(
+        &setup.files.store,
+        &setup.config,
+        setup.form.silence_minutes,
+        recall,
+        known.clone(),
+        setup.observer.clone(),
+    )?;
     let shared = Arc::new(Shared {
         config: setup.config,
+        form: setup.form,
+        sampling: setup.sampling,
         seed: setup.seed,
         me,
         rest,
         backend: setup.backend,
         database,
-        retrieval,
+        retrieval: retrieval.map(Arc::new),
         observer: setup.observer,
         files: setup.files,
         started: Instant::now(),
         fetch: setup.fetch,
         fetching: AtomicBool::new(false),
-        known: Arc::new(known),
+        known,
     });
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let lost = Arc::new(AtomicBool::new(false));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ingest::discord::NewChannels;
 use persona_core::{ChannelKind, Id};
 use persona_discord::{
-    ChannelInfo, Cursor, Error as ApiError, MESSAGES_PER_PAGE, Record, snowflake, time::now_ms,
+    ChannelInfo, DecodedMessage, Error as ApiError, MESSAGES_PER_PAGE, PagePosition, snowflake,
+    time::now_ms,
 };
 use persona_store::Claim;
 use tokio::sync::mpsc;
@@ -54,7 +55,7 @@ pub(crate) async fn catch_up_direct(
     let channels = shared
         .database
         .run(move |store| {
-            if rules::settings(&reader.config, store, None)?.direct_messages {
+            if rules::settings(&reader.config, &reader.sampling, store, None)?.direct_messages {
                 store.direct_channels(DIRECT_MAX)
             } else {
                 Ok(Vec::new())
@@ -177,14 +178,14 @@ async fn channel(
         } else {
             shared
                 .rest
-                .messages(id, Cursor::Latest, first)
+                .messages(id, PagePosition::Latest, first)
                 .await?
                 .messages
         };
         // What nobody wrote yet is seen from now on.
         shared
             .database
-            .run(move |store| store.saw(id, snowflake::at(now_ms())))
+            .run(move |store| store.set_last_seen(id, snowflake::at(now_ms())))
             .await?;
         (records, snowflake::at(since_ms))
     } else {
@@ -217,9 +218,9 @@ async fn channel(
 }
 
 /// The messages after `since`, oldest first.
-async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<Record>, Error> {
-    let mut records: Vec<Record> = Vec::new();
-    let mut cursor = Cursor::Latest;
+async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<DecodedMessage>, Error> {
+    let mut records: Vec<DecodedMessage> = Vec::new();
+    let mut cursor = PagePosition::Latest;
     for _ in 0..PAGES_MAX {
         let page = shared
             .rest
@@ -229,7 +230,7 @@ async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<Recor
         records.extend(page.messages);
         match oldest {
             Some(oldest) if oldest > since && page.received == MESSAGES_PER_PAGE as usize => {
-                cursor = Cursor::Before(oldest);
+                cursor = PagePosition::Before(oldest);
             }
             _ => break,
         }
@@ -240,7 +241,11 @@ async fn since_then(shared: &Shared, channel: Id, since: Id) -> Result<Vec<Recor
 }
 
 /// What an earlier process took on: either its reply stands in the channel, or the message may be taken on again.
-async fn settle_claims(shared: &Shared, claims: &[Claim], records: &[Record]) -> Result<(), Error> {
+async fn settle_claims(
+    shared: &Shared,
+    claims: &[Claim],
+    records: &[DecodedMessage],
+) -> Result<(), Error> {
     for claim in claims {
         let message = claim.message_id;
         let reply = records.iter().find(|record| {

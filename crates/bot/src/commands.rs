@@ -28,7 +28,7 @@ use crate::{
 };
 
 use caller::Caller;
-use order::Order;
+pub use order::{ChannelOrder, Order};
 pub(crate) use slash::definitions;
 
 /// Whether the text behind a `!` begins with the name of an order.
@@ -86,7 +86,7 @@ pub(crate) async fn slash(
     let reader = shared.clone();
     let settings = shared
         .database
-        .run(move |store| rules::settings(&reader.config, store, guild))
+        .run(move |store| rules::settings(&reader.config, &reader.sampling, store, guild))
         .await?;
     let caller = Caller {
         author: Author {

@@ -28,25 +28,11 @@ pub struct BotConfig {
     pub active_minutes: u32,
     /// It goes on talking with whom it answered: while no more messages than this lie between.
     pub active_messages: u32,
-    /// Above 0: how freely to draw. 0: always the likeliest token.
-    pub temperature: f64,
-    /// Draw from the likeliest tokens that together have this probability.
-    pub top_p: f64,
-    /// Draw from this many of the likeliest tokens; 0: from all.
-    pub top_k: usize,
-    /// Above 1: tokens that were just said become less likely.
-    pub repetition_penalty: f64,
-    /// A reply ends after this many tokens at the latest.
-    pub max_tokens: usize,
-    /// So many turns of the conversation are the context of a reply, as in training.
-    pub context_turns: usize,
-    /// The context grows to so many turns before it is cut back to `context_turns`: until then, only what is new is computed.
-    pub context_turns_max: usize,
-    /// Messages of one author become one turn while no more than this lies between them, as in training.
-    pub turn_gap_minutes: u32,
-    /// A conversation ends when nobody writes for longer than this, as in training.
-    pub silence_minutes: u32,
-    /// So many past messages that resemble what is answered come before the context, where an `embedder` is set; 0: none.
+    /// Number of turns to which the context grows before it is cut back to the `context_turns` of training: until then, only what
+    /// is new is computed. Where it is not set, it grows by three.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_turns_max: Option<usize>,
+    /// Number of past messages resembling what is talked about that are read too, where an `embedder` is set; 0: none.
     pub retrieved: usize,
     /// Past messages that resemble it less than this stay out; 1 is the same message.
     pub retrieved_similarity_min: f64,
@@ -92,15 +78,7 @@ impl Default for BotConfig {
             direct_messages: false,
             active_minutes: 3,
             active_messages: 4,
-            temperature: 0.7,
-            top_p: 0.9,
-            top_k: 40,
-            repetition_penalty: 1.1,
-            max_tokens: 120,
-            context_turns: 5,
-            context_turns_max: 8,
-            turn_gap_minutes: 7,
-            silence_minutes: 30,
+            context_turns_max: None,
             retrieved: 4,
             retrieved_similarity_min: 0.4,
             retrieve_everywhere: false,
@@ -137,30 +115,6 @@ impl BotConfig {
             "retrieved_similarity_min",
             self.retrieved_similarity_min,
             share,
-        )?;
-        refuse_unless(
-            (0.0..=TEMPERATURE_MAX).contains(&self.temperature),
-            "temperature",
-            self.temperature,
-            "between 0 and 5",
-        )?;
-        refuse_unless(
-            (1..=MAX_TOKENS_MAX).contains(&self.max_tokens),
-            "max_tokens",
-            self.max_tokens,
-            "between 1 and 4000",
-        )?;
-        refuse_unless(
-            self.context_turns > 0,
-            "context_turns",
-            self.context_turns,
-            "at least 1",
-        )?;
-        refuse_unless(
-            self.context_turns_max >= self.context_turns,
-            "context_turns_max",
-            self.context_turns_max,
-            "at least `context_turns`",
         )?;
         refuse_unless(
             self.queue_max > 0,

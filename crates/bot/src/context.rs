@@ -1,34 +1,30 @@
 //! What the model sees of a channel when it answers: turns as in training, and how they become a prompt.
 
-use std::collections::BTreeMap;
-
-use persona_conversation::{Assembler, Line, Pace, People, Replies};
-use persona_core::{ChatMessage, Id, Turn, conversation, prompt};
-use persona_store::Memory;
+use persona_conversation::{Assembler, Line, People, Replies};
+use persona_core::{ChatMessage, ConversationForm, Id, Turn, conversation, prompt};
+use persona_store::RememberedMessage;
 
 use crate::config::BotConfig;
 
-/// Messages that are followed back from reply to answered message.
-const CHAIN_MAX: usize = 3;
-
-/// What stands before a reply, oldest first.
+/// What stands before a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
-    /// Messages that are answered further back than the turns reach.
-    pub chain: Vec<Turn>,
-    /// The latest turns of the conversation; the last one holds the message that is answered.
-    pub turns: Vec<Turn>,
+    /// The turns in front, which a new message does not move.
+    pub trunk: Vec<Turn>,
+    /// What was said further back and is answered, and last the turn that holds the message that is answered.
+    pub branch: Vec<Turn>,
 }
 
 impl Context {
-    /// What the model reads: `retrieved` messages, the chain and the turns, in the form that it was trained on.
-    pub fn prompt(&self, retrieved: &[Turn]) -> Vec<ChatMessage> {
-        prompt::prompt_of(retrieved.iter().chain(&self.chain).chain(&self.turns))
+    /// What the model reads, in the form that it was trained on. `retrieved` messages stand between trunk and branch.
+    pub fn prompt(&self, form: &ConversationForm, retrieved: &[Turn]) -> Vec<ChatMessage> {
+        let turns = self.trunk.iter().chain(retrieved).chain(&self.branch);
+        prompt::prompt_of(form, turns)
     }
 
     /// The messages in it.
     pub fn message_ids(&self) -> impl Iterator<Item = Id> + '_ {
-        let turns = self.chain.iter().chain(&self.turns);
+        let turns = self.trunk.iter().chain(&self.branch);
         turns.flat_map(|turn| turn.message_ids.iter().copied())
     }
 }
@@ -36,7 +32,9 @@ impl Context {
 /// How contexts are built.
 #[derive(Clone, Copy, Debug)]
 pub struct Builder<'a> {
-    /// How fast people talk, and how much context there is.
+    /// How fast people talk, and how much context there is: what the model was trained with.
+    pub form: &'a ConversationForm,
+    /// How far the context may grow.
     pub config: &'a BotConfig,
     /// The authors; the bot is among them, by its pseudonym.
     pub people: &'a People,
@@ -48,12 +46,12 @@ impl Builder<'_> {
     /// The context of an answer to `message`, from the `memory` of its channel; `None` where the message is not in it any more.
     ///
     /// What came after the message stays out, and so does an answer that it has already. The bot's other replies stand behind
-    /// what they answer, whenever they were finished.
-    pub fn build(&self, memory: &[Memory], message: Id) -> Option<Context> {
+    /// what they answer, whenever they were finished. Of those who opted out, only the message itself is read.
+    pub fn build(&self, memory: &[RememberedMessage], message: Id) -> Option<Context> {
         let asked = memory.iter().find(|memory| memory.message_id == message)?;
-        let mut remembered: Vec<&Memory> = memory
+        let mut remembered: Vec<&RememberedMessage> = memory
             .iter()
-            .filter(|memory| memory.message_id == message || self.position(memory).0 < message)
+            .filter(|memory| memory.message_id == message || self.is_before(memory, message))
             .collect();
         remembered.sort_by_key(|memory| self.position(memory));
         let mut lines: Vec<Line> = remembered.into_iter().map(line).collect();
@@ -66,10 +64,7 @@ impl Builder<'_> {
             ..Line::default()
         });
         let assembler = Assembler {
-            pace: Pace {
-                turn_gap_minutes: self.config.turn_gap_minutes,
-                silence_minutes: self.config.silence_minutes,
-            },
+            form: self.form,
             people: self.people,
         };
         let built = assembler
@@ -78,18 +73,32 @@ impl Builder<'_> {
             .turns;
         let target = built.len() - 1;
         let before = built[..target].iter().filter(|turn| !turn.quoted).count();
-        let turns: Vec<Turn> = conversation::context(&built, target, self.window(before))
-            .into_iter()
-            .map(|position| built[position].clone())
-            .collect();
-        let chain = self.chain(&lines, &turns, message);
-        Some(Context { chain, turns })
+        let seen = conversation::context(&built, target, self.window(before));
+        let turns = |positions: Vec<usize>| {
+            let turns = positions.into_iter();
+            turns.map(|position| built[position].clone()).collect()
+        };
+        Some(Context {
+            trunk: turns(seen.trunk),
+            branch: turns(seen.branch),
+        })
+    }
+
+    /// Whether a message may be read as what came before `message`.
+    fn is_before(&self, memory: &RememberedMessage, message: Id) -> bool {
+        let author = self.people.get(memory.author_id);
+        self.position(memory).0 < message && !author.is_some_and(|person| person.opted_out)
     }
 
     /// How many of the `before` turns of a conversation are context. The first of them changes only every few turns,
     /// so that what was computed of them can be used again.
     fn window(&self, before: usize) -> usize {
-        let (least, most) = (self.config.context_turns, self.config.context_turns_max);
+        let least = self.form.context_turns;
+        let most = self
+            .config
+            .context_turns_max
+            .unwrap_or(least + 3)
+            .max(least);
         match before.checked_sub(least) {
             Some(more) => least + more % (most - least + 1),
             None => before,
@@ -97,7 +106,7 @@ impl Builder<'_> {
     }
 
     /// Where a message stands: by its id, but the bot's replies behind what they answer.
-    fn position(&self, memory: &Memory) -> (Id, Id) {
+    fn position(&self, memory: &RememberedMessage) -> (Id, Id) {
         match memory.reply_to {
             Some(answered) if memory.author_id == self.me && answered < memory.message_id => {
                 (answered, memory.message_id)
@@ -105,66 +114,9 @@ impl Builder<'_> {
             _ => (memory.message_id, 0),
         }
     }
-
-    /// What `message` answers, what that answers, and so on, as far as it is not in `turns`. Oldest first.
-    fn chain(&self, lines: &[Line], turns: &[Turn], message: Id) -> Vec<Turn> {
-        let by_id: BTreeMap<Id, &Line> = lines.iter().map(|line| (line.id, line)).collect();
-        let mut found = Vec::new();
-        let mut line = by_id.get(&message);
-        for _ in 0..CHAIN_MAX {
-            line = line
-                .and_then(|line| line.reply_to)
-                .and_then(|answered| by_id.get(&answered));
-            let Some(answered) = line else {
-                break;
-            };
-            if !turns
-                .iter()
-                .any(|turn| turn.message_ids.contains(&answered.id))
-            {
-                found.push(self.turn_of(answered));
-            }
-        }
-        found.sort_by_key(|turn| turn.message_ids[0]);
-        found.dedup_by_key(|turn| turn.message_ids[0]);
-        found
-    }
-
-    fn turn_of(&self, line: &Line) -> Turn {
-        single_turn(
-            self.people,
-            line.id,
-            line.author_id,
-            line.timestamp_ms,
-            line.text.clone(),
-        )
-    }
 }
 
-/// A single message as a turn of context.
-pub(crate) fn single_turn(
-    people: &People,
-    message: Id,
-    author: Id,
-    timestamp_ms: i64,
-    text: String,
-) -> Turn {
-    Turn {
-        message_ids: vec![message],
-        author: people
-            .get(author)
-            .map_or_else(|| format!("u{author}"), |person| person.pseudonym.clone()),
-        text,
-        timestamp_ms,
-        reply_to: None,
-        is_target: false,
-        quoted: true,
-        copies: 0,
-        reactions: 0,
-    }
-}
-
-fn line(memory: &Memory) -> Line {
+fn line(memory: &RememberedMessage) -> Line {
     Line {
         id: memory.message_id,
         author_id: memory.author_id,

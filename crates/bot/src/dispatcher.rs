@@ -7,7 +7,7 @@ use std::{
 };
 
 use persona_core::Id;
-use persona_discord::{Record, time::now_ms};
+use persona_discord::{DecodedMessage, time::now_ms};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     lanes::{Lanes, QueueLoad},
     observer::BotEvent,
     queue::{Pauses, Recent},
+    retrieval::Query,
     settings::Settings,
     shared::Shared,
     trigger,
@@ -150,7 +151,7 @@ impl Dispatcher {
             .database
             .run(move |store| incoming::receive(&shared, store, &read))
             .await?;
-        let (facts, settings, again) = match incoming {
+        let (facts, settings, again, content) = match incoming {
             Incoming::Nothing => return Ok(()),
             Incoming::UnknownChannel => {
                 if let Some(guild) = guild {
@@ -170,7 +171,8 @@ impl Dispatcher {
                 facts,
                 settings,
                 again,
-            } => (facts, *settings, again),
+                content,
+            } => (facts, *settings, again, content),
         };
         if !self.decided.insert(id) {
             return Ok(());
@@ -183,6 +185,15 @@ impl Dispatcher {
         }
         if silent || timestamp_ms < self.shared.answer_since_ms() {
             return Ok(());
+        }
+        if let Some(retrieval) = &self.shared.retrieval {
+            // That it was called says nothing of what is talked about.
+            let text = content.replace(&format!("@{}", self.shared.config.pseudonym), "");
+            retrieval.look_up(Query {
+                channel,
+                timestamp_ms,
+                text: text.trim().to_owned(),
+            });
         }
         // What an earlier process saw and let be is only asked again whether it was meant for the bot.
         let settings = Settings {
@@ -234,7 +245,10 @@ impl Dispatcher {
         });
     }
 
-    async fn edited(&mut self, record: Record) -> Result<(), Error> {
+    async fn edited(&mut self, record: DecodedMessage) -> Result<(), Error> {
+        if self.deleted.contains(record.message.id) {
+            return Ok(());
+        }
         let shared = self.shared.clone();
         self.shared
             .database
@@ -251,7 +265,7 @@ impl Dispatcher {
             .database
             .run(move |store| {
                 for message in messages {
-                    store.forget_memory(channel, message)?;
+                    store.remove_remembered(channel, message)?;
                 }
                 Ok(())
             })

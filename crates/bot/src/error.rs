@@ -30,6 +30,9 @@ pub enum Error {
     /// A thread cannot be started.
     #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),
+    /// The form of conversations or the sampling makes no sense.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
     /// A value of the configuration makes no sense.
     #[error("`bot.{key}` is `{value}`, expected {expected}")]
     Config {
@@ -86,6 +89,7 @@ impl Error {
                     | Api::Unauthorised { .. }
             ),
             Self::Config { .. }
+            | Self::Form(_)
             | Self::Run(_)
             | Self::NoToken
             | Self::NoModel { .. }
@@ -144,6 +148,7 @@ impl Hint for Error {
             Self::Run(error) => error.hint(),
             Self::Configuration(error) => error.hint(),
             Self::Config { .. }
+            | Self::Form(_)
             | Self::Thread(_)
             | Self::Gateway { .. } => None,
         }

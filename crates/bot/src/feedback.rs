@@ -31,7 +31,7 @@ pub(crate) async fn reacted(
                 .map(|stored| stored.channel.guild_id);
             Ok(Some((
                 first,
-                rules::settings(&reader.config, store, guild)?,
+                rules::settings(&reader.config, &reader.sampling, store, guild)?,
             )))
         })
         .await?;
@@ -66,7 +66,7 @@ async fn take_back(shared: &Shared, channel: Id, first: Id) -> Result<(), Error>
         .database
         .run(move |store| {
             store.retract(first)?;
-            store.forget_memory(channel, first)?;
+            store.remove_remembered(channel, first)?;
             store.parts(first)
         })
         .await?;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use persona_core::Id;
-use persona_discord::{ChannelInfo, Record, Rest, Token, decode};
+use persona_discord::{ChannelInfo, DecodedMessage, Rest, Token, decode};
 use serenity::{
     all::{
         ChannelId, Client, CommandInteraction, Context, EventHandler, GatewayIntents, Guild,
@@ -32,7 +32,7 @@ pub(crate) const EVENTS_MAX: usize = 4_096;
 /// A message that somebody wrote, seen live or when catching up.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
-    pub(crate) record: Record,
+    pub(crate) record: DecodedMessage,
     /// The server; `None` in private.
     pub(crate) guild: Option<Id>,
     /// Whether the gateway told it, and not the history.
@@ -53,7 +53,7 @@ pub(crate) enum Event {
     /// Somebody wrote.
     Message(Box<Seen>),
     /// Somebody changed what they wrote.
-    Edited(Box<Record>),
+    Edited(Box<DecodedMessage>),
     /// Messages are gone.
     Deleted { channel: Id, messages: Vec<Id> },
     /// Reactions under a message changed; `by` and `emoji` are known where one was added.

@@ -2,8 +2,8 @@
 
 use persona_conversation::{drop_rule, normalised_text};
 use persona_core::{Author, Id, MessageKind};
-use persona_discord::{Record, time::now_ms};
-use persona_store::{Error, Memory, Store};
+use persona_discord::{DecodedMessage, time::now_ms};
+use persona_store::{Error, RememberedMessage, Store};
 
 use crate::{
     commands,
@@ -27,6 +27,8 @@ pub(crate) enum Incoming {
     Remembered {
         /// Whether it was there before.
         again: bool,
+        /// Its text, as it is remembered.
+        content: String,
         facts: Facts,
         settings: Box<Settings>,
     },
@@ -46,7 +48,7 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
             None => return Ok(Incoming::UnknownChannel),
         }
     }
-    let settings = rules::settings(&shared.config, store, seen.guild)?;
+    let settings = rules::settings(&shared.config, &shared.sampling, store, seen.guild)?;
     if direct && !settings.direct_messages {
         return Ok(Incoming::Nothing);
     }
@@ -60,35 +62,17 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
         && let Some(order) = message.content.trim().strip_prefix('!')
         && commands::is_order(order)
     {
-        store.saw(message.channel_id, message.id)?;
+        store.set_last_seen(message.channel_id, message.id)?;
         return Ok(Incoming::Order(order.to_owned()));
     }
-    if !remember_people(shared, store, seen)? || drop_rule(message, None).is_some() {
-        store.saw(message.channel_id, message.id)?;
+    let Some(memory) = read(shared, store, &seen.record, seen.live)? else {
+        store.set_last_seen(message.channel_id, message.id)?;
         return Ok(Incoming::Nothing);
-    }
-    let content = normalised_text(
-        message,
-        &shared.known.people(),
-        &shared.known.channel_names(),
-    );
-    // Who answers a later part of a long reply answers the reply.
-    let reply_to = match message.reply_to {
-        Some(answered) => Some(store.first_part(answered)?),
-        None => None,
     };
     let again = store.remembered(message.id)?.is_some();
     // A page that was read before an edit must not bring back the old text.
     let stale = again && !seen.live && message.edited_ms.is_none();
-    let kept = stale
-        || store.remember(&Memory {
-            message_id: message.id,
-            channel_id: message.channel_id,
-            author_id: author.id,
-            timestamp_ms: message.timestamp_ms,
-            content,
-            reply_to,
-        })?;
+    let kept = stale || store.remember(&memory)?;
     if !kept {
         return Ok(Incoming::Nothing);
     }
@@ -103,25 +87,62 @@ pub(crate) fn receive(shared: &Shared, store: &mut Store, seen: &Seen) -> Result
             .iter()
             .any(|mention| mention.id == shared.me),
         answers_me: seen.answered == Some(shared.me)
-            || author_of(store, reply_to)? == Some(shared.me),
+            || author_of(store, memory.reply_to)? == Some(shared.me),
         active: active(shared, store, seen)?,
     };
     Ok(Incoming::Remembered {
         again,
+        content: memory.content,
         facts,
         settings: Box::new(settings),
     })
 }
 
+/// A message as it is remembered: what the dataset drops is not, and of whoever asked to be forgotten nothing is.
+fn read(
+    shared: &Shared,
+    store: &mut Store,
+    record: &DecodedMessage,
+    live: bool,
+) -> Result<Option<RememberedMessage>, Error> {
+    let message = &record.message;
+    if !remember_people(shared, store, record, live)? || drop_rule(message, None).is_some() {
+        return Ok(None);
+    }
+    let content = normalised_text(
+        message,
+        &shared.known.people(),
+        &shared.known.channel_names(),
+    );
+    // Who answers a later part of a long reply answers the reply.
+    let reply_to = match message.reply_to {
+        Some(answered) => Some(store.first_part(answered)?),
+        None => None,
+    };
+    Ok(Some(RememberedMessage {
+        message_id: message.id,
+        channel_id: message.channel_id,
+        author_id: record.author.id,
+        timestamp_ms: message.timestamp_ms,
+        content,
+        reply_to,
+    }))
+}
+
 /// Gives everybody in the message a pseudonym. Whether its author may be known at all: not who asked to be forgotten.
-fn remember_people(shared: &Shared, store: &mut Store, seen: &Seen) -> Result<bool, Error> {
-    let author = &seen.record.author;
+fn remember_people(
+    shared: &Shared,
+    store: &mut Store,
+    record: &DecodedMessage,
+    live: bool,
+) -> Result<bool, Error> {
+    let author = &record.author;
     // The history does not tell nicknames: what it calls somebody counts only while nothing better is known.
-    let observed_ms = if seen.live { now_ms() } else { 0 };
+    let observed_ms = if live { now_ms() } else { 0 };
     let mut people = vec![author.id];
     let batch = store.batch()?;
     batch.upsert_author(author, observed_ms)?;
-    for mention in &seen.record.message.mentions {
+    for mention in &record.message.mentions {
         if mention.id == shared.me || shared.known.people().get(mention.id).is_some() {
             continue;
         }
@@ -181,20 +202,30 @@ fn active(shared: &Shared, store: &Store, seen: &Seen) -> Result<bool, Error> {
     ))
 }
 
-/// Replaces the text of a message that the bot remembers.
-pub(crate) fn edited(shared: &Shared, store: &mut Store, record: &Record) -> Result<(), Error> {
-    let message = &record.message;
-    let Some(memory) = store.remembered(message.id)? else {
-        return Ok(());
+/// Reads the new text of a message: what is remembered changes, what has nothing to read any more goes, and what had nothing to
+/// read before is remembered now, though it is not answered any more.
+pub(crate) fn edited(
+    shared: &Shared,
+    store: &mut Store,
+    record: &DecodedMessage,
+) -> Result<(), Error> {
+    let (author, message) = (&record.author, &record.message);
+    let channel = message.channel_id;
+    let is_order = || {
+        let order = message.content.trim().strip_prefix('!');
+        order.is_some_and(commands::is_order)
     };
-    if memory.author_id == shared.me {
+    if author.is_bot
+        || author.id == shared.me
+        || rules::is_allowed(store, channel)? == Some(false)
+        // Not seen: it is read, and maybe answered, when the bot catches up.
+        || store.last_seen(channel)?.is_none_or(|seen| seen < message.id)
+        || store.remembered(message.id)?.is_none() && is_order()
+    {
         return Ok(());
     }
-    let content = normalised_text(
-        message,
-        &shared.known.people(),
-        &shared.known.channel_names(),
-    );
-    store.remember(&Memory { content, ..memory })?;
-    Ok(())
+    match read(shared, store, record, true)? {
+        Some(memory) => store.remember(&memory).map(|_| ()),
+        None => store.remove_remembered(channel, message.id).map(|_| ()),
+    }
 }

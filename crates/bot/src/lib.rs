@@ -35,6 +35,8 @@ mod program;
 pub mod queue;
 mod retrieval;
 mod rules;
+#[cfg(test)]
+mod same_prompt;
 mod sending;
 pub mod settings;
 mod shared;
@@ -44,6 +46,7 @@ pub mod text;
 pub mod trigger;
 
 pub use bot::{Ended, Setup, run, run_with};
+pub use commands::{ChannelOrder, Order};
 pub use config::BotConfig;
 pub use error::Error;
 pub use files::BotFiles;

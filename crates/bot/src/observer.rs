@@ -18,6 +18,8 @@ pub enum BotEvent {
     },
     /// A message was to be answered and was not, because others came after it or its author was just answered.
     Dropped,
+    /// A search for past messages ended; what it found is there for the next reply in its channel.
+    LookedUp,
     /// Answering a message, or an order, failed.
     Failed,
 }

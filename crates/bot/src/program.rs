@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use ingest::discord::FetchConfig;
+use persona_core::{ConversationForm, FormSource, Sampling, Settled, layout, settle};
 use persona_discord::ApiConfig;
+use persona_model::form;
 use persona_run::{
     ConfigError, ConfigFile, Overrides, Run, Stage,
-    config::{Contradictions, DEFAULT_RUN, FILE_NAME, RunSettings, recorded},
+    config::{Contradictions, DEFAULT_RUN, FILE_NAME, RunSettings},
+    form as run_form,
 };
 use serde::Deserialize;
 
@@ -23,6 +26,10 @@ pub struct Program {
     pub seed: u64,
     /// `[bot]`.
     pub bot: BotConfig,
+    /// `[sampling]`, over what the run was made with.
+    pub sampling: Sampling,
+    /// What the configuration and the run say of the form of conversations.
+    pub form_sources: Vec<FormSource>,
     /// `[discord]`.
     pub api: ApiConfig,
     /// `[fetch]`.
@@ -41,8 +48,9 @@ struct Keys {
     _store: Option<PathBuf>,
     #[serde(rename = "embedder")]
     _embedder: Option<PathBuf>,
-    #[serde(rename = "bot")]
-    _bot: BotConfig,
+    bot: BotConfig,
+    #[serde(rename = "conversation")]
+    _conversation: ConversationForm,
     discord: ApiConfig,
     fetch: FetchConfig,
 }
@@ -65,11 +73,10 @@ impl Program {
             .into());
         }
         let run = Run::new(name, own.text("store").map(PathBuf::from), Vec::new())?;
-        let mut bot: BotConfig = file.following("bot", recorded(&run.folder)?)?;
-        if !file.sets("bot", "context_turns_max") {
-            bot.context_turns_max = bot.context_turns_max.max(bot.context_turns + 3);
-        }
-        bot.check()?;
+        keys.bot.check()?;
+        let sampling = run_form::sampling(&file, &run.folder)?;
+        sampling.check()?;
+        let form_sources = run_form::form_sources(&file, Some(&run.folder))?;
         Ok(Self {
             files: BotFiles {
                 store: run.store(),
@@ -78,10 +85,30 @@ impl Program {
             },
             run,
             seed: own.integer("seed").map_or(1, i64::cast_unsigned),
-            bot,
+            bot: keys.bot,
+            sampling,
+            form_sources,
             api: keys.discord,
             fetch: keys.fetch,
         })
+    }
+
+    /// The form of conversations that the model was trained with: the GGUF file at `model`, or where a server has the model, what
+    /// this run would have given it.
+    pub fn form(&self, model: Option<&Path>) -> Result<Settled, Error> {
+        let run = &self.run.folder;
+        let mut sources = Vec::new();
+        if let Some(model) = model {
+            sources.extend(form::recorded(model).map_err(persona_engine::Error::from)?);
+        } else {
+            let merged = run.stage(Stage::Export).join(layout::MERGED);
+            let adapters = [run.adapter(Stage::Dpo), run.adapter(Stage::Sft)];
+            for folder in std::iter::once(merged).chain(adapters.into_iter().flatten()) {
+                sources.extend(FormSource::of_folder(&folder)?);
+            }
+        }
+        sources.extend(self.form_sources.iter().cloned());
+        Ok(settle(&sources)?)
     }
 
     /// The model file of the run: the smallest one that was exported.
@@ -105,17 +132,45 @@ mod tests {
     }
 
     #[test]
-    fn sections_of_stages_are_passed_over_and_followed() {
+    fn sections_of_stages_are_passed_over_and_shared_ones_read() {
         let program = read(
-            "seed = 4\n[train]\nepochs = 3\n[chat]\ntemperature = 0.2\ntop_k = 9\n[dataset]\nsilence_minutes = 90\ncontext_turns = 12\n\
-             [bot]\ntop_k = 7\nadmins = [5]\n",
+            "seed = 4\n[train]\nepochs = 3\n[sampling]\ntemperature = 0.2\ntop_k = 9\n[conversation]\nsilence_minutes = 90\n\
+             context_turns = 12\n[bot]\nadmins = [5]\n",
         )
         .unwrap();
-        let bot = &program.bot;
-        assert_eq!((program.seed, bot.top_k, bot.temperature), (4, 7, 0.2));
-        assert_eq!((bot.silence_minutes, bot.context_turns), (90, 12));
-        assert_eq!((bot.context_turns_max, &*bot.admins), (15, &[5][..]));
-        assert_eq!(bot.max_tokens, BotConfig::default().max_tokens);
+        let sampling = &program.sampling;
+        assert_eq!(
+            (program.seed, sampling.top_k, sampling.temperature),
+            (4, 9, 0.2)
+        );
+        assert_eq!(sampling.max_tokens, Sampling::default().max_tokens);
+        assert_eq!(program.bot.admins, [5]);
+        let settled = program.form(None).unwrap();
+        assert!(!settled.is_recorded && settled.disagreements.is_empty());
+        assert_eq!(
+            (settled.form.silence_minutes, settled.form.context_turns),
+            (90, 12)
+        );
+    }
+
+    #[test]
+    fn a_model_is_served_with_the_form_that_it_was_trained_with() {
+        let program = read("[conversation]\ncontext_turns = 3\n").unwrap();
+        let trained = ConversationForm::default();
+        let header = persona_gguf::Header::new(form::to_metadata(&trained), []);
+        let folder = tempfile::tempdir().unwrap();
+        let model = folder.path().join("m.gguf");
+        persona_core::atomic::write(&model, header.to_bytes()).unwrap();
+        let settled = program.form(Some(&model)).unwrap();
+        assert_eq!((&settled.form, settled.is_recorded), (&trained, true));
+        let [said] = &settled.disagreements[..] else {
+            panic!("{settled:?}");
+        };
+        let said = said.to_string();
+        assert!(
+            said.contains("persona.toml` says `context_turns = 3`") && said.contains("with `5`"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -147,9 +202,11 @@ mod tests {
             error.contains("line 2: the key `admins` in [bot]: "),
             "{error}"
         );
-        let error = read("[chat]\ntop_k = 'many'\n").unwrap_err().to_string();
+        let error = read("[sampling]\ntop_k = 'many'\n")
+            .unwrap_err()
+            .to_string();
         assert!(
-            error.contains("[bot]") && error.contains("top_k"),
+            error.contains("line 2: the key `top_k` in [sampling]: "),
             "{error}"
         );
     }

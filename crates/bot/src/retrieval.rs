@@ -1,45 +1,58 @@
-//! Past messages that resemble what is answered, looked up on a thread that may wait.
+//! Past messages that resemble what is talked about. A thread looks them up as messages come in; a reply takes what was found
+//! and never waits.
 
 use std::{
     collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Arc, Mutex},
-    time::Duration,
+    sync::Arc,
+    thread,
 };
 
-use persona_conversation::{drop_rule, normalised_text};
-use persona_core::{Id, Progress, Turn, lock::locked};
+use persona_core::{Id, Progress, Turn};
 use persona_recall::{Embedded, Recall};
-use persona_store::{Scope, Store};
+use persona_store::Store;
 
-use crate::{config::BotConfig, context, error::Error, known::Known};
+use crate::{
+    config::BotConfig,
+    error::Error,
+    known::Known,
+    observer::{BotEvent, Observer},
+};
 
-/// A reply does not wait longer for its memories.
-const WAIT_MAX: Duration = Duration::from_secs(3);
+mod board;
+mod search;
 
-/// The sentence model, and a connection of its own, so that a search holds up nothing else.
+pub(crate) use board::Query;
+
+use board::Board;
+use search::Search;
+
+/// A handle of the thread that searches. The thread ends with it.
 pub(crate) struct Retrieval {
-    recall: Recall,
-    store: Mutex<Store>,
-    /// The most messages that one search finds.
-    count: usize,
-    /// Messages that resemble the text less than this are not found.
-    similarity_min: f64,
-    /// Whether messages of all channels are found.
-    everywhere: bool,
+    recall: Arc<Recall>,
+    board: Arc<Board>,
+    known: Arc<Known>,
+    /// Whether anything is to be found at all.
+    is_on: bool,
+    silence_ms: i64,
 }
 
 impl Retrieval {
-    /// Opens the store for `recall`; `None` where there is none, which is told.
-    pub(crate) fn open(
+    /// Starts the thread, with `recall` and a connection with the store; `None` where there is no `recall`, which is told.
+    pub(crate) fn start(
         store: &Path,
         config: &BotConfig,
+        silence_minutes: u32,
         recall: Option<Recall>,
+        known: Arc<Known>,
+        observer: Arc<dyn Observer>,
     ) -> Result<Option<Self>, Error> {
         let Some(recall) = recall else {
             tracing::info!("past messages are not looked up: `embedder` is not set");
             return Ok(None);
         };
+        let recall = Arc::new(recall);
         let store = Store::open_read_only(store)?;
         let vectors = store.count_embedded(recall.model())?;
         tracing::info!(
@@ -47,12 +60,20 @@ impl Retrieval {
             vectors,
             "past messages are looked up"
         );
+        let board = Arc::new(Board::default());
+        let silence_ms = i64::from(silence_minutes) * 60_000;
+        let search = Search::new(config, recall.clone(), store, known.clone());
+        let shared = board.clone();
+        thread::Builder::new()
+            .name("retrieval".to_owned())
+            .spawn(move || run(&shared, &search, silence_ms, &*observer))
+            .map_err(Error::Thread)?;
         Ok(Some(Self {
             recall,
-            store: Mutex::new(store),
-            count: config.retrieved,
-            similarity_min: config.retrieved_similarity_min,
-            everywhere: config.retrieve_everywhere,
+            board,
+            known,
+            is_on: config.retrieved > 0,
+            silence_ms,
         }))
     }
 
@@ -65,92 +86,44 @@ impl Retrieval {
         Ok(self.recall.embed_new(&mut Store::open(store)?, progress)?)
     }
 
-    /// Messages like `text`, oldest first, none of `exclude`; nothing where that fails or takes too long.
-    pub(crate) async fn nearest(
-        self: Arc<Self>,
-        known: Arc<Known>,
-        text: String,
-        channel: Id,
-        exclude: BTreeSet<Id>,
-    ) -> Vec<Turn> {
-        if self.count == 0 {
-            return Vec::new();
-        }
-        let search =
-            tokio::task::spawn_blocking(move || self.search(&known, &text, channel, exclude));
-        match tokio::time::timeout(WAIT_MAX, search).await {
-            Ok(Ok(Ok(turns))) => turns,
-            Ok(Ok(Err(error))) => {
-                tracing::warn!(%error, "cannot look up past messages");
-                Vec::new()
-            }
-            Ok(Err(_)) => Vec::new(),
-            Err(_) => {
-                tracing::warn!(
-                    channel_id = channel,
-                    "looking up past messages takes too long; answering without"
-                );
-                Vec::new()
-            }
+    /// Has messages like a text looked up. Returns at once; of a channel, only the latest text that waits is looked up.
+    pub(crate) fn look_up(&self, query: Query) {
+        if self.is_on && !query.text.is_empty() {
+            self.board.want(query);
         }
     }
 
-    fn search(
-        &self,
-        known: &Known,
-        text: &str,
-        channel: Id,
-        exclude: BTreeSet<Id>,
-    ) -> Result<Vec<Turn>, Error> {
-        let store = locked(&self.store);
-        let scope = Scope {
-            channels: if self.everywhere {
-                None
-            } else {
-                Some(channels_around(&store, channel)?)
-            },
-            exclude,
-        };
-        let found = self.recall.nearest(&store, text, self.count, &scope)?;
-        let mut turns = Vec::new();
-        for neighbour in found {
-            if neighbour.similarity < self.similarity_min {
-                continue;
-            }
-            let Some(message) = store.message(neighbour.message_id)? else {
-                continue;
-            };
-            let people = known.people();
-            // The store leaves out who opted out; this also leaves out who opted out a moment ago.
-            if drop_rule(&message, people.get(message.author_id)).is_some() {
-                continue;
-            }
-            let text = normalised_text(&message, &people, &known.channel_names());
-            turns.push(context::single_turn(
-                &people,
-                message.id,
-                message.author_id,
-                message.timestamp_ms,
-                text,
-            ));
-        }
-        turns.sort_by_key(|turn| (turn.timestamp_ms, turn.message_ids[0]));
-        Ok(turns)
+    /// What is ready for a reply in `channel` to something written at `asked_ms`, oldest first: what the last search there found,
+    /// where it was in the same conversation. Without `exclude`, and without whoever has opted out, or was forgotten, since.
+    pub(crate) fn ready(&self, channel: Id, asked_ms: i64, exclude: &BTreeSet<Id>) -> Vec<Turn> {
+        let mut found = self
+            .board
+            .ready(channel, asked_ms.saturating_sub(self.silence_ms));
+        let people = self.known.people();
+        found.retain(|found| {
+            let author = people.get(found.author_id);
+            author.is_some_and(|person| !person.opted_out)
+                && !exclude.contains(&found.turn.message_ids[0])
+        });
+        found.into_iter().map(|found| found.turn).collect()
     }
 }
 
-/// The channel, what it lies in and its threads.
-fn channels_around(store: &Store, channel: Id) -> Result<BTreeSet<Id>, Error> {
-    let parent = store
-        .channel(channel)?
-        .and_then(|stored| stored.channel.parent_id);
-    let mut channels = BTreeSet::from([channel]);
-    for stored in store.channels()? {
-        let id = stored.channel.id;
-        let of_this = stored.channel.parent_id == Some(channel);
-        if of_this || Some(id) == parent {
-            channels.insert(id);
-        }
+impl Drop for Retrieval {
+    fn drop(&mut self) {
+        self.board.close();
     }
-    Ok(channels)
+}
+
+/// Searches until the board is closed.
+fn run(board: &Board, search: &Search, silence_ms: i64, observer: &dyn Observer) {
+    while let Some(query) = board.next() {
+        // A fault in the program costs one search, and not all of them.
+        match catch_unwind(AssertUnwindSafe(|| search.nearest(&query))) {
+            Ok(Ok(found)) => board.put(&query, found, silence_ms),
+            Ok(Err(error)) => tracing::warn!(%error, "cannot look up past messages"),
+            Err(_) => tracing::error!("looking up past messages met a fault in the program"),
+        }
+        observer.happened(&BotEvent::LookedUp);
+    }
 }

@@ -1,6 +1,6 @@
 //! What holds where: in which channels the bot may be, and with which settings.
 
-use persona_core::Id;
+use persona_core::{Id, Sampling};
 use persona_store::{Error, Store};
 
 use crate::{config::BotConfig, settings::Settings};
@@ -22,9 +22,10 @@ pub(crate) fn is_allowed(store: &Store, channel: Id) -> Result<Option<bool>, Err
 /// The settings that hold in a server, or in private.
 pub(crate) fn settings(
     config: &BotConfig,
+    sampling: &Sampling,
     store: &Store,
     guild: Option<Id>,
 ) -> Result<Settings, Error> {
     let stored = store.settings(guild.unwrap_or(0))?;
-    Ok(Settings::of(config, &stored))
+    Ok(Settings::of(config, sampling, &stored))
 }

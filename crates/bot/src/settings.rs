@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use persona_core::Id;
+use persona_core::{Id, Sampling};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::config::{BotConfig, MAX_TOKENS_MAX, TEMPERATURE_MAX};
@@ -45,8 +45,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// `stored` (JSON by key) over `config`. A stored value that makes no sense is passed over, with a line in the log.
-    pub fn of(config: &BotConfig, stored: &BTreeMap<String, String>) -> Self {
+    /// `stored` (JSON by key) over `config` and `sampling`. A stored value that makes no sense is passed over, with a line in the log.
+    pub fn of(config: &BotConfig, sampling: &Sampling, stored: &BTreeMap<String, String>) -> Self {
         let mut admins: BTreeSet<Id> = config.admins.iter().copied().collect();
         admins.extend(read::<Vec<Id>>(stored, key::ADMINS, |_| true).unwrap_or_default());
         Self {
@@ -57,11 +57,11 @@ impl Settings {
             temperature: read(stored, key::TEMPERATURE, |value| {
                 (0.0..=TEMPERATURE_MAX).contains(value)
             })
-            .unwrap_or(config.temperature),
+            .unwrap_or(sampling.temperature),
             max_tokens: read(stored, key::MAX_TOKENS, |tokens| {
                 (1..=MAX_TOKENS_MAX).contains(tokens)
             })
-            .unwrap_or(config.max_tokens),
+            .unwrap_or(sampling.max_tokens),
             mentions_only: read(stored, key::MENTIONS_ONLY, |_| true)
                 .unwrap_or(config.mentions_only),
             direct_messages: read(stored, key::DIRECT_MESSAGES, |_| true)
@@ -111,10 +111,11 @@ mod tests {
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
-        let settings = Settings::of(&config, &stored);
+        let sampling = Sampling::default();
+        let settings = Settings::of(&config, &sampling, &stored);
         assert!((settings.probability - 0.5).abs() < 1e-9);
-        assert!((settings.temperature - config.temperature).abs() < 1e-9);
-        assert_eq!(settings.max_tokens, config.max_tokens);
+        assert!((settings.temperature - sampling.temperature).abs() < 1e-9);
+        assert_eq!(settings.max_tokens, sampling.max_tokens);
         assert!(settings.mentions_only && !settings.direct_messages);
         assert_eq!(settings.silent_channels, BTreeSet::from([7, 8]));
         assert_eq!(settings.admins, BTreeSet::from([1, 2]));

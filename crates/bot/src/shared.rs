@@ -7,7 +7,7 @@ use std::{
 };
 
 use ingest::discord::FetchConfig;
-use persona_core::Id;
+use persona_core::{ConversationForm, Id, Sampling};
 use persona_discord::{Rest, time::now_ms};
 use persona_engine::Backend;
 use persona_store::StoredAuthor;
@@ -20,6 +20,10 @@ use crate::{
 /// One bot.
 pub(crate) struct Shared {
     pub(crate) config: BotConfig,
+    /// The form of conversations that the model was trained with.
+    pub(crate) form: ConversationForm,
+    /// How replies are drawn, where no command changed it.
+    pub(crate) sampling: Sampling,
     /// Chance follows from it.
     pub(crate) seed: u64,
     /// The bot's own account.

@@ -104,7 +104,11 @@ mod tests {
         Settings {
             probability,
             mentions_only,
-            ..Settings::of(&BotConfig::default(), &std::collections::BTreeMap::new())
+            ..Settings::of(
+                &BotConfig::default(),
+                &persona_core::Sampling::default(),
+                &std::collections::BTreeMap::new(),
+            )
         }
     }
 

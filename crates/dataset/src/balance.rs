@@ -1,44 +1,44 @@
-//! How much each author counts in an epoch.
+//! Balance of authors in an epoch.
 //!
-//! A raw share `s` becomes `t(s)`: itself when small, moved half-way down when middling, the cap when large. The realised
-//! share is `min(bound, λ·t)`, with λ such that all of them sum to 1. The bound is the cap, or what an author's messages
-//! give when each is repeated `max_copies` times. Everything is counted in whole messages, so that rounding never lifts
-//! anybody over the cap.
+//! A raw share `s` becomes the target share `t(s)`: itself when small, moved half-way down when middling, the cap when
+//! large. The realised share is `min(bound, λ·t)`, with λ such that all realised shares sum to 1. The bound is the cap,
+//! or the share that an author reaches when each message is repeated `max_copies` times. Everything is counted in whole
+//! messages, so that rounding never lifts an author over the cap.
 
 use crate::config::Balance;
 
-/// How far below the longest possible epoch to look for one whose shares fit whole messages.
+/// Number of epoch lengths, downwards from the longest possible, that are tried for shares of whole messages.
 const ROUNDING_STEPS: u64 = 64;
 
-/// What holds an author's share below what the formula wants.
+/// Bound that holds an author's share below the formula's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bound {
-    /// The cap.
+    /// The cap on an author's share.
     Cap,
-    /// There are too few messages: each is already repeated as often as allowed.
+    /// Each message is already repeated `max_copies` times.
     MaxCopies,
 }
 
-/// How often each author's messages are taken in an epoch.
+/// Planned epoch: draws per author.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Plan {
-    /// The cap that holds.
+pub(crate) struct EpochPlan {
+    /// Cap in force.
     pub(crate) cap: f64,
-    /// Whether it is the configured one.
+    /// Whether the cap in force is the configured one.
     pub(crate) cap_holds: bool,
-    /// Messages per epoch, repeats counted.
+    /// Draws per epoch.
     pub(crate) epoch: u64,
-    /// The share that the formula wants for each author, before normalising.
+    /// Target share of each author, before normalising.
     pub(crate) wanted: Vec<f64>,
-    /// How many of the epoch's messages are whose.
+    /// Draws of each author.
     pub(crate) quotas: Vec<u64>,
-    /// What holds an author back.
+    /// Bound in force for each author.
     pub(crate) bounds: Vec<Option<Bound>>,
 }
 
-/// Plans an epoch for authors with so many training targets each (none of them 0).
-pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
+/// Plans an epoch for authors with `targets` training targets each, none of them 0.
+pub(crate) fn plan(targets: &[u64], config: &Balance) -> EpochPlan {
     let total: u64 = targets.iter().sum();
     let most: Vec<u64> = targets
         .iter()
@@ -46,7 +46,7 @@ pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
         .collect();
     let capped = longest_epoch(&most, total, config);
     let epoch = capped.unwrap_or(total);
-    // How many messages the cap allows. Only the configured cap is kept to the message; a raised one is no promise.
+    // Number of messages that the cap allows. The configured cap is kept exactly; a raised one is no promise.
     let level = capped.map_or_else(
         || raised_level(&most, total),
         |epoch| whole(config.cap, epoch) as f64,
@@ -80,7 +80,7 @@ pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
             })
         })
         .collect();
-    Plan {
+    EpochPlan {
         cap,
         cap_holds: capped.is_some(),
         epoch,
@@ -90,7 +90,7 @@ pub(crate) fn plan(targets: &[u64], config: &Balance) -> Plan {
     }
 }
 
-/// `t(s)`.
+/// Target share `t(s)` of an author with raw share `s`.
 pub(crate) fn target_share(share: f64, config: &Balance) -> f64 {
     if share <= config.keep_up_to {
         share
@@ -101,12 +101,13 @@ pub(crate) fn target_share(share: f64, config: &Balance) -> f64 {
     }
 }
 
-/// `min(bound, λ·weight)` for each, with λ such that they sum to `total`; all bounds where even these do not reach it.
+/// `min(bound, λ·weight)` for each author, with λ such that the results sum to `total`; the bounds themselves if their
+/// sum is smaller.
 pub(crate) fn fill(weights: &[f64], bounds: &[f64], total: f64) -> Vec<f64> {
     let ratio = |&index: &usize| bounds[index] / weights[index];
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)).then(a.cmp(b)));
-    // Sums from the end: subtracting from a running sum would leave rounding errors in the last shares.
+    // Sums are built from the end: subtracting from a running sum would leave rounding errors in the last shares.
     let mut weight_from = vec![0.0; order.len() + 1];
     for (rank, &index) in order.iter().enumerate().rev() {
         weight_from[rank] = weight_from[rank + 1] + weights[index];
@@ -127,14 +128,16 @@ pub(crate) fn fill(weights: &[f64], bounds: &[f64], total: f64) -> Vec<f64> {
     shares
 }
 
-/// The longest epoch of at most `total` messages that can be filled with nobody above the cap, unless it is too short.
+/// Longest epoch of at most `total` messages that can be filled with no author above the cap; `None` if it is too
+/// short.
 fn longest_epoch(most: &[u64], total: u64, config: &Balance) -> Option<u64> {
     let shortest = ((total as f64 * config.epoch_share_min).ceil() as u64).max(1);
     let fits = |epoch: u64| {
         let cap = config.cap * epoch as f64 * (1.0 + 1e-12);
         most.iter().map(|&most| (most as f64).min(cap)).sum::<f64>() >= epoch as f64
     };
-    // What authors can give grows ever more slowly with the epoch, so the epochs that fit are all those up to a longest.
+    // The number of messages that authors can contribute grows more slowly than the epoch, so that all epochs up to a
+    // longest one can be filled.
     let (mut low, mut high) = (0, total);
     while low < high {
         let middle = low + (high - low).div_ceil(2);
@@ -152,12 +155,13 @@ fn longest_epoch(most: &[u64], total: u64, config: &Balance) -> Option<u64> {
         })
 }
 
-/// Whole messages in a share of an epoch; 12 % of 100 are 12, whatever the binary fraction says.
+/// Whole messages in a share of an epoch: 12 % of 100 are 12, despite binary fractions.
 fn whole(cap: f64, epoch: u64) -> u64 {
     (cap * epoch as f64 + 1e-9).floor() as u64
 }
 
-/// The smallest number of messages per author with which `total` are reached: `total` / authors when nobody runs out.
+/// Smallest limit of messages per author with which `total` is reached: `total` / authors if every author has enough
+/// messages.
 fn raised_level(most: &[u64], total: u64) -> f64 {
     let bounds: Vec<f64> = most.iter().map(|&most| most as f64).collect();
     fill(&vec![1.0; most.len()], &bounds, total as f64)
@@ -166,7 +170,7 @@ fn raised_level(most: &[u64], total: u64) -> f64 {
 }
 
 /// Rounds `ideal` to whole numbers that sum to `total`, each next to its ideal and at most its limit (a whole number):
-/// first down, then up where most is missing.
+/// first down, then up where the remainder is largest.
 fn round(ideal: &[f64], limits: &[f64], total: u64) -> Vec<u64> {
     let mut rounded: Vec<u64> = ideal
         .iter()

@@ -5,36 +5,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use persona_conversation::{
     DropRule, Line, People, Positive, drop_rule, emoji_label, normalised_text,
 };
-use persona_core::{Id, Message, Progress, Unit};
+use persona_core::{ConversationForm, Id, Message, Progress, Unit};
 use persona_store::Store;
 
 use crate::{
-    Inputs,
-    config::Config,
-    conversations::{Assembled, Marker},
+    config::{Config, Inputs},
+    conversations::{BuiltConversation, Marker},
     error::Error,
     persona,
     statistics::{EmojiStatistics, Statistics},
 };
 
-/// What is the same for all channels.
+/// Reads the store channel by channel and builds conversations.
 #[derive(Debug)]
-pub(crate) struct Source<'a> {
+pub(crate) struct StoreReader<'a> {
     store: &'a Store,
     config: &'a Config,
+    form: &'a ConversationForm,
     pub(crate) people: People,
     persona: Option<BTreeSet<Id>>,
     channel_names: BTreeMap<Id, String>,
     positive: Positive,
-    /// The oldest message that `limit` lets through, as time and id.
+    /// Time and id of the oldest message that `limit` lets through.
     pub(crate) oldest: Option<(i64, Id)>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> StoreReader<'a> {
     pub(crate) fn open(
         store: &'a Store,
         config: &'a Config,
-        inputs: &Inputs,
+        inputs: &'a Inputs,
     ) -> Result<Self, Error> {
         let mut people: People = store.authors()?.into_iter().map(Into::into).collect();
         people.keep_bots(&config.keep_bots)?;
@@ -43,6 +43,7 @@ impl<'a> Source<'a> {
         Ok(Self {
             store,
             config,
+            form: &inputs.form,
             people,
             persona,
             channel_names: channels
@@ -54,15 +55,16 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Reads the store channel by channel. Conversations with a target come back, by id, which is by age.
+    /// Reads the store channel by channel. Returns the conversations with a target, by id, which is by age.
     pub(crate) fn conversations(
         &self,
         seed: u64,
         statistics: &mut Statistics,
         progress: &dyn Progress,
-    ) -> Result<Vec<Assembled>, Error> {
+    ) -> Result<Vec<BuiltConversation>, Error> {
         let marker = Marker {
             config: self.config,
+            form: self.form,
             seed,
             people: &self.people,
             persona: self.persona.as_ref(),
@@ -96,7 +98,7 @@ impl<'a> Source<'a> {
         Ok(built)
     }
 
-    /// The kept messages of a channel, oldest first.
+    /// Kept messages of a channel, oldest first.
     fn lines(
         &self,
         channel: Id,
@@ -132,7 +134,7 @@ impl<'a> Source<'a> {
             }
             Ok::<(), Error>(())
         })?;
-        // Ids of other services need not grow with time.
+        // Ids of other services may not grow with time.
         lines.sort_by_key(|line| (line.timestamp_ms, line.id));
         Ok(lines)
     }
@@ -150,7 +152,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The oldest of the `limit` most recent messages of all allowed channels, as time and id.
+/// Time and id of the oldest of the `limit` most recent messages of all allowed channels.
 fn oldest(store: &Store, limit: Option<usize>) -> Result<Option<(i64, Id)>, Error> {
     let Some(limit) = limit else {
         return Ok(None);

@@ -1,30 +1,43 @@
-//! The `[dataset]` section of `persona.toml`.
+//! Section `[dataset]` of `persona.toml`, and the other inputs of the stage.
 
+use std::path::PathBuf;
+
+use persona_core::ConversationForm;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// How the store becomes a dataset.
+/// Inputs of the stage besides its configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// Path of the store.
+    pub store: PathBuf,
+    /// Folder to write to.
+    pub out: PathBuf,
+    /// Use only the latest `limit` messages of the allowed channels, counted before filtering.
+    pub limit: Option<usize>,
+    /// Use only this many conversations, chosen so that every stage has something to work on, and split anew.
+    pub conversations: Option<usize>,
+    /// How conversations are cut, and how prompts are made of them.
+    pub form: ConversationForm,
+    /// Seed of splits, copies, and the choice between equally good counterparts of a pair.
+    pub seed: u64,
+}
+
+/// Section `[dataset]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Whom the model shall talk like: account names, display names, pseudonyms (`u7`) or ids. Empty: the whole server.
+    /// People that the model shall talk like: account names, display names, pseudonyms (`u7`) or ids. Empty: the whole
+    /// server.
     pub persona: Vec<String>,
-    /// Bots and webhooks to keep, named like in `persona`: bridges that relay what people say elsewhere.
+    /// Bots and webhooks to keep, named as in `persona`: bridges that relay people's messages from elsewhere.
     pub keep_bots: Vec<String>,
-    /// How many turns before a reply it sees. More costs training time.
-    pub context_turns: usize,
-    /// Whether the first turn of a conversation is learnt too, from the bare system prompt. It answers nobody.
-    pub openers: bool,
-    /// Messages of one author become one turn while no more than this lies between them.
-    pub turn_gap_minutes: u32,
-    /// A conversation ends when nobody writes for longer than this.
-    pub silence_minutes: u32,
     /// Share of the conversations to train on.
     pub train_share: f64,
-    /// Share of the conversations to watch while training. The rest is the test split.
+    /// Share of the conversations to validate on while training. The rest is the test split.
     pub validation_share: f64,
-    /// How much each author counts in training.
+    /// Balance of authors in training.
     pub balance: Balance,
     /// Preference pairs from reactions.
     pub pairs: Pairs,
@@ -35,10 +48,6 @@ impl Default for Config {
         Self {
             persona: Vec::new(),
             keep_bots: Vec::new(),
-            context_turns: 5,
-            openers: false,
-            turn_gap_minutes: 7,
-            silence_minutes: 30,
             train_share: 0.85,
             validation_share: 0.10,
             balance: Balance::default(),
@@ -47,7 +56,7 @@ impl Default for Config {
     }
 }
 
-/// How much each author counts in training, so that the loudest do not drown the rest.
+/// Balance of authors in training, so that the most frequent ones do not drown the rest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Balance {
@@ -59,10 +68,10 @@ pub struct Balance {
     pub halve_up_to: f64,
     /// No message is repeated more often than this in an epoch.
     pub max_copies: u32,
-    /// When small authors cannot fill what the cap leaves to them, the epoch shrinks, but not below this share of the
-    /// training targets. If that is not enough, the cap rises instead.
+    /// Smallest epoch, as a share of the training targets, to which it may shrink when small authors cannot fill what
+    /// the cap leaves to them. If that is not enough, the cap rises instead.
     pub epoch_share_min: f64,
-    /// What one positive reaction adds to the weight of a message among its author's own.
+    /// Weight that one positive reaction adds to a message among its author's own.
     pub boost_per_reaction: f64,
     /// Reactions beyond this number add nothing.
     pub boost_reactions_max: u32,
@@ -88,13 +97,13 @@ impl Default for Balance {
 pub struct Pairs {
     /// Emoji that praise. Custom emoji are written `:name:`. Skin tones and variation selectors make no difference.
     pub positive: Vec<String>,
-    /// More reactions than this count as this many.
+    /// Largest number of reactions that counts; more reactions count as this many.
     pub reactions_max: u32,
     /// Shortest message that is worth preferring, in words and punctuation marks.
     pub chosen_tokens_min: usize,
-    /// How much longer one side of a pair may be than the other when only the conversation is the same.
+    /// Largest ratio of the lengths of a pair's sides when only the conversation is the same.
     pub length_ratio_max: f64,
-    /// How many pairs may reject the same message.
+    /// Largest number of pairs that reject the same message.
     pub rejected_uses_max: u32,
     /// With more pairs than this, those with the most reactions stay.
     pub count_max: usize,
@@ -102,7 +111,7 @@ pub struct Pairs {
     pub count_warn: usize,
 }
 
-/// Emoji that praise on most servers. `✅` often means "done", `💀` and `😭` mean anything: they are not here.
+/// Emoji that praise on most servers. `✅` often means "done", `💀` and `😭` can mean anything, so they are left out.
 const POSITIVE: &str = "👍 ❤️ 🧡 💛 💚 💙 💜 🤎 🖤 🤍 🩷 🩵 ♥️ ❣️ 💕 💖 💗 💘 💝 💞 😍 🥰 😘 😻 😂 🤣 😆 😄 😁 😃 😀 😊 🙂 😹 😎 🤩 🥳 🎉 🎊 🔥 💯 👏 🙌 🙏 💪 👌 🤌 🤝 🫶 🫡 ⭐ 🌟 ✨ 🏆 🥇 🚀 ➕ ⬆️ 🔝 🤗 😇 🐐 👑 🎯 💎";
 
 impl Default for Pairs {
@@ -120,7 +129,7 @@ impl Default for Pairs {
 }
 
 impl Config {
-    /// Refuses values that no dataset can be built with.
+    /// Checks that a dataset can be built with these values.
     pub fn check(&self) -> Result<(), Error> {
         let refuse = |key: &'static str, value: String, expected: &'static str| {
             Err(Error::Config {
@@ -129,10 +138,6 @@ impl Config {
                 expected,
             })
         };
-        if self.turn_gap_minutes > self.silence_minutes {
-            let value = self.turn_gap_minutes.to_string();
-            return refuse("turn_gap_minutes", value, "at most `silence_minutes`");
-        }
         for (key, share) in [
             ("train_share", self.train_share),
             ("validation_share", self.validation_share),

@@ -1,29 +1,30 @@
-//! What conversations are for: their split, and which of their turns are targets.
+//! Split of a conversation, and which of its turns are targets.
 
 use std::collections::BTreeSet;
 
-use persona_conversation::{Assembler, Line, Pace, People, Replies};
-use persona_core::{Conversation, Id};
+use persona_conversation::{Assembler, Line, People, Replies};
+use persona_core::{Conversation, ConversationForm, Id};
 
 use crate::{config::Config, split::split};
 
-/// A conversation, with what pairs need to know of its turns.
+/// Conversation with the facts about its turns that pairs depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Assembled {
+pub(crate) struct BuiltConversation {
     pub(crate) conversation: Conversation,
     /// Whether a turn has any reaction, positive or not.
     pub(crate) reacted: Vec<bool>,
-    /// The author of each turn.
+    /// Author of each turn.
     pub(crate) author_ids: Vec<Id>,
 }
 
-/// What is the same for all channels.
+/// Builds conversations with split and targets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Marker<'a> {
     pub(crate) config: &'a Config,
+    pub(crate) form: &'a ConversationForm,
     pub(crate) seed: u64,
     pub(crate) people: &'a People,
-    /// Whom to learn from; `None` for everybody.
+    /// People to learn from; `None` for everybody.
     pub(crate) persona: Option<&'a BTreeSet<Id>>,
 }
 
@@ -34,12 +35,9 @@ impl Marker<'_> {
         channel_id: Id,
         lines: &[Line],
         replies: &mut Replies,
-    ) -> Vec<Assembled> {
+    ) -> Vec<BuiltConversation> {
         let assembler = Assembler {
-            pace: Pace {
-                turn_gap_minutes: self.config.turn_gap_minutes,
-                silence_minutes: self.config.silence_minutes,
-            },
+            form: self.form,
             people: self.people,
         };
         let built = assembler.channel(lines, replies);
@@ -49,7 +47,7 @@ impl Marker<'_> {
             .collect()
     }
 
-    fn marked(&self, channel_id: Id, built: persona_conversation::Assembled) -> Assembled {
+    fn marked(&self, channel_id: Id, built: persona_conversation::Assembled) -> BuiltConversation {
         let mut conversation = Conversation {
             id: built.id,
             channel_id,
@@ -60,7 +58,7 @@ impl Marker<'_> {
             let opens = turn.message_ids[0] == built.id && turn.reply_to.is_none();
             turn.is_target = !turn.quoted && self.is_target(author, opens);
         }
-        Assembled {
+        BuiltConversation {
             conversation,
             reacted: built.reacted,
             author_ids: built.author_ids,
@@ -68,7 +66,7 @@ impl Marker<'_> {
     }
 
     fn is_target(&self, author_id: Id, opens: bool) -> bool {
-        (self.config.openers || !opens)
+        (self.form.openers || !opens)
             && self
                 .persona
                 .is_none_or(|persona| persona.contains(&author_id))

@@ -1,42 +1,42 @@
-//! What an epoch of training takes: copies of each target, by author and by reactions.
+//! Copies of each target in an epoch, by author and by reactions.
 
 use std::collections::BTreeMap;
 
 use persona_core::{Id, Split, random};
 
 use crate::{
-    balance::{self, Plan},
+    balance::{self, EpochPlan},
     config::Config,
-    conversations::Assembled,
+    conversations::BuiltConversation,
     resample,
 };
 
-/// Gives every training target its copies. Returns the authors of the plan, in its order, and the plan.
+/// Sets the copies of every training target. Returns the authors in the order of the plan, and the plan.
 pub(crate) fn assign_copies(
-    built: &mut [Assembled],
+    built: &mut [BuiltConversation],
     config: &Config,
     seed: u64,
-) -> (Vec<Id>, Plan) {
-    // By author and message id, so that the order of conversations makes no difference.
-    let mut places: BTreeMap<Id, BTreeMap<Id, (usize, usize)>> = BTreeMap::new();
+) -> (Vec<Id>, EpochPlan) {
+    // Sorted by author and message id, so that the order of conversations makes no difference.
+    let mut positions: BTreeMap<Id, BTreeMap<Id, (usize, usize)>> = BTreeMap::new();
     for (index, one) in built.iter().enumerate() {
         if one.conversation.split == Split::Train {
             for target in one.conversation.targets() {
                 let message = one.conversation.turns[target].message_ids[0];
-                places
+                positions
                     .entry(one.author_ids[target])
                     .or_default()
                     .insert(message, (index, target));
             }
         }
     }
-    let counts: Vec<u64> = places
+    let counts: Vec<u64> = positions
         .values()
         .map(|targets| targets.len() as u64)
         .collect();
     let settings = &config.balance;
     let plan = balance::plan(&counts, settings);
-    for ((author, targets), &quota) in places.iter().zip(&plan.quotas) {
+    for ((author, targets), &quota) in positions.iter().zip(&plan.quotas) {
         let boosts: Vec<f64> = targets
             .values()
             .map(|&(index, target)| {
@@ -51,7 +51,7 @@ pub(crate) fn assign_copies(
             built[index].conversation.turns[target].copies = copies;
         }
     }
-    (places.into_keys().collect(), plan)
+    (positions.into_keys().collect(), plan)
 }
 
 #[cfg(test)]
@@ -61,8 +61,8 @@ mod tests {
 
     use super::*;
 
-    /// A conversation of one training target per author and number of reactions.
-    fn assembled(index: usize, rows: &[(u64, u32)]) -> Assembled {
+    /// Conversation with a training target per author and number of reactions.
+    fn assembled(index: usize, rows: &[(u64, u32)]) -> BuiltConversation {
         let id = 1_000 * (index as Id + 1);
         let turns = rows
             .iter()
@@ -78,7 +78,7 @@ mod tests {
                 copies: 0,
                 reactions,
             });
-        Assembled {
+        BuiltConversation {
             conversation: Conversation {
                 id,
                 channel_id: 1,
@@ -94,7 +94,7 @@ mod tests {
         }
     }
 
-    fn copies(built: &[Assembled]) -> BTreeMap<Id, u32> {
+    fn copies(built: &[BuiltConversation]) -> BTreeMap<Id, u32> {
         let turns = built.iter().flat_map(|one| &one.conversation.turns);
         turns
             .map(|turn| (turn.message_ids[0], turn.copies))
@@ -108,8 +108,8 @@ mod tests {
             seed in any::<u64>(),
         ) {
             let config = Config::default();
-            let mut forward: Vec<Assembled> = rows.iter().enumerate().map(|(index, rows)| assembled(index, rows)).collect();
-            let mut backward: Vec<Assembled> = forward.iter().rev().cloned().collect();
+            let mut forward: Vec<BuiltConversation> = rows.iter().enumerate().map(|(index, rows)| assembled(index, rows)).collect();
+            let mut backward: Vec<BuiltConversation> = forward.iter().rev().cloned().collect();
             let (_, plan) = assign_copies(&mut forward, &config, seed);
             assign_copies(&mut backward, &config, seed);
             prop_assert_eq!(copies(&forward), copies(&backward));
@@ -130,7 +130,7 @@ mod tests {
         let liked: Vec<(u64, u32)> = (0..401).map(|_| (1, 9)).collect();
         let mut built = [assembled(0, &plain), assembled(1, &liked)];
         assign_copies(&mut built, &Config::default(), 1);
-        let sum = |one: &Assembled| {
+        let sum = |one: &BuiltConversation| {
             one.conversation
                 .turns
                 .iter()

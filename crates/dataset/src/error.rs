@@ -1,10 +1,10 @@
-//! What can go wrong on the way from the store to a dataset.
+//! Errors of the dataset stage.
 
 use std::path::PathBuf;
 
 use persona_core::{FileError, Hint};
 
-/// An error of the dataset stage.
+/// Error of the dataset stage.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,45 +14,48 @@ pub enum Error {
     /// A file failed.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A table could not be made or written.
+    /// A table could not be built or written.
     #[error("cannot write `{path}` as Parquet")]
     Parquet {
         /// The file.
         path: PathBuf,
-        /// What the library said.
+        /// Error of the polars library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A value of the configuration makes no sense.
+    /// The form of conversations has an unusable value.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
+    /// A value of the configuration is unusable.
     #[error("`dataset.{key}` is `{value}`, expected {expected}")]
     Config {
         /// The key inside the section.
         key: &'static str,
-        /// Its value.
+        /// Value that was found.
         value: String,
-        /// What it may be.
+        /// Accepted values.
         expected: &'static str,
     },
-    /// Somebody who is named could not be found.
+    /// A person in the configuration could not be found.
     #[error(transparent)]
     Person(#[from] persona_conversation::Error),
     /// The persona's messages may not be used.
     #[error("`{name}` cannot be the persona: {reason}")]
     UnusablePerson {
-        /// The name.
+        /// Name that was given.
         name: String,
-        /// Why not.
+        /// Reason for which nothing can be learnt from this person.
         reason: &'static str,
     },
-    /// There is no message that answers anything.
+    /// No message answers anything: nothing can be learnt.
     #[error("nothing to learn from: {summary}")]
     NothingToLearn {
-        /// What was read, and what became of it.
+        /// Summary of what was read and dropped.
         summary: String,
     },
-    /// There are targets, but none in the training split.
+    /// All targets fall into other splits than the training split.
     #[error("the training split is empty: all {targets} replies fell into validation and test")]
     NothingToTrain {
-        /// How many replies there are.
+        /// Number of replies in the other splits.
         targets: u64,
     },
     /// A trial has not enough to share out.
@@ -77,7 +80,7 @@ impl Hint for Error {
             Self::UnusablePerson { .. } => Some("choose somebody else as `persona`".to_owned()),
             Self::NothingToLearn { .. } => Some(
                 "a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, \
-                 raise `limit`, or set `dataset.openers = true`"
+                 raise `limit`, or set `openers = true` in [conversation]"
                     .to_owned(),
             ),
             Self::TooFewConversations { .. } => Some(
@@ -89,7 +92,7 @@ impl Hint for Error {
                 Some("so little history can fall to one side: ingest more, or try another `--seed`".to_owned())
             }
             Self::Interrupted => Some("nothing was written: run the same command again".to_owned()),
-            Self::Parquet { .. } | Self::Config { .. } => None,
+            Self::Parquet { .. } | Self::Form(_) | Self::Config { .. } => None,
         }
     }
 }

@@ -1,17 +1,17 @@
-//! Pairs from what people thought of the bot's own replies.
+//! Pairs from feedback on the bot's own replies.
 //!
 //! A reply is liked or disliked by the majority of its reactions; one that was taken back is disliked. Then, in this order:
 //!
 //! 1. A liked reply against a disliked one to the same prompt.
 //! 2. A liked reply against a disliked one of like length from the same channel. The prompt is that of the liked one.
-//! 3. A disliked reply that no liked one stands against, against the real reply that somebody gave to the same message:
-//!    one that answers it expressly, or that came right after it and before the bot spoke. What came after the bot
-//!    may be about the bot, and stands for nothing.
+//! 3. A disliked reply without a liked counterpart, against a person's reply to the same message: one that answers it
+//!    by Discord's reply link, or that follows it directly and came before the bot's reply. Messages after the bot's
+//!    reply may be about the bot, and are not used.
 //!
-//! The prompt is what the model really saw. A pair belongs to the split of the conversation whose message the bot
-//! answered; where the store does not have that message, to the split that a conversation would have that begins with the
-//! bot's first judged reply after a silence. So no real reply of the test split is ever trained on as the better side, and
-//! replies to one talk stay together.
+//! The prompt is the one that the model really saw. A pair belongs to the split of the conversation whose message the
+//! bot answered. If the store does not have that message, the pair gets the split of a conversation that begins with
+//! the bot's first judged reply after a silence. So no real reply of the test split is ever trained on as the chosen
+//! side, and replies of one conversation stay together.
 
 use std::{
     cmp::Reverse,
@@ -19,51 +19,55 @@ use std::{
 };
 
 use persona_conversation::is_blank;
-use persona_core::{ChatMessage, Id, PairRule, PreferencePair, Split, random};
+use persona_core::{
+    ChatMessage, ConversationForm, Id, PairRule, PreferencePair, Split, random, speaker::speaker_of,
+};
 use persona_store::{FeedbackRow, Store};
 use serde::{Deserialize, Serialize};
 
-use crate::{config::Config, conversations::Assembled, error::Error, split, tokens};
+use crate::{config::Config, conversations::BuiltConversation, error::Error, split, tokens};
 
-/// What became of the replies of the bot that somebody judged.
+/// Numbers of judged replies of the bot by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Judged {
     /// Replies that somebody judged.
     pub replies: u64,
-    /// Of those, in channels that are not allowed or not known, or older than the limit.
+    /// Judged replies in channels that are not allowed or unknown, or older than the limit.
     pub elsewhere: u64,
-    /// Of those, with words of somebody in the prompt who opted out.
+    /// Judged replies whose prompt holds words of a person who opted out.
     pub opted_out: u64,
-    /// Of those, as many for as against, or without text.
+    /// Judged replies with a prompt in another form of conversations than this dataset has.
+    pub other_form: u64,
+    /// Judged replies with as much praise as disapproval, or without text.
     pub undecided: u64,
-    /// Of the rest, liked.
+    /// Liked replies among the usable ones: allowed, by nobody who opted out, decided.
     pub liked: u64,
-    /// Of the rest, disliked.
+    /// Disliked replies among the usable ones.
     pub disliked: u64,
-    /// Liked ones that are too short to be preferred.
+    /// Liked replies that are too short to be chosen.
     pub too_short: u64,
-    /// Liked and disliked ones that nothing stands against.
+    /// Liked and disliked replies without a counterpart.
     pub alone: u64,
 }
 
 impl Judged {
-    /// Whether nobody judged anything.
+    /// Whether no reply was judged.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// A judged reply with what is needed to match it.
-struct Reply {
+/// Judged reply with the facts that matching needs.
+struct JudgedReply {
     row: FeedbackRow,
     length: usize,
-    /// Where the message that it answers stands: a conversation in the list and a turn in it.
-    place: Option<(usize, usize)>,
+    /// Position of the answered message: index of the conversation and of the turn.
+    answered_at: Option<(usize, usize)>,
     split: Split,
 }
 
-impl Reply {
+impl JudgedReply {
     fn is_liked(&self) -> bool {
         !self.row.retracted && self.row.positive > self.row.negative
     }
@@ -74,17 +78,18 @@ impl Reply {
     }
 }
 
-/// What is the same for all replies.
+/// Matches judged replies to pairs.
 pub(crate) struct Matcher<'a> {
     pub(crate) config: &'a Config,
+    pub(crate) form: &'a ConversationForm,
     pub(crate) seed: u64,
-    pub(crate) built: &'a [Assembled],
-    /// The oldest message that counts, as time and id.
+    pub(crate) built: &'a [BuiltConversation],
+    /// Time and id of the oldest message that counts.
     pub(crate) oldest: Option<(i64, Id)>,
 }
 
 impl Matcher<'_> {
-    /// The pairs, oldest better side first.
+    /// Pairs of the bot's replies, in the order of their chosen side's time.
     pub(crate) fn pairs(
         &self,
         store: &Store,
@@ -94,8 +99,10 @@ impl Matcher<'_> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let (liked, disliked): (Vec<Reply>, Vec<Reply>) =
-            self.placed(rows).into_iter().partition(Reply::is_liked);
+        let (liked, disliked): (Vec<JudgedReply>, Vec<JudgedReply>) = self
+            .placed(rows)
+            .into_iter()
+            .partition(JudgedReply::is_liked);
         judged.liked = liked.len() as u64;
         judged.disliked = disliked.len() as u64;
         let mut uses = vec![0; disliked.len()];
@@ -112,7 +119,7 @@ impl Matcher<'_> {
         Ok(pairs)
     }
 
-    /// Replies that say clearly what was thought of them, and that may be used.
+    /// Replies with a clear judgement that may be used.
     fn usable(&self, store: &Store, judged: &mut Judged) -> Result<Vec<FeedbackRow>, Error> {
         let mut rows = store.feedback()?;
         if rows.is_empty() {
@@ -134,6 +141,8 @@ impl Matcher<'_> {
                 &mut judged.elsewhere
             } else if row.prompt.iter().any(|message| speaks(message, &silent)) {
                 &mut judged.opted_out
+            } else if !self.form.is_of(&row.prompt) {
+                &mut judged.other_form
             } else if is_blank(&row.reply) || !row.retracted && row.positive == row.negative {
                 &mut judged.undecided
             } else {
@@ -150,21 +159,21 @@ impl Matcher<'_> {
             .is_some_and(|oldest| (row.timestamp_ms, row.message_id) < oldest)
     }
 
-    /// Finds what each reply answers, and its split.
-    fn placed(&self, mut rows: Vec<FeedbackRow>) -> Vec<Reply> {
+    /// Finds the answered message and the split of each reply.
+    fn placed(&self, mut rows: Vec<FeedbackRow>) -> Vec<JudgedReply> {
         let wanted: BTreeSet<Id> = rows.iter().filter_map(|row| row.reply_to).collect();
-        let mut places = BTreeMap::new();
+        let mut positions = BTreeMap::new();
         for (index, one) in self.built.iter().enumerate() {
             for (position, turn) in one.conversation.turns.iter().enumerate() {
                 let own = turn.message_ids.iter().filter(|_| !turn.quoted);
-                places.extend(
+                positions.extend(
                     own.filter(|id| wanted.contains(id))
                         .map(|id| (*id, (index, position))),
                 );
             }
         }
         rows.sort_by_key(|row| (row.channel_id, row.timestamp_ms, row.message_id));
-        let silence_ms = i64::from(self.config.silence_minutes) * 60_000;
+        let silence_ms = i64::from(self.form.silence_minutes) * 60_000;
         let mut talk: Option<(Id, i64, Id)> = None;
         rows.into_iter()
             .map(|row| {
@@ -178,26 +187,26 @@ impl Matcher<'_> {
                     _ => row.message_id,
                 };
                 talk = Some((row.channel_id, row.timestamp_ms, first));
-                let place = row.reply_to.and_then(|id| places.get(&id).copied());
-                let split = match place {
+                let answered_at = row.reply_to.and_then(|id| positions.get(&id).copied());
+                let split = match answered_at {
                     Some((index, _)) => self.built[index].conversation.split,
                     None => split::split(self.config, self.seed, first),
                 };
-                Reply {
+                JudgedReply {
                     length: tokens::count(&row.reply),
                     row,
-                    place,
+                    answered_at,
                     split,
                 }
             })
             .collect()
     }
 
-    /// Liked replies against disliked ones. The best liked choose first.
+    /// Pairs of liked and disliked replies. The best liked replies choose first.
     fn against_disliked(
         &self,
-        mut liked: Vec<Reply>,
-        disliked: &[Reply],
+        mut liked: Vec<JudgedReply>,
+        disliked: &[JudgedReply],
         uses: &mut [u32],
         judged: &mut Judged,
     ) -> Vec<PreferencePair> {
@@ -225,11 +234,16 @@ impl Matcher<'_> {
         pairs
     }
 
-    fn reactions(&self, reply: &Reply) -> u32 {
+    fn reactions(&self, reply: &JudgedReply) -> u32 {
         reply.row.positive.min(self.config.pairs.reactions_max)
     }
 
-    fn counterpart(&self, liked: &Reply, disliked: &[Reply], uses: &[u32]) -> Option<usize> {
+    fn counterpart(
+        &self,
+        liked: &JudgedReply,
+        disliked: &[JudgedReply],
+        uses: &[u32],
+    ) -> Option<usize> {
         let candidates = disliked.iter().enumerate().filter(|(index, other)| {
             uses[*index] < self.config.pairs.rejected_uses_max
                 && other.row.reply != liked.row.reply
@@ -248,17 +262,18 @@ impl Matcher<'_> {
         nearest.map(|(index, _)| index)
     }
 
-    fn is_alike(&self, one: &Reply, other: &Reply) -> bool {
+    fn is_alike(&self, one: &JudgedReply, other: &JudgedReply) -> bool {
         let (a, b) = (one.length, other.length);
         a.max(b) as f64 / a.min(b).max(1) as f64 <= self.config.pairs.length_ratio_max
     }
 
-    /// A disliked reply against what somebody really answered.
-    fn real_reply(&self, disliked: &Reply) -> Option<PreferencePair> {
-        let (index, answered) = disliked.place?;
+    /// Pair of a disliked reply and a person's real reply.
+    fn real_reply(&self, disliked: &JudgedReply) -> Option<PreferencePair> {
+        let (index, answered) = disliked.answered_at?;
         let one = &self.built[index];
         let turns = &one.conversation.turns;
-        // A turn may go on after the bot spoke; ids tell, for those of messages and the bot's grow together.
+        // A turn may go on after the bot's reply. Ids decide, because those of people's and the bot's messages grow
+        // together.
         let before_the_bot = |position: usize| {
             position == answered + 1
                 && turns[position].reply_to.is_none()
@@ -291,12 +306,12 @@ impl Matcher<'_> {
     }
 }
 
-/// Whether one of `people` says a line of `message`.
+/// Whether one of `people` is the speaker of a line of `message`.
 fn speaks(message: &ChatMessage, people: &BTreeSet<String>) -> bool {
     !people.is_empty()
         && message
             .content
             .lines()
-            .filter_map(|line| line.split_once(": "))
-            .any(|(speaker, _)| people.contains(speaker))
+            .filter_map(speaker_of)
+            .any(|speaker| people.contains(speaker))
 }

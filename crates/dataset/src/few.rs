@@ -2,9 +2,9 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use persona_core::Split;
+use persona_core::{ConversationForm, Split};
 
-use crate::{config::Config, conversations::Assembled, error::Error, pairs};
+use crate::{config::Config, conversations::BuiltConversation, error::Error, pairs};
 
 /// Training, validation and test need one each.
 const FEWEST: usize = 3;
@@ -18,11 +18,12 @@ const HELD_OUT: usize = 6;
 /// Keeps `count` of the conversations `built`, the latest ones, those with a preference pair before others, and shares them out so
 /// that no split is empty.
 pub(crate) fn choose(
-    built: Vec<Assembled>,
+    built: Vec<BuiltConversation>,
     count: usize,
     config: &Config,
+    form: &ConversationForm,
     seed: u64,
-) -> Result<Vec<Assembled>, Error> {
+) -> Result<Vec<BuiltConversation>, Error> {
     if built.len() < FEWEST {
         return Err(Error::TooFewConversations {
             found: built.len(),
@@ -30,7 +31,7 @@ pub(crate) fn choose(
         });
     }
     let count = count.max(FEWEST);
-    let pairs = pairs::find(&built, config, seed, &mut pairs::Liked::default());
+    let pairs = pairs::find(&built, config, form, seed, &mut pairs::Liked::default());
     let paired: BTreeSet<u64> = pairs
         .iter()
         .map(|pair| built[pair.conversation].conversation.id)

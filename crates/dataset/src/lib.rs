@@ -1,8 +1,8 @@
 //! From the store to conversations, preference pairs and statistics.
 //!
-//! Messages are filtered, joined to turns and split into conversations; conversations fall into training, validation and
-//! test; training targets are balanced between authors; reactions give preference pairs. All of it depends on the store's
-//! content, the configuration and the seed alone.
+//! Messages are filtered, joined to turns and split into conversations. Conversations fall into training, validation
+//! and test. Training targets are balanced between authors, and reactions give preference pairs. The result depends on
+//! the store's content, the configuration and the seed alone.
 //!
 //! | file | holds |
 //! |---|---|
@@ -13,13 +13,13 @@
 //! | `sft-train.jsonl`, `sft-validation.jsonl`, `sft-test.jsonl` | `{"messages", "author", "message_id", "copies"}` a target, for other trainers; a training row stands `copies` times |
 //! | `statistics.json` | [`Statistics`] |
 //!
-//! Where the bot was judged, pairs of rule `feedback` follow those from reactions: a liked reply of the bot against a disliked one
-//! to the same prompt, else against one of like length from the same channel; a disliked one that is left over against
-//! what somebody really answered there. Their splits follow from the conversations that the bot took part in.
+//! Where the bot was judged, pairs of rule `feedback` follow the others: a liked reply of the bot against a disliked
+//! one to the same prompt, or else of like length from the same channel; a remaining disliked reply against a person's
+//! real reply to the same message. Their splits follow from the conversations that the bot took part in.
 //!
-//! A quoted turn may come from a conversation of another split. It is context only: nothing is learnt from it.
+//! A quoted turn may come from a conversation of another split. It is context only and never learnt.
 //!
-//! Invariant: no type of polars is part of the interface.
+//! Invariant: no type of polars is part of the public interface.
 
 mod balance;
 mod build;
@@ -39,14 +39,12 @@ mod statistics;
 mod tokens;
 mod write;
 
-use std::path::PathBuf;
-
-use persona_core::{PreferencePair, Progress, Split, Unit, atomic, layout};
+use persona_core::{ConversationForm, PreferencePair, Progress, Split, Unit, atomic, layout};
 use persona_store::Store;
 use serde::Serialize;
 
 pub use balance::Bound;
-pub use config::{Balance, Config, Pairs};
+pub use config::{Balance, Config, Inputs, Pairs};
 pub use error::Error;
 pub use feedback::Judged;
 pub use pairs::Liked;
@@ -56,27 +54,12 @@ pub use statistics::{
     AuthorStatistics, BalanceStatistics, EmojiStatistics, Percentiles, SplitStatistics, Statistics,
 };
 
-use conversations::Assembled;
+use conversations::BuiltConversation;
 
-/// With fewer conversations than this, how they end says nothing about the server.
+/// Smallest number of conversations from which the warning about a slow server is meaningful.
 const SLOW_CONVERSATIONS_MIN: u64 = 20;
 
-/// What a run needs besides its configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inputs {
-    /// The store.
-    pub store: PathBuf,
-    /// The folder to write to.
-    pub out: PathBuf,
-    /// Use only so many messages of the allowed channels, the most recent ones, counted before filtering.
-    pub limit: Option<usize>,
-    /// Use only so many conversations, chosen so that every stage has something to work on, and share them out anew.
-    pub conversations: Option<usize>,
-    /// Decides about splits, copies, and between equally good counterparts of a pair.
-    pub seed: u64,
-}
-
-/// What a run made.
+/// Report of the stage.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Messages read.
@@ -93,28 +76,30 @@ pub struct Report {
     pub test_targets: u64,
     /// Authors of targets.
     pub authors: u64,
-    /// Examples per epoch, copies counted.
+    /// Draws per epoch.
     pub epoch: u64,
-    /// The largest share of an epoch that one author may have.
+    /// Cap in force: largest share of an epoch that one author may have.
     pub author_cap: f64,
     /// Preference pairs.
     pub pairs: u64,
-    /// File names written, relative to the folder.
+    /// Names of the written files, relative to the folder.
     pub outputs: Vec<String>,
-    /// Everything else, also in `statistics.json`.
+    /// Full statistics, as in `statistics.json`.
     #[serde(skip)]
     pub statistics: Statistics,
 }
 
-/// Builds the dataset. Nothing is written before all of it is built.
+/// Builds the dataset. Files are written only when everything is built.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
+    inputs.form.check()?;
+    let form = &inputs.form;
     let store = Store::open_read_only(&inputs.store)?;
     let mut statistics = Statistics {
         seed: inputs.seed,
         ..Statistics::default()
     };
-    let source = build::Source::open(&store, config, inputs)?;
+    let source = build::StoreReader::open(&store, config, inputs)?;
     let mut built = source.conversations(inputs.seed, &mut statistics, progress)?;
     if built.is_empty() {
         return Err(Error::NothingToLearn {
@@ -122,10 +107,10 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         });
     }
     if let Some(count) = inputs.conversations {
-        built = few::choose(built, count, config, inputs.seed)?;
+        built = few::choose(built, count, config, form, inputs.seed)?;
     }
     let (authors, plan) = epoch::assign_copies(&mut built, config, inputs.seed);
-    statistics.count_conversations(&built, config.context_turns);
+    statistics.count_conversations(&built, form.context_turns);
     if authors.is_empty() {
         return Err(Error::NothingToTrain {
             targets: statistics.targets(),
@@ -133,10 +118,11 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     }
     let wanted = config.balance.cap;
     statistics.count_authors(&built, &source.people, &authors, &plan, wanted);
-    let pairs = pairs::find(&built, config, inputs.seed, &mut statistics.liked);
+    let pairs = pairs::find(&built, config, form, inputs.seed, &mut statistics.liked);
     statistics.pairs = pairs::counted(&pairs, &built);
     let matcher = feedback::Matcher {
         config,
+        form,
         seed: inputs.seed,
         built: &built,
         oldest: source.oldest,
@@ -145,18 +131,24 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     statistics.count_pairs(&judged);
     // Of a few conversations that were chosen for a trial there is nothing to warn of.
     if inputs.conversations.is_none() {
-        warn(config, &statistics, authors.len(), progress);
+        warn(config, form, &statistics, authors.len(), progress);
     }
     let records = || {
-        let reacted = pairs.iter().map(|pair| pairs::record(pair, &built, config));
+        let reacted = pairs.iter().map(|pair| pairs::record(pair, &built, form));
         reacted.chain(judged.iter().cloned())
     };
-    let outputs = write_all(config, inputs, &built, &records, &statistics, progress)?;
+    let outputs = write_all(inputs, &built, &records, &statistics, progress)?;
     Ok(report(statistics, outputs))
 }
 
-/// What the user should know before training on it.
-fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn Progress) {
+/// Warnings about the dataset for whoever trains on it.
+fn warn(
+    config: &Config,
+    form: &ConversationForm,
+    statistics: &Statistics,
+    authors: usize,
+    progress: &dyn Progress,
+) {
     let balance = &statistics.balance;
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     if !balance.cap_holds && config.persona.is_empty() {
@@ -174,7 +166,7 @@ fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn
             percent(balance.cap)
         ));
     }
-    warn_if_slow(config, statistics, progress);
+    warn_if_slow(config, form, statistics, progress);
     for split in [Split::Validation, Split::Test] {
         if statistics
             .splits
@@ -208,8 +200,13 @@ fn warn(config: &Config, statistics: &Statistics, authors: usize, progress: &dyn
     }
 }
 
-/// On a slow server a short silence cuts questions off from their answers.
-fn warn_if_slow(config: &Config, statistics: &Statistics, progress: &dyn Progress) {
+/// Warns about a slow server, where a short silence separates questions from their answers.
+fn warn_if_slow(
+    config: &Config,
+    form: &ConversationForm,
+    statistics: &Statistics,
+    progress: &dyn Progress,
+) {
     let (found, alone) = (
         statistics.conversations_found,
         statistics.conversations_without_targets,
@@ -217,16 +214,15 @@ fn warn_if_slow(config: &Config, statistics: &Statistics, progress: &dyn Progres
     if config.persona.is_empty() && found >= SLOW_CONVERSATIONS_MIN && alone * 2 > found {
         progress.warn(&format!(
             "in {alone} of {found} conversations nobody answers within {} minutes: on a slow server a larger \
-             `dataset.silence_minutes` gives more to learn from",
-            config.silence_minutes
+             `silence_minutes` in [conversation] gives more to learn from",
+            form.silence_minutes
         ));
     }
 }
 
 fn write_all<P: Iterator<Item = PreferencePair>>(
-    config: &Config,
     inputs: &Inputs,
-    built: &[Assembled],
+    built: &[BuiltConversation],
     records: &dyn Fn() -> P,
     statistics: &Statistics,
     progress: &dyn Progress,
@@ -248,7 +244,7 @@ fn write_all<P: Iterator<Item = PreferencePair>>(
     parquet::pairs(out, records())?;
     done(layout::dataset::PAIRS_PARQUET);
     for split in Split::ALL {
-        write::flattened(out, conversations(), split, config.context_turns)?;
+        write::flattened(out, conversations(), split, &inputs.form)?;
         done(&write::flattened_name(split));
     }
     atomic::write_json(&out.join(layout::dataset::STATISTICS), statistics)?;

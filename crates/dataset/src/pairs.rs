@@ -1,28 +1,30 @@
-//! Preference pairs: a reply that people liked, and one beside it that nobody reacted to.
+//! Preference pairs of real replies: one that people liked, and a counterpart that nobody reacted to.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use persona_core::{ChatMessage, Id, PairRule, PreferencePair, Split, prompt, random};
+use persona_core::{
+    ChatMessage, ConversationForm, Id, PairRule, PreferencePair, Split, prompt, random,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{config::Config, conversations::Assembled, tokens};
+use crate::{config::Config, conversations::BuiltConversation, tokens};
 
-/// Why liked replies became pairs or did not.
+/// Numbers of liked replies by whether they became pairs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Liked {
     /// Targets with at least one positive reaction.
     pub replies: u64,
-    /// Of those, too short to be preferred.
+    /// Liked replies that are too short to be chosen.
     pub too_short: u64,
-    /// Of those, nothing in the conversation can stand against them.
+    /// Liked replies without a counterpart in the conversation.
     pub without_rejected: u64,
-    /// Pairs left out because there are more than wanted.
+    /// Pairs left out because there are more than `count_max`.
     pub over_count: u64,
 }
 
-/// A pair by its place: a conversation in the list, and two turns in it.
+/// Pair by its position: index of the conversation, and of two turns in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Candidate {
+pub(crate) struct FoundPair {
     reactions: u32,
     chosen_id: Id,
     pub(crate) conversation: usize,
@@ -31,16 +33,17 @@ pub(crate) struct Candidate {
     rule: PairRule,
 }
 
-/// The pairs of all conversations, oldest first; where there are too many, those with the most reactions.
+/// Finds the pairs of all conversations, oldest first; if there are too many, those with the most reactions.
 pub(crate) fn find(
-    built: &[Assembled],
+    built: &[BuiltConversation],
     config: &Config,
+    form: &ConversationForm,
     seed: u64,
     liked: &mut Liked,
-) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = Vec::new();
+) -> Vec<FoundPair> {
+    let mut found: Vec<FoundPair> = Vec::new();
     for (index, one) in built.iter().enumerate() {
-        in_conversation(one, index, config, seed, liked, &mut found);
+        in_conversation(one, index, config, form, seed, liked, &mut found);
     }
     found.sort_by_key(|pair| (Reverse(pair.reactions), pair.chosen_id));
     liked.over_count = found.len().saturating_sub(config.pairs.count_max) as u64;
@@ -49,15 +52,19 @@ pub(crate) fn find(
     found
 }
 
-/// The record of a pair, texts and all.
-pub(crate) fn record(pair: &Candidate, built: &[Assembled], config: &Config) -> PreferencePair {
+/// Record of a pair, with texts.
+pub(crate) fn record(
+    pair: &FoundPair,
+    built: &[BuiltConversation],
+    form: &ConversationForm,
+) -> PreferencePair {
     let conversation = &built[pair.conversation].conversation;
     let (chosen, rejected) = (
         &conversation.turns[pair.chosen],
         &conversation.turns[pair.rejected],
     );
     PreferencePair {
-        prompt: prompt::prompt_for(conversation, pair.chosen, config.context_turns),
+        prompt: prompt::prompt_for(form, conversation, pair.chosen),
         chosen: vec![ChatMessage::reply(&chosen.text)],
         rejected: vec![ChatMessage::reply(&rejected.text)],
         split: conversation.split,
@@ -68,10 +75,10 @@ pub(crate) fn record(pair: &Candidate, built: &[Assembled], config: &Config) -> 
     }
 }
 
-/// How many pairs there are, by split and rule.
+/// Numbers of pairs by split and rule.
 pub(crate) fn counted(
-    pairs: &[Candidate],
-    built: &[Assembled],
+    pairs: &[FoundPair],
+    built: &[BuiltConversation],
 ) -> BTreeMap<Split, BTreeMap<PairRule, u64>> {
     let mut counts: BTreeMap<Split, BTreeMap<PairRule, u64>> = BTreeMap::new();
     for pair in pairs {
@@ -85,14 +92,15 @@ pub(crate) fn counted(
     counts
 }
 
-/// The best liked replies choose first, so that they get the nearest match.
+/// Finds the pairs of a conversation. The best liked replies choose first, so that they get the nearest counterpart.
 fn in_conversation(
-    built: &Assembled,
+    built: &BuiltConversation,
     index: usize,
     config: &Config,
+    form: &ConversationForm,
     seed: u64,
     liked: &mut Liked,
-    found: &mut Vec<Candidate>,
+    found: &mut Vec<FoundPair>,
 ) {
     let turns = &built.conversation.turns;
     let reactions = |position: usize| turns[position].reactions.min(config.pairs.reactions_max);
@@ -108,6 +116,7 @@ fn in_conversation(
     let mut search = Search {
         built,
         config,
+        form,
         seed,
         lengths: turns.iter().map(|turn| tokens::count(&turn.text)).collect(),
         uses: vec![0; turns.len()],
@@ -118,7 +127,7 @@ fn in_conversation(
             liked.too_short += 1;
         } else if let Some((rule, rejected)) = search.rejected_for(position) {
             search.uses[rejected] += 1;
-            found.push(Candidate {
+            found.push(FoundPair {
                 reactions: reactions(position),
                 chosen_id: turns[position].message_ids[0],
                 conversation: index,
@@ -133,11 +142,12 @@ fn in_conversation(
 }
 
 struct Search<'a> {
-    built: &'a Assembled,
+    built: &'a BuiltConversation,
     config: &'a Config,
+    form: &'a ConversationForm,
     seed: u64,
     lengths: Vec<usize>,
-    /// How many pairs reject a turn already.
+    /// Number of pairs that reject each turn.
     uses: Vec<u32>,
 }
 
@@ -146,7 +156,7 @@ impl Search<'_> {
         let context = self
             .built
             .conversation
-            .context(chosen, self.config.context_turns);
+            .context(chosen, self.form.context_turns);
         let candidates: Vec<usize> = (0..self.lengths.len())
             .filter(|&other| self.may_be_rejected(chosen, other) && !context.contains(&other))
             .collect();
@@ -171,7 +181,7 @@ impl Search<'_> {
         same_context().or_else(same_conversation)
     }
 
-    /// A real turn that nobody reacted to, and that says something else.
+    /// Whether `other` may be the rejected side: a real turn without reactions that says something else.
     fn may_be_rejected(&self, chosen: usize, other: usize) -> bool {
         let turns = &self.built.conversation.turns;
         other != chosen
@@ -196,7 +206,7 @@ impl Search<'_> {
         let Some(answered) = self.previous(chosen) else {
             return false;
         };
-        let gap_ms = i64::from(self.config.turn_gap_minutes) * 60_000;
+        let gap_ms = i64::from(self.form.turn_gap_minutes) * 60_000;
         self.previous(other) == Some(chosen)
             && turns[other].reply_to.is_none()
             && turns[chosen]
@@ -211,7 +221,8 @@ impl Search<'_> {
             && self.by_others([chosen, other], answered)
     }
 
-    /// Whoever goes on with their own words answers nobody.
+    /// Whether other people than the author of `answered` wrote both turns: authors who continue their own words answer
+    /// nobody.
     fn by_others(&self, positions: [usize; 2], answered: usize) -> bool {
         let authors = &self.built.author_ids;
         positions
@@ -228,14 +239,14 @@ impl Search<'_> {
         is_reply && ratio <= self.config.pairs.length_ratio_max
     }
 
-    /// The turn right before `position`, quoted ones left out.
+    /// Turn before `position`, quoted ones left out.
     fn previous(&self, position: usize) -> Option<usize> {
         (0..position)
             .rev()
             .find(|&before| !self.built.conversation.turns[before].quoted)
     }
 
-    /// The one whose length is nearest; chance decides between equals.
+    /// Turn of `others` with the nearest length; chance decides between equals.
     fn nearest<'c>(&self, chosen: usize, others: impl Iterator<Item = &'c usize>) -> Option<usize> {
         let id = |position: usize| self.built.conversation.turns[position].message_ids[0];
         others.copied().min_by_key(|&other| {
@@ -246,7 +257,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether `text` addresses the author with this pseudonym: then it answers them, not whom they answered.
+/// Whether `text` mentions the author with this pseudonym. It then answers that author, not the turn before.
 fn mentions(text: &str, pseudonym: &str) -> bool {
     text.split('@').skip(1).any(|after| {
         after

@@ -1,4 +1,4 @@
-//! The dataset as tables. The only file that knows polars.
+//! The dataset as Parquet tables. No other file uses polars.
 
 use std::{io, path::Path};
 
@@ -12,10 +12,10 @@ use polars::prelude::{
 
 use crate::error::Error;
 
-/// Rows per row group: what is in memory a second time while a table is written.
+/// Rows per row group, which are in memory a second time while a table is written.
 const ROWS: usize = 1 << 15;
 
-/// One row per turn.
+/// Writes the table of conversations, one row per turn.
 pub(crate) fn conversations<'a>(
     out: &Path,
     conversations: impl IntoIterator<Item = &'a Conversation>,
@@ -30,7 +30,8 @@ pub(crate) fn conversations<'a>(
     )
 }
 
-/// One row per pair. The prompt is two lists of equal length: who speaks (`system`, `user`), and what.
+/// Writes the table of pairs, one row per pair. The prompt is two lists of equal length: roles (`system`, `user`) and
+/// texts.
 pub(crate) fn pairs(
     out: &Path,
     pairs: impl IntoIterator<Item = PreferencePair>,
@@ -42,7 +43,7 @@ pub(crate) fn pairs(
     )
 }
 
-/// Writes `rows` to `path`, all or nothing, a row group at a time.
+/// Writes `rows` to `path`, all or nothing, one row group at a time.
 fn table<T>(
     path: &Path,
     rows: impl IntoIterator<Item = T>,

@@ -1,4 +1,4 @@
-//! Whose messages are learnt from.
+//! Choice of the people to learn from.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use persona_core::Id;
 
 use crate::error::Error;
 
-/// The ids of the people who are to be learnt from; `None` for everybody.
+/// Ids of the people to learn from; `None` for everybody.
 pub(crate) fn learnt_from(
     people: &People,
     names: &[String],

@@ -11,12 +11,12 @@ use crate::{
     statistics::{AuthorStatistics, Percentiles, Statistics},
 };
 
-/// Authors that get a line of their own.
+/// Largest number of authors with a line of their own.
 const AUTHORS_MAX: usize = 15;
-/// Emoji that are shown.
+/// Largest number of emoji that are shown.
 const EMOJI_MAX: usize = 12;
 
-/// The name of a rule, as it stands in files.
+/// Name of a rule, as in files.
 pub(crate) fn rule_name(rule: PairRule) -> &'static str {
     match rule {
         PairRule::SameContext => "same-context",
@@ -26,7 +26,7 @@ pub(crate) fn rule_name(rule: PairRule) -> &'static str {
     }
 }
 
-/// The statistics as aligned text, about eighty columns wide, without colour.
+/// Statistics as aligned text, about eighty columns wide, without colour.
 pub fn render_table(statistics: &Statistics) -> String {
     let sections = [
         messages(statistics),
@@ -262,13 +262,14 @@ fn feedback(judged: &Judged) -> String {
     }
     format!(
         "{} judged replies of the bot: {} liked, {} disliked, {} undecided, {} from elsewhere, {} of people who opted out, \
-         {} too short, {} without a counterpart\n",
+         {} in another form of conversations, {} too short, {} without a counterpart\n",
         judged.replies,
         judged.liked,
         judged.disliked,
         judged.undecided,
         judged.elsewhere,
         judged.opted_out,
+        judged.other_form,
         judged.too_short,
         judged.alone
     )

@@ -2,13 +2,14 @@
 
 use crate::balance::fill;
 
-/// Shares of a copy are counted in units of 2⁻³², so that sums are exact.
+/// Units of 2⁻³² in one copy. Shares are counted in such units, so that sums are exact.
 const ONE: u64 = 1 << 32;
 
-/// How often each item is taken so that all together are taken `quota` times.
+/// Copies of each item, with the sum `quota`.
 ///
-/// Each item gets the whole number below or above `min(max_copies, λ·weight)`. `offset`, any number, decides which:
-/// it places a comb with one tooth per copy over the items laid side by side, and an item is taken once for each tooth in it.
+/// Each item gets the whole number below or above `min(max_copies, λ·weight)`. `offset`, any number, decides which: it
+/// shifts a comb with one tooth per copy over the items laid side by side, and an item gets a copy for each tooth over
+/// it.
 pub(crate) fn copies(weights: &[f64], quota: u64, max_copies: u32, offset: u32) -> Vec<u32> {
     let bounds = vec![f64::from(max_copies); weights.len()];
     let expected = fill(weights, &bounds, quota as f64);
@@ -76,7 +77,7 @@ mod tests {
             }
         }
 
-        /// Over all places of the comb, every item is taken as often as its weight says.
+        /// Over all offsets of the comb, the copies of an item are proportional to its weight.
         #[test]
         fn no_item_is_favoured(reactions in prop::collection::vec(0..6_u32, 1..20)) {
             let weights: Vec<f64> = reactions.iter().map(|&count| 1.0 + 0.1 * f64::from(count)).collect();

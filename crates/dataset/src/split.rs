@@ -1,16 +1,16 @@
-//! Which part of the data a conversation belongs to.
+//! Split of a conversation.
 
 use persona_core::{Id, Split, random};
 
 use crate::config::Config;
 
-/// The split of the conversation that begins with message `id`. It depends on nothing else in the history,
-/// so that a conversation stays where it is while the history grows.
+/// Split of the conversation that begins with message `id`. It depends on nothing else in the history, so that a
+/// conversation keeps its split while the history grows.
 pub(crate) fn split(config: &Config, seed: u64, id: Id) -> Split {
-    let place = random::unit_interval(seed, &format!("split {id}"));
-    if place < config.train_share {
+    let draw = random::unit_interval(seed, &format!("split {id}"));
+    if draw < config.train_share {
         Split::Train
-    } else if place < config.train_share + config.validation_share {
+    } else if draw < config.train_share + config.validation_share {
         Split::Validation
     } else {
         Split::Test

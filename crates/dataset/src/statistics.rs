@@ -1,4 +1,4 @@
-//! What went into a dataset and what came out.
+//! Statistics of a dataset.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use persona_core::{Id, PairRule, PreferencePair, Split};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    balance::{Bound, Plan},
-    conversations::Assembled,
+    balance::{Bound, EpochPlan},
+    conversations::BuiltConversation,
     feedback::Judged,
     pairs::Liked,
     tokens,
 };
 
-/// Everything worth knowing about a dataset, as it stands in `statistics.json`.
+/// Statistics of a dataset, as in `statistics.json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
-    /// The seed of splits and copies.
+    /// Seed of splits and copies.
     pub seed: u64,
     /// Messages read.
     pub messages: u64,
@@ -27,117 +27,118 @@ pub struct Statistics {
     pub dropped: BTreeMap<DropRule, u64>,
     /// Conversations found in the kept messages.
     pub conversations_found: u64,
-    /// Of those, without a single target; they are not written.
+    /// Conversations without a single target; they are not written.
     pub conversations_without_targets: u64,
-    /// What replies answer.
+    /// Numbers of replies by where their answered message was found.
     pub replies: Replies,
-    /// What was written, by split.
+    /// Numbers of what was written, by split.
     pub splits: BTreeMap<Split, SplitStatistics>,
-    /// How authors were balanced in the training split.
+    /// Balance of authors in the training split.
     pub balance: BalanceStatistics,
-    /// Everybody with a target, the most frequent first.
+    /// Authors with a target, the most frequent first.
     pub authors: Vec<AuthorStatistics>,
     /// Length of targets in words and punctuation marks.
     pub target_tokens: Percentiles,
-    /// Length of the context of targets, counted alike.
+    /// Length of the context of targets, in words and punctuation marks.
     pub context_tokens: Percentiles,
-    /// How many targets have so many turns of context; the index is the number.
+    /// Number of targets by turns of context; the index is the number of turns.
     pub context_turns: Vec<u64>,
     /// Emoji used as reactions, the most frequent first.
     pub reactions: Vec<EmojiStatistics>,
     /// Pairs by split and rule.
     pub pairs: BTreeMap<Split, BTreeMap<PairRule, u64>>,
-    /// What became of liked replies.
+    /// Numbers of liked replies by result.
     pub liked: Liked,
-    /// What became of the bot's own replies, where somebody judged any.
+    /// Numbers of judged replies of the bot by result.
     #[serde(default, skip_serializing_if = "Judged::is_empty")]
     pub feedback: Judged,
 }
 
-/// One split.
+/// Statistics of one split.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitStatistics {
     /// Conversations.
     pub conversations: u64,
     /// Turns, quoted ones included.
     pub turns: u64,
-    /// Turns to learn from or to be judged on.
+    /// Targets.
     pub targets: u64,
     /// Authors of targets.
     pub authors: u64,
 }
 
-/// How authors were balanced.
+/// Balance of authors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BalanceStatistics {
     /// Training targets.
     pub targets: u64,
     /// Examples per epoch, copies counted.
     pub epoch: u64,
-    /// The cap that was asked for.
+    /// Configured cap.
     pub cap_wanted: f64,
-    /// The cap that holds.
+    /// Cap in force.
     pub cap: f64,
-    /// Whether they are the same. The cap rises when there are too few authors, or too few with enough messages.
+    /// Whether the cap in force is the configured one. It rises when there are too few authors, or too few with enough
+    /// messages.
     pub cap_holds: bool,
     /// Authors at the cap.
     pub at_cap: u64,
-    /// Authors all of whose messages are repeated as often as allowed; what they lack went to the others.
+    /// Authors whose messages are all repeated `max_copies` times; the rest of their share went to the others.
     pub at_max_copies: u64,
 }
 
-/// One author.
+/// Statistics of one author.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuthorStatistics {
-    /// The pseudonym in the data.
+    /// Pseudonym of the author.
     pub pseudonym: String,
-    /// The account name.
+    /// Account name of the author.
     pub name: String,
     /// Targets in all splits.
     pub targets: u64,
     /// Targets in the training split.
     pub train_targets: u64,
-    /// Share of the training targets.
+    /// Raw share: share of the training targets.
     pub raw_share: f64,
-    /// Share that the formula wants, before normalising.
+    /// Target share by the formula, before normalising.
     pub target_share: f64,
-    /// Share of an epoch.
+    /// Realised share of an epoch.
     pub realised_share: f64,
-    /// Examples in an epoch.
+    /// Draws of the author's targets in an epoch.
     pub copies: u64,
-    /// What holds the share down.
+    /// Bound that holds the share down.
     pub bound: Option<Bound>,
     /// Positive reactions on the targets.
     pub reactions: u64,
-    /// Length of the targets.
+    /// Length of the targets, in words and punctuation marks.
     pub tokens: Percentiles,
 }
 
-/// An emoji used as a reaction.
+/// Emoji used as a reaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmojiStatistics {
-    /// The character, or `:name:`.
+    /// Character, or `:name:` of a custom emoji.
     pub emoji: String,
-    /// How many reactions.
+    /// Number of reactions.
     pub count: u64,
-    /// Whether it counts as praise.
+    /// Whether the emoji counts as praise.
     pub positive: bool,
 }
 
-/// Where the hundredths of a distribution lie.
+/// Percentiles of a distribution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Percentiles {
-    /// 5 % are at most this.
+    /// 5th percentile.
     pub p5: u64,
-    /// A quarter is at most this.
+    /// 25th percentile.
     pub p25: u64,
-    /// Half are at most this.
+    /// Median.
     pub p50: u64,
-    /// Three quarters are at most this.
+    /// 75th percentile.
     pub p75: u64,
-    /// 95 % are at most this.
+    /// 95th percentile.
     pub p95: u64,
-    /// The largest.
+    /// Largest value.
     pub max: u64,
 }
 
@@ -178,7 +179,7 @@ impl Statistics {
             .sum()
     }
 
-    /// Counts `pairs` among those that there are.
+    /// Adds `pairs` to the counts by split and rule.
     pub(crate) fn count_pairs(&mut self, pairs: &[PreferencePair]) {
         for pair in pairs {
             let rules = self.pairs.entry(pair.split).or_default();
@@ -186,7 +187,7 @@ impl Statistics {
         }
     }
 
-    /// What was read and what became of it, in a sentence.
+    /// Summary of what was read and dropped, in a sentence.
     pub(crate) fn summary(&self) -> String {
         let dropped: Vec<String> = self
             .dropped
@@ -204,8 +205,12 @@ impl Statistics {
         )
     }
 
-    /// Counts what is in the conversations: splits, contexts, lengths.
-    pub(crate) fn count_conversations(&mut self, built: &[Assembled], context_turns: usize) {
+    /// Counts the conversations by split, context and length.
+    pub(crate) fn count_conversations(
+        &mut self,
+        built: &[BuiltConversation],
+        context_turns: usize,
+    ) {
         let (mut target_tokens, mut context_tokens) = (Vec::new(), Vec::new());
         let mut authors: BTreeMap<Split, std::collections::BTreeSet<Id>> = BTreeMap::new();
         self.splits = Split::ALL
@@ -243,13 +248,13 @@ impl Statistics {
         self.context_tokens = Percentiles::of(context_tokens);
     }
 
-    /// Counts what is whose. `plan` is about the authors in `planned`, in that order.
+    /// Counts targets by author. `plan` has the authors of `planned`, in that order.
     pub(crate) fn count_authors(
         &mut self,
-        built: &[Assembled],
+        built: &[BuiltConversation],
         people: &People,
         planned: &[Id],
-        plan: &Plan,
+        plan: &EpochPlan,
         cap_wanted: f64,
     ) {
         let mut by_author: BTreeMap<Id, (AuthorStatistics, Vec<u64>)> = BTreeMap::new();

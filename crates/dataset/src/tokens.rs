@@ -1,7 +1,7 @@
-//! Lengths without a model's tokenizer, which this stage does not have.
+//! Lengths in words and punctuation marks, because this stage has no tokenizer.
 
-/// Words and punctuation marks of `text`: a run of letters, digits, apostrophes and underscores is one, every other visible
-/// character is one. Parts of a composed emoji are not counted again.
+/// Number of words and punctuation marks in `text`: a run of letters, digits, apostrophes and underscores counts as
+/// one, and so does every other visible character. A composed emoji counts once.
 pub(crate) fn count(text: &str) -> usize {
     let mut count = 0;
     let mut in_word = false;
@@ -17,7 +17,7 @@ pub(crate) fn count(text: &str) -> usize {
     count
 }
 
-/// Joiners, variation selectors, skin tones and marks that belong to the character before them.
+/// Whether `char` belongs to the character before it: joiners, variation selectors, skin tones and combining marks.
 fn joins(char: char) -> bool {
     matches!(char, '\u{200B}'..='\u{200F}' | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{300}'..='\u{36F}' | '\u{20E3}')
 }

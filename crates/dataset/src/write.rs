@@ -1,20 +1,21 @@
-//! The files of the dataset as JSON lines.
+//! Files of the dataset as JSON lines.
 
 use std::path::Path;
 
 use persona_core::{
-    ChatMessage, Conversation, FileError, PreferencePair, Split, jsonl, layout, prompt,
+    ChatMessage, Conversation, ConversationForm, FileError, PreferencePair, Split, jsonl, layout,
+    prompt,
 };
 use serde::Serialize;
 
-/// A row of the flattened form that TRL, axolotl and LLaMA-Factory read.
+/// Row of the flattened form that TRL, axolotl and LLaMA-Factory read.
 #[derive(Debug, Serialize)]
-struct Example<'a> {
+struct FlatRow<'a> {
     messages: Vec<ChatMessage>,
     author: &'a str,
-    /// First message of the reply, as text: it does not fit the numbers of JavaScript and pandas.
+    /// Id of the reply's first message, as text: it does not fit the numbers of JavaScript and pandas.
     message_id: String,
-    /// How many rows of the file are this one.
+    /// Number of times that the row stands in the file.
     copies: u32,
 }
 
@@ -37,13 +38,13 @@ pub(crate) fn pairs(
     jsonl::write(&out.join(layout::dataset::PAIRS), pairs)
 }
 
-/// One row per target. In the training file a row stands as often as the balanced sampler takes it, so that other trainers,
-/// which shuffle anyway, see the balance too; targets that an epoch leaves out are not in it.
+/// Writes one row per target. The training file repeats a row for each of its draws, so that other trainers, which
+/// shuffle anyway, see the balance too; targets without a draw are not in it.
 pub(crate) fn flattened<'a>(
     out: &Path,
     conversations: impl IntoIterator<Item = &'a Conversation>,
     split: Split,
-    context_turns: usize,
+    form: &ConversationForm,
 ) -> Result<(), FileError> {
     let targets = conversations
         .into_iter()
@@ -61,9 +62,9 @@ pub(crate) fn flattened<'a>(
             1
         };
         (0..copies).map(move |_| {
-            let mut messages = prompt::prompt_for(conversation, target, context_turns);
+            let mut messages = prompt::prompt_for(form, conversation, target);
             messages.push(ChatMessage::reply(&turn.text));
-            Example {
+            FlatRow {
                 messages,
                 author: &turn.author,
                 message_id: turn.message_ids[0].to_string(),

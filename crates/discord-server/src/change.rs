@@ -1,4 +1,4 @@
-//! Changes that both the bot and the people of a test make.
+//! Changes by the bot and by the people of a test.
 
 use serde_json::Value;
 
@@ -6,11 +6,11 @@ use crate::{
     gateway::{Event, payloads},
     message::{Message, Reaction},
     render,
-    state::State,
+    state::ServerState,
 };
 
-impl State {
-    /// Adds a message of somebody and tells of it.
+impl ServerState {
+    /// Adds a message and dispatches the event.
     pub(crate) fn add(&mut self, message: Message) {
         let event = message
             .odd
@@ -22,7 +22,7 @@ impl State {
         }
     }
 
-    /// Puts a changed message in the place of the old one and tells of it. Gives it as a request gets it.
+    /// Replaces a message by its changed version and dispatches the event. Returns the message as an answer holds it.
     pub(crate) fn replace(&mut self, message: Message) -> Value {
         let value = self.message_value(&message);
         let event = render::dispatched(&self.world, &message);
@@ -32,7 +32,7 @@ impl State {
         value
     }
 
-    /// Deletes a message and tells of it; false where there is none.
+    /// Deletes a message and dispatches the event. Returns whether there was one.
     pub(crate) fn remove(&mut self, channel: u64, id: u64) -> bool {
         let messages = self.world.messages.get_mut(&channel);
         if messages.and_then(|messages| messages.remove(&id)).is_none() {
@@ -44,7 +44,7 @@ impl State {
         true
     }
 
-    /// Adds or takes back a reaction and tells of it; false where there is no such message.
+    /// Adds or removes a reaction and dispatches the event. Returns whether the message exists.
     pub(crate) fn react(
         &mut self,
         channel: u64,

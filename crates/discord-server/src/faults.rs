@@ -1,4 +1,4 @@
-//! What goes wrong on purpose.
+//! Faults that the server makes on purpose.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,38 +6,38 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-/// One thing that goes wrong with one request.
+/// Fault in answering one request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     /// An answer with status 429.
     TooMany(TooMany),
-    /// An answer with this status, the work not being done. 5xx bodies are what a proxy writes: HTML.
+    /// An answer with this status, before the request is carried out. 5xx bodies are HTML, as a proxy writes them.
     Status(u16),
-    /// The right answer, so much later.
+    /// The right answer, delayed.
     Slow(Duration),
-    /// The connection is cut before anything was done.
+    /// The connection is cut before the request is carried out.
     Cut,
-    /// The work is done, then the connection is cut without an answer.
+    /// The request is carried out, then the connection is cut without an answer.
     CutAfter,
-    /// The work is done, and the connection cut in the middle of the answer.
+    /// The request is carried out, and the connection is cut in the middle of the answer.
     CutBody,
-    /// The work is done, and the answer is no JSON.
+    /// The request is carried out, and the answer is not JSON.
     Garbled,
 }
 
 /// An answer with status 429.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TooMany {
-    /// The header `Retry-After`, as it is sent; none leaves it out.
+    /// Header `Retry-After`, as it is sent; `None` leaves it out.
     pub header: Option<String>,
-    /// `retry_after` of the body, in seconds; none sends a body that is no JSON, as proxies do.
+    /// `retry_after` of the body, in seconds; `None` sends a body that is not JSON, as proxies do.
     pub body: Option<Value>,
-    /// Whether all routes are meant.
+    /// Whether the limit holds for all routes.
     pub global: bool,
 }
 
 impl TooMany {
-    /// As Discord answers: header and body say the same.
+    /// A 429 as Discord sends it: header and body agree.
     pub fn seconds(seconds: f64) -> Self {
         Self {
             header: Some(format!("{}", seconds.ceil())),
@@ -46,21 +46,21 @@ impl TooMany {
         }
     }
 
-    /// The same for all routes.
+    /// Makes the limit hold for all routes.
     #[must_use]
     pub fn global(mut self) -> Self {
         self.global = true;
         self
     }
 
-    /// With this text as header, whatever it is.
+    /// Sets the header to any text.
     #[must_use]
     pub fn with_header(mut self, header: Option<&str>) -> Self {
         self.header = header.map(str::to_owned);
         self
     }
 
-    /// With this `retry_after` in the body, whatever it is.
+    /// Sets `retry_after` of the body to any value.
     #[must_use]
     pub fn with_body(mut self, body: Option<Value>) -> Self {
         self.body = body;
@@ -68,22 +68,22 @@ impl TooMany {
     }
 }
 
-/// Shares of requests that go wrong by chance. The seed decides which.
+/// Shares of requests that fail by chance. The seed decides which.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chance {
-    /// Seed of the choices.
+    /// Seed of the random faults.
     pub seed: u64,
-    /// Share of answers with 429, in all the forms they come in.
+    /// Share of answers with 429, in all known forms.
     pub too_many: f64,
-    /// Share of 500, 502, 503 and 504.
+    /// Share of answers with 500, 502, 503 or 504.
     pub server_error: f64,
-    /// Share of answers that come late.
+    /// Share of delayed answers.
     pub slow: f64,
-    /// How late they come at most.
+    /// Longest delay.
     pub slow_at_most: Duration,
-    /// Share of connections cut before the work.
+    /// Share of connections cut before the request is carried out.
     pub cut: f64,
-    /// Share of connections cut after the work, without an answer.
+    /// Share of connections cut after the request is carried out, without an answer.
     pub cut_after: f64,
     /// Share of connections cut in the middle of the answer.
     pub cut_body: f64,
@@ -106,22 +106,22 @@ impl Chance {
     }
 }
 
-/// Which requests a fault is for.
+/// Requests that a fault applies to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matching {
-    /// `GET`, `POST` …; none means any.
+    /// Method, such as `GET`; `None` means any.
     pub method: Option<String>,
-    /// A part of the path, such as `/messages`; none means any.
+    /// Part of the path, such as `/messages`; `None` means any.
     pub path: Option<String>,
 }
 
 impl Matching {
-    /// Every request.
+    /// Matches every request.
     pub fn any() -> Self {
         Self::default()
     }
 
-    /// Requests with this method and this part in their path.
+    /// Matches requests with this method and this part in their path.
     pub fn new(method: &str, path: &str) -> Self {
         Self {
             method: Some(method.to_owned()),
@@ -135,43 +135,43 @@ impl Matching {
     }
 }
 
-/// The switches.
+/// Switches for the faults of the server.
 #[derive(Debug, Default)]
 pub struct Faults {
     planned: Vec<(Matching, u32, Fault)>,
     chance: Option<(Chance, ChaCha8Rng)>,
-    /// Every token is refused with 401.
+    /// Whether every token is refused with 401.
     pub refuse_token: bool,
-    /// Contents, embeds, attachments and components come empty, as without the message-content intent.
+    /// Whether contents, embeds, attachments and components are sent empty, as without the Message Content Intent.
     pub empty_contents: bool,
-    /// Requests a channel may get in a time, as Discord enforces it.
+    /// Number of requests that a channel may get in a time, as Discord enforces it.
     pub limit: Option<(u32, Duration)>,
     /// Statuses for all requests about a channel, such as 403 or 404.
     pub channels: BTreeMap<u64, u16>,
 }
 
 impl Faults {
-    /// The next `times` requests that match go wrong like this. Plans are followed in the order they were made.
+    /// Plans `fault` for the next `times` matching requests. Plans are followed in the order of the calls.
     pub fn plan(&mut self, matching: Matching, times: u32, fault: Fault) {
         self.planned.push((matching, times, fault));
     }
 
-    /// Requests go wrong by chance from now on, or no more.
+    /// Sets the shares of random faults, or `None` for no random faults.
     pub fn chance(&mut self, chance: Option<Chance>) {
         self.chance = chance.map(|chance| (chance, ChaCha8Rng::seed_from_u64(chance.seed)));
     }
 
-    /// Nothing goes wrong any more.
+    /// Removes all faults.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// How many planned faults have not come yet.
+    /// Number of planned faults that did not happen yet.
     pub fn planned(&self) -> u32 {
         self.planned.iter().map(|(_, times, _)| times).sum()
     }
 
-    /// What goes wrong with this request.
+    /// Takes the fault for a request, if there is one.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
         let planned = self
             .planned
@@ -215,7 +215,7 @@ fn draw(chance: Chance, random: &mut ChaCha8Rng) -> Option<Fault> {
     hit(chance.cut_body).then_some(Fault::CutBody)
 }
 
-/// The forms that were seen in the wild, with short waits.
+/// A 429 in one of the forms that Discord sends, with a short wait.
 fn too_many(random: &mut ChaCha8Rng) -> TooMany {
     let short = TooMany::seconds(0.02).with_header(Some("0"));
     match random.random_range(0..7) {

@@ -1,4 +1,4 @@
-//! The gateway: sessions, and what is sent to them.
+//! The gateway: sessions, and the events for them.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -8,9 +8,8 @@ use std::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::{render, rest::gaps, schema::description, state::State};
-
 pub(crate) mod connection;
+mod dispatch;
 pub(crate) mod payloads;
 
 /// Intents, with Discord's bits.
@@ -21,18 +20,18 @@ pub mod intents {
     pub const GUILD_MESSAGES: u64 = 1 << 9;
     /// Reactions in guilds.
     pub const GUILD_MESSAGE_REACTIONS: u64 = 1 << 10;
-    /// Messages between two.
+    /// Direct messages.
     pub const DIRECT_MESSAGES: u64 = 1 << 12;
-    /// Reactions between two.
+    /// Reactions in direct messages.
     pub const DIRECT_MESSAGE_REACTIONS: u64 = 1 << 13;
-    /// What stands in messages; privileged.
+    /// Content of messages; privileged.
     pub const MESSAGE_CONTENT: u64 = 1 << 15;
 }
 
-/// A session keeps so many events for a resume.
+/// Number of events that a session keeps for a resume.
 const KEPT: usize = 4096;
 
-/// What the gateway tells of.
+/// Event of the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     MessageCreate,
@@ -59,7 +58,7 @@ impl Event {
         }
     }
 
-    /// The intent one needs, in guilds and between two.
+    /// Intents that the event needs, in guilds and in direct messages.
     fn intent(self) -> Option<(u64, u64)> {
         match self {
             Self::MessageCreate | Self::MessageUpdate | Self::MessageDelete => {
@@ -79,24 +78,24 @@ impl Event {
     }
 }
 
-/// What happens to connections on purpose.
+/// Fault of the gateway's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// They are cut without a word; the session can be resumed.
+    /// Connections are cut without a close frame; the session can be resumed.
     Cut,
-    /// Op 7: the client is asked to reconnect; the session can be resumed.
+    /// Opcode 7: the client is asked to reconnect; the session can be resumed.
     Reconnect,
-    /// Op 9, `true`: the session may be resumed.
+    /// Opcode 9, `true`: the session may be resumed.
     InvalidResumable,
-    /// Op 9, `false`: the session is gone.
+    /// Opcode 9, `false`: the session is gone.
     Invalid,
-    /// Closed with this code.
+    /// Connections are closed with this code.
     Close(u16),
-    /// Cut, and the sessions are forgotten.
-    Forget,
+    /// Connections are cut, and all sessions are lost.
+    LoseSessions,
 }
 
-/// An order to a connection.
+/// Order to a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Order {
     Send(String),
@@ -104,14 +103,14 @@ pub(crate) enum Order {
     Cut,
 }
 
-/// How a client introduced itself.
+/// An IDENTIFY or RESUME of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identify {
-    /// When.
+    /// Time of the message.
     pub at: Instant,
-    /// What it wants to hear of.
+    /// Intents that the client asked for.
     pub intents: u64,
-    /// Whether it went on with a session.
+    /// Whether the message was a RESUME.
     pub resumed: bool,
 }
 
@@ -155,7 +154,7 @@ impl Default for Gateway {
 }
 
 impl Gateway {
-    /// Sessions with a client behind them.
+    /// Number of sessions with a connected client.
     pub(crate) fn connected(&self) -> usize {
         self.sessions
             .values()
@@ -163,7 +162,7 @@ impl Gateway {
             .count()
     }
 
-    /// A new session; gives its name.
+    /// Opens a session. Returns its name.
     pub(crate) fn open_session(
         &mut self,
         intents: u64,
@@ -182,7 +181,7 @@ impl Gateway {
         name
     }
 
-    /// Goes on with a session after `sequence`; false where it is unknown, or too much was missed.
+    /// Resumes a session after `sequence`. Returns false if it is unknown, or if too many events were missed.
     pub(crate) fn resume(
         &mut self,
         name: &str,
@@ -209,7 +208,7 @@ impl Gateway {
         true
     }
 
-    /// The client is gone; what happens now waits for its resume.
+    /// Detaches the client; further events wait for its resume.
     pub(crate) fn leave(&mut self, name: &str, line: &mpsc::UnboundedSender<Order>) {
         if let Some(session) = self.sessions.get_mut(name)
             && session
@@ -247,7 +246,7 @@ impl Gateway {
             Order::Send(json!({"op": op, "s": null, "t": null, "d": data}).to_string())
         };
         let order = match trouble {
-            Trouble::Cut | Trouble::Forget => Order::Cut,
+            Trouble::Cut | Trouble::LoseSessions => Order::Cut,
             Trouble::Reconnect => op(7, Value::Null),
             Trouble::InvalidResumable => op(9, json!(true)),
             Trouble::Invalid => op(9, json!(false)),
@@ -258,7 +257,7 @@ impl Gateway {
                 let _ = line.send(order.clone());
             }
         }
-        if matches!(trouble, Trouble::Invalid | Trouble::Forget) {
+        if matches!(trouble, Trouble::Invalid | Trouble::LoseSessions) {
             self.sessions.clear();
         }
     }
@@ -269,52 +268,5 @@ impl Gateway {
             intents,
             resumed,
         });
-    }
-}
-
-impl State {
-    /// Tells every session that wants to know.
-    pub(crate) fn dispatch(&mut self, event: Event, data: &Value) {
-        let channel = data["channel_id"].as_str().and_then(|id| id.parse().ok());
-        if channel.is_some_and(|channel| !self.world.access(channel).view) {
-            return;
-        }
-        if event.carries_message() {
-            let errors =
-                description().component_errors("MessageResponse", &gaps::answer(data.clone()));
-            let name = event.name();
-            self.violations
-                .extend(errors.into_iter().map(|error| format!("{name}: {error}")));
-        }
-        let direct = data["guild_id"].is_null();
-        let mut hidden = data.clone();
-        if event.carries_message() && !self.is_visible(data) {
-            render::without_contents(&mut hidden);
-        }
-        let names: Vec<(String, u64)> = self
-            .gateway
-            .sessions
-            .iter()
-            .map(|(name, session)| (name.clone(), session.intents))
-            .collect();
-        for (name, granted) in names {
-            let wanted = event
-                .intent()
-                .is_none_or(|(guild, two)| granted & if direct { two } else { guild } != 0);
-            if wanted {
-                let whole = granted & intents::MESSAGE_CONTENT != 0 && !self.faults.empty_contents;
-                self.gateway
-                    .send(&name, event.name(), if whole { data } else { &hidden });
-            }
-        }
-    }
-
-    /// Whether contents are sent without the intent too.
-    fn is_visible(&self, data: &Value) -> bool {
-        let me = json!(self.world.me.to_string());
-        let mentions = data["mentions"].as_array();
-        data["guild_id"].is_null()
-            || data["author"]["id"] == me
-            || mentions.is_some_and(|mentions| mentions.iter().any(|user| user["id"] == me))
     }
 }

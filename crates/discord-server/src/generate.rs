@@ -1,4 +1,4 @@
-//! A server full of messages, the same for the same seed.
+//! Generated worlds, the same for the same seed.
 
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -10,7 +10,7 @@ use crate::{
     world::{Kind, World},
 };
 
-/// 2025-01-01: the first message.
+/// Time of the first message: 2025-01-01 UTC.
 const FIRST_MS: i64 = 1_735_689_600_000;
 const WORDS: [&str; 24] = [
     "anyone", "up", "for", "a", "game", "tonight", "the", "build", "is", "broken", "again", "lol",
@@ -18,25 +18,25 @@ const WORDS: [&str; 24] = [
 ];
 const EMOJI: [&str; 5] = ["👍", "😂", "❤️", "🔥", "👎"];
 
-/// What to make.
+/// Size and seed of a generated world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generate {
     /// Seed of everything.
     pub seed: u64,
-    /// Ordinary messages, over all channels and threads.
+    /// Number of ordinary messages, over all channels and threads.
     pub messages: usize,
-    /// Channels that messages can be in.
+    /// Number of channels that can hold messages.
     pub channels: usize,
-    /// Threads: active, archived, private, and posts of a forum.
+    /// Number of threads: active, archived, private, and posts of a forum.
     pub threads: usize,
-    /// People who write.
+    /// Number of people who write.
     pub people: usize,
-    /// Whether there are unusual messages too, some in each channel.
+    /// Whether each channel also gets some unusual messages.
     pub odd: bool,
 }
 
 impl Generate {
-    /// So many messages in so many channels and threads, by twelve people.
+    /// `messages` messages in the given number of channels and threads, by twelve people.
     pub fn new(seed: u64, messages: usize, channels: usize, threads: usize) -> Self {
         Self {
             seed,
@@ -49,7 +49,7 @@ impl Generate {
     }
 }
 
-/// Makes a world with one guild.
+/// Generates a world with one guild.
 pub fn generate(wanted: &Generate) -> World {
     let mut random = ChaCha8Rng::seed_from_u64(wanted.seed);
     let mut world = World::new();
@@ -63,7 +63,7 @@ pub fn generate(wanted: &Generate) -> World {
             id
         })
         .collect();
-    let places = places(&mut world, wanted, guild, people[0]);
+    let channels = make_channels(&mut world, wanted, guild, people[0]);
     let mut time = FIRST_MS;
     let mut sequence = 0;
     let mut next_id = |random: &mut ChaCha8Rng| {
@@ -72,31 +72,31 @@ pub fn generate(wanted: &Generate) -> World {
         snowflake(time) + sequence % 4096
     };
     if wanted.odd {
-        for place in &places {
+        for channel in &channels {
             let author = *people.choose(&mut random).expect("there are people");
             let mut ids = || next_id(&mut random);
-            let described = described_oddities(&mut ids, *place, author);
+            let described = described_oddities(&mut ids, *channel, author);
             for oddity in described
                 .into_iter()
-                .chain(undescribed_oddities(&mut ids, *place, author))
+                .chain(undescribed_oddities(&mut ids, *channel, author))
             {
                 world.put(oddity.message);
             }
         }
     }
     for _ in 0..wanted.messages {
-        let Some(place) = places.choose(&mut random) else {
+        let Some(channel) = channels.choose(&mut random) else {
             break;
         };
         let id = next_id(&mut random);
-        let message = message(&mut random, &world, &people, *place, id);
+        let message = message(&mut random, &world, &people, *channel, id);
         world.put(message);
     }
     world
 }
 
-/// Makes channels and threads; gives those that messages can be in.
-fn places(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u64> {
+/// Makes channels and threads. Returns those that can hold messages.
+fn make_channels(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u64> {
     let category = world.channel(guild, Kind::Category, "rooms");
     let kinds = [
         Kind::Text,
@@ -106,7 +106,7 @@ fn places(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u
         Kind::Text,
         Kind::Stage,
     ];
-    let mut places: Vec<u64> = (0..wanted.channels)
+    let mut channels: Vec<u64> = (0..wanted.channels)
         .map(|number| {
             let id = world.channel(
                 guild,
@@ -120,8 +120,8 @@ fn places(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u
         .collect();
     let forum = world.channel(guild, Kind::Forum, "questions");
     let media = world.channel(guild, Kind::Media, "pictures");
-    let text = places.first().copied().unwrap_or(forum);
-    let news = places.get(2).copied().unwrap_or(forum);
+    let text = channels.first().copied().unwrap_or(forum);
+    let news = channels.get(2).copied().unwrap_or(forum);
     let homes = [
         (text, Kind::PublicThread),
         (forum, Kind::PublicThread),
@@ -133,20 +133,26 @@ fn places(world: &mut World, wanted: &Generate, guild: u64, owner: u64) -> Vec<u
         let (parent, kind) = homes[number % homes.len()];
         let thread = world.thread(parent, kind, &format!("thread-{number}"), owner);
         if number % 2 == 0 {
-            // Some are archived at the very same moment.
+            // Some threads are archived at the same moment.
             world.archive(thread, FIRST_MS + (number as i64 / 4) * 86_400_000);
         }
-        places.push(thread);
+        channels.push(thread);
     }
-    places
+    channels
 }
 
-fn message(random: &mut ChaCha8Rng, world: &World, people: &[u64], place: u64, id: u64) -> Message {
+fn message(
+    random: &mut ChaCha8Rng,
+    world: &World,
+    people: &[u64],
+    channel: u64,
+    id: u64,
+) -> Message {
     let author = *people.choose(random).expect("there are people");
     let words: Vec<&str> = (0..random.random_range(1..14))
         .map(|_| *WORDS.choose(random).expect("there are words"))
         .collect();
-    let mut message = Message::new(id, place, author, &words.join(" "));
+    let mut message = Message::new(id, channel, author, &words.join(" "));
     if random.random_bool(0.08) {
         let named = people.choose(random).expect("there are people");
         message.content = format!("<@{named}> {}", message.content);
@@ -155,7 +161,7 @@ fn message(random: &mut ChaCha8Rng, world: &World, people: &[u64], place: u64, i
     if random.random_bool(0.2) {
         let earlier = world
             .messages
-            .get(&place)
+            .get(&channel)
             .and_then(|messages| messages.keys().next_back());
         if let Some(to) = earlier {
             message = message.replying(*to);

@@ -1,26 +1,26 @@
-//! Snowflakes and the times in them.
+//! Snowflakes, and the times in them.
 
 use jiff::Timestamp;
 
-/// Discord's first millisecond.
+/// Start of Discord's ids, 2015-01-01 UTC, in milliseconds since 1970-01-01 UTC.
 const EPOCH_MS: i64 = 1_420_070_400_000;
 
-/// The first snowflake of a millisecond since 1970.
+/// First snowflake of `time_ms`, in milliseconds since 1970-01-01 UTC.
 pub fn snowflake(time_ms: i64) -> u64 {
     ((time_ms - EPOCH_MS).max(0) as u64) << 22
 }
 
-/// When a snowflake was made, in milliseconds since 1970.
+/// Time of a snowflake, in milliseconds since 1970-01-01 UTC.
 pub fn time_of(id: u64) -> i64 {
     (id >> 22) as i64 + EPOCH_MS
 }
 
-/// Milliseconds since 1970, now.
+/// Current time, in milliseconds since 1970-01-01 UTC.
 pub fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
-/// A time as Discord writes it: microseconds, and an offset instead of `Z`.
+/// Time in Discord's form: with microseconds, and an offset instead of `Z`.
 pub fn iso(time_ms: i64) -> String {
     Timestamp::from_millisecond(time_ms)
         .expect("times of tests lie in this era")
@@ -28,7 +28,7 @@ pub fn iso(time_ms: i64) -> String {
         .to_string()
 }
 
-/// Reads a time in any form of RFC 3339, as milliseconds since 1970.
+/// Parses a time of RFC 3339, as milliseconds since 1970-01-01 UTC.
 pub fn parse_iso(text: &str) -> Option<i64> {
     text.parse::<Timestamp>()
         .ok()

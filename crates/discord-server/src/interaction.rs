@@ -1,42 +1,42 @@
-//! Somebody uses a command.
+//! Interactions: somebody uses a slash command.
 
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// An interaction and what became of it.
+/// Interaction with its answers.
 #[derive(Clone, Debug)]
 pub struct Interaction {
-    /// Its snowflake.
+    /// Snowflake of the interaction.
     pub id: u64,
-    /// The secret that answers it.
+    /// Token with which the bot answers.
     pub token: String,
-    /// Where.
+    /// Channel of the interaction.
     pub channel_id: u64,
-    /// By whom.
+    /// User who gave the command.
     pub user_id: u64,
-    /// When it was sent.
+    /// Time at which it was sent.
     pub sent: Instant,
-    /// When it was first answered.
+    /// Time of the first answer.
     pub acknowledged: Option<Instant>,
-    /// Whether the answer was put off at first.
+    /// Whether the first answer was deferred.
     pub deferred: bool,
-    /// Whether only the one who asked sees the answer.
+    /// Whether only the user who gave the command sees the answer.
     pub ephemeral: bool,
-    /// The answer as it stands now.
+    /// Current text of the answer.
     pub content: Option<String>,
     /// `allowed_mentions` of the newest answer.
     pub allowed_mentions: Value,
-    /// Further messages.
+    /// Texts of follow-up messages.
     pub follow_ups: Vec<String>,
     /// Whether the answer was deleted.
     pub deleted: bool,
-    /// The message that the answer is.
+    /// Id of the answer as a message.
     pub message_id: u64,
 }
 
 impl Interaction {
-    /// How long the first answer took.
+    /// Time until the first answer.
     pub fn waited(&self) -> Option<Duration> {
         self.acknowledged.map(|at| at - self.sent)
     }

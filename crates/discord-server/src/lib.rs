@@ -1,8 +1,8 @@
-//! A Discord-compatible server on loopback for tests, checked against Discord's own description of its API.
+//! Discord-compatible server on loopback for tests, checked against Discord's own description of its API.
 //!
-//! [`Server::start`] takes a [`World`] and serves it: REST below `/api/v10`, the gateway at `/`. Every request, and every answer,
-//! is held against `openapi.json`; what does not fit is in [`Server::violations`], which tests expect to be empty.
-//! What goes wrong on purpose is in [`Server::faults`] and [`Server::trouble`].
+//! [`Server::start`] serves a [`World`]: REST below `/api/v10`, the gateway at `/`. Every request and every answer is
+//! checked against `openapi.json`; mismatches are in [`Server::violations`], which tests expect to be empty.
+//! [`Server::faults`] and [`Server::trouble`] make faults on purpose.
 //!
 //! The server has a thread and a runtime of its own, so that tests with and without a runtime can use it.
 

@@ -21,25 +21,25 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Stands for: let everything pass.
+/// Number of bytes that means no limit.
 const UNLIMITED: usize = usize::MAX;
 
-/// Accepts connections that can be cut.
-pub(crate) struct Door(pub(crate) TcpListener);
+/// Listener whose connections can be cut.
+pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
-impl Listener for Door {
-    type Io = Line;
+impl Listener for CuttableListener {
+    type Io = CuttableConnection;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             if let Ok((stream, address)) = self.0.accept().await {
-                // Small answers must not wait for more to be sent.
+                // Small answers must not wait for further data.
                 let _ = stream.set_nodelay(true);
-                let scissors = Scissors(Arc::new(AtomicUsize::new(UNLIMITED)));
-                return (Line { stream, scissors }, address);
+                let cutter = ConnectionCutter(Arc::new(AtomicUsize::new(UNLIMITED)));
+                return (CuttableConnection { stream, cutter }, address);
             }
-            // Out of file descriptors, usually.
+            // Usually the file descriptors are used up.
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -49,30 +49,30 @@ impl Listener for Door {
     }
 }
 
-/// Cuts a connection.
+/// Handle that cuts a connection.
 #[derive(Clone, Debug)]
-pub(crate) struct Scissors(Arc<AtomicUsize>);
+pub(crate) struct ConnectionCutter(Arc<AtomicUsize>);
 
-impl Scissors {
-    /// The connection ends after so many more bytes.
+impl ConnectionCutter {
+    /// Ends the connection after `bytes` more bytes.
     pub(crate) fn cut_after(&self, bytes: usize) {
         self.0.store(bytes, Ordering::SeqCst);
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().scissors.clone()
+impl Connected<IncomingStream<'_, CuttableListener>> for ConnectionCutter {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
+        stream.io().cutter.clone()
     }
 }
 
-/// A connection.
-pub(crate) struct Line {
+/// Connection that can be cut.
+pub(crate) struct CuttableConnection {
     stream: TcpStream,
-    scissors: Scissors,
+    cutter: ConnectionCutter,
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for CuttableConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -82,13 +82,13 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for CuttableConnection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let left = self.scissors.0.load(Ordering::SeqCst);
+        let left = self.cutter.0.load(Ordering::SeqCst);
         if left == UNLIMITED {
             return Pin::new(&mut self.stream).poll_write(context, bytes);
         }
@@ -98,7 +98,7 @@ impl AsyncWrite for Line {
         let part = &bytes[..bytes.len().min(left)];
         let written = Pin::new(&mut self.stream).poll_write(context, part);
         if let Poll::Ready(Ok(count)) = written {
-            self.scissors.cut_after(left - count);
+            self.cutter.cut_after(left - count);
         }
         written
     }

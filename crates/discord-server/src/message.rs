@@ -1,4 +1,4 @@
-//! Messages and what hangs on them.
+//! Messages with reactions and attachments.
 
 use serde_json::{Map, Value};
 
@@ -9,67 +9,67 @@ pub const DEFAULT: u16 = 0;
 /// Discord's number of a reply.
 pub const REPLY: u16 = 19;
 
-/// One emoji under a message.
+/// Reactions with one emoji.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {
-    /// The character, or the name of a custom emoji.
+    /// Character, or name of a custom emoji.
     pub emoji: String,
-    /// The snowflake of a custom emoji.
+    /// Snowflake of a custom emoji.
     pub emoji_id: Option<u64>,
-    /// Who reacted with it.
+    /// Users who reacted with it.
     pub users: Vec<u64>,
 }
 
-/// A file at a message.
+/// Attached file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// Its snowflake.
+    /// Snowflake of the file.
     pub id: u64,
-    /// Its name.
+    /// Name of the file.
     pub name: String,
-    /// Its size in bytes.
+    /// Size of the file in bytes.
     pub size: u32,
 }
 
 /// A message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// Its snowflake, which says when it was written.
+    /// Snowflake, which holds the time of the message.
     pub id: u64,
-    /// Where.
+    /// Channel of the message.
     pub channel_id: u64,
-    /// By whom.
+    /// Author of the message.
     pub author_id: u64,
-    /// Discord's number of its kind.
+    /// Discord's number of the message's kind.
     pub kind: u16,
-    /// Its text.
+    /// Text of the message.
     pub content: String,
-    /// When it was last edited.
+    /// Time of the last edit, in milliseconds since 1970-01-01 UTC.
     pub edited_ms: Option<i64>,
-    /// The message it answers.
+    /// Message that is answered.
     pub reply_to: Option<u64>,
-    /// Files.
+    /// Attached files.
     pub attachments: Vec<Attachment>,
-    /// Emoji under it.
+    /// Reactions to the message.
     pub reactions: Vec<Reaction>,
-    /// Whom its text names. Named is not pinged: see `pinged`.
+    /// Users whom the text mentions; not all of them are notified, see `pinged`.
     pub mentions: Vec<u64>,
-    /// Whose attention it called for, after `allowed_mentions`.
+    /// Users who are notified, after `allowed_mentions`.
     pub pinged: Vec<u64>,
-    /// Whether everyone's attention was called for.
+    /// Whether everyone is notified.
     pub pinged_everyone: bool,
-    /// The webhook that wrote it.
+    /// Webhook that sent the message.
     pub webhook_id: Option<u64>,
-    /// What the sender called it.
+    /// Nonce that the sender gave.
     pub nonce: Option<Value>,
-    /// Fields over the ones that follow from the rest.
+    /// Fields of the JSON object that replace the rendered ones.
     pub extra: Map<String, Value>,
-    /// The whole object as text instead of what follows from the rest: no server should send it, so it is not checked.
+    /// Text that is sent instead of the rendered object. It is not checked, because no server should send it.
     pub odd: Option<String>,
 }
 
 impl Message {
-    /// An ordinary one.
+    /// An ordinary message.
     pub fn new(id: u64, channel_id: u64, author_id: u64, content: &str) -> Self {
         Self {
             id,
@@ -91,7 +91,7 @@ impl Message {
         }
     }
 
-    /// The same as an answer to `to`.
+    /// The message as a reply to `to`.
     #[must_use]
     pub fn replying(mut self, to: u64) -> Self {
         self.kind = REPLY;
@@ -99,13 +99,13 @@ impl Message {
         self
     }
 
-    /// When it was written.
+    /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub fn time_ms(&self) -> i64 {
         time_of(self.id)
     }
 }
 
-/// The accounts that `<@id>` and `<@!id>` in a text name, each once.
+/// Accounts that `<@id>` and `<@!id>` in a text mention, each once.
 pub(crate) fn mentions_in(text: &str) -> Vec<u64> {
     let mut found = Vec::new();
     for part in text.split("<@").skip(1) {

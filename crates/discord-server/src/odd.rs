@@ -1,19 +1,19 @@
-//! Messages that are not what one expects of a message.
+//! Unusual messages.
 
 use serde_json::{Value, json};
 
 use crate::{ids::iso, message::Message};
 
-/// A message of an unusual kind.
+/// Unusual message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Oddity {
-    /// What is unusual about it.
+    /// Description of what is unusual.
     pub name: &'static str,
     /// The message.
     pub message: Message,
 }
 
-/// Unusual messages that Discord's description knows: text is elsewhere, nobody wrote them, or they have every field there is.
+/// Unusual messages that fit Discord's description: text in other fields, system messages, messages with every field.
 pub fn described_oddities(
     mut next_id: impl FnMut() -> u64,
     channel: u64,
@@ -91,7 +91,7 @@ pub fn described_oddities(
     found
 }
 
-/// Messages that no description knows, and that have been seen all the same. None of them may cost its page.
+/// Messages that do not fit Discord's description but occur. None of them may cost its page.
 pub fn undescribed_oddities(
     mut next_id: impl FnMut() -> u64,
     channel: u64,

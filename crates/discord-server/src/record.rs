@@ -1,4 +1,4 @@
-//! What was asked, and what was answered.
+//! Recorded requests and their answers.
 
 use std::{
     collections::BTreeMap,
@@ -7,33 +7,33 @@ use std::{
 
 use serde_json::Value;
 
-/// A request and what became of it.
+/// Request with its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// When it came.
+    /// Time at which the request arrived.
     pub at: Instant,
-    /// `GET`, `POST` …
+    /// Method, such as `GET`.
     pub method: String,
-    /// Its path below `/api/v10`.
+    /// Path below `/api/v10`.
     pub path: String,
-    /// The path with the placeholders of Discord's description; empty where it knows no such path.
+    /// Path with the placeholders of Discord's description; empty if the description has no such path.
     pub operation: String,
-    /// The query, decoded.
+    /// Query, decoded.
     pub query: Vec<(String, String)>,
-    /// The body.
+    /// Body of the request.
     pub body: Option<Value>,
-    /// The status of the answer; 0 where the connection was cut without one.
+    /// Status of the answer; 0 if the connection was cut without one.
     pub status: u16,
-    /// What went wrong on purpose.
+    /// Fault that was made, if any.
     pub fault: Option<String>,
     /// Whether the whole answer was sent.
     pub answered: bool,
-    /// The messages of a page, newest first.
+    /// Ids of the messages of a page, newest first.
     pub messages: Vec<u64>,
 }
 
 impl Request {
-    /// A value of the query.
+    /// Value of the query's parameter `name`.
     pub fn query(&self, name: &str) -> Option<&str> {
         let mut values = self.query.iter();
         values
@@ -41,19 +41,19 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The channel in its path.
+    /// Channel in the path.
     pub fn channel(&self) -> Option<u64> {
         let rest = self.path.strip_prefix("/channels/")?;
         rest.split('/').next()?.parse().ok()
     }
 
-    /// Whether it asks for a page of a channel's history.
+    /// Whether the request asks for a page of a channel's history.
     pub fn is_page(&self) -> bool {
         self.method == "GET" && self.operation == "/channels/{channel_id}/messages"
     }
 }
 
-/// The most requests in any span of `window`.
+/// Largest number of requests in any time span of `window`.
 pub fn busiest(requests: &[Request], window: Duration) -> usize {
     let mut first = 0;
     let mut most = 0;
@@ -66,7 +66,7 @@ pub fn busiest(requests: &[Request], window: Duration) -> usize {
     most
 }
 
-/// How often each message was sent in whole pages.
+/// Number of times each message was sent in whole pages.
 pub fn served(requests: &[Request]) -> BTreeMap<u64, u32> {
     let mut times = BTreeMap::new();
     for request in requests

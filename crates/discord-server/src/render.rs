@@ -20,7 +20,7 @@ pub(crate) fn optional_id(value: Option<u64>) -> Value {
     value.map_or(Value::Null, id)
 }
 
-/// An account. One that is gone is what Discord shows for those.
+/// An account as JSON. A deleted one has the fields that Discord shows for it.
 pub(crate) fn user(world: &World, user_id: u64) -> Value {
     let deleted = User {
         id: user_id,
@@ -47,7 +47,7 @@ pub(crate) fn user(world: &World, user_id: u64) -> Value {
     value
 }
 
-/// The bot's own account.
+/// The bot's own account as JSON.
 pub(crate) fn me(world: &World) -> Value {
     let mut value = user(world, world.me);
     value["mfa_enabled"] = json!(true);
@@ -57,7 +57,7 @@ pub(crate) fn me(world: &World) -> Value {
     value
 }
 
-/// What a guild says about an account.
+/// A guild member as JSON.
 pub(crate) fn member(world: &World, user_id: u64, with_user: bool) -> Value {
     let user_found = world.users.get(&user_id);
     let mut value = json!({
@@ -79,14 +79,14 @@ pub(crate) fn member(world: &World, user_id: u64, with_user: bool) -> Value {
     value
 }
 
-/// A message as a history answer holds it.
+/// A message as JSON, in the form of history.
 pub(crate) fn message(world: &World, message: &Message) -> Value {
     let mut value = basic(world, message);
     if message.kind == REPLY {
         let referenced = message
             .reply_to
             .and_then(|id| world.messages.get(&message.channel_id)?.get(&id));
-        // A message that was deleted is null, as Discord has it.
+        // A deleted message is null, as with Discord.
         value["referenced_message"] = referenced
             .filter(|referenced| referenced.odd.is_none())
             .map_or(Value::Null, |referenced| basic(world, referenced));
@@ -95,7 +95,7 @@ pub(crate) fn message(world: &World, message: &Message) -> Value {
     value
 }
 
-/// The same object with the contents that a bot without the intent gets.
+/// `value` with empty contents, as a bot without the intent receives it.
 pub(crate) fn without_contents(value: &mut Value) {
     value["content"] = json!("");
     for list in ["attachments", "embeds", "components"] {
@@ -158,13 +158,13 @@ fn reference(world: &World, channel: u64, message: u64) -> Value {
 }
 
 fn attachment(channel: u64, file: &Attachment) -> Value {
-    let place = format!("attachments/{channel}/{}/{}", file.id, file.name);
+    let path = format!("attachments/{channel}/{}/{}", file.id, file.name);
     json!({
         "id": id(file.id),
         "filename": file.name,
         "size": file.size,
-        "url": format!("https://cdn.discordapp.com/{place}"),
-        "proxy_url": format!("https://media.discordapp.net/{place}"),
+        "url": format!("https://cdn.discordapp.com/{path}"),
+        "proxy_url": format!("https://media.discordapp.net/{path}"),
         "content_type": "image/png",
         "width": 640,
         "height": 480,
@@ -182,12 +182,12 @@ fn reaction(world: &World, reaction: &Reaction) -> Value {
     })
 }
 
-/// The emoji of a reaction.
+/// Emoji of a reaction as JSON.
 pub(crate) fn emoji(reaction: &Reaction) -> Value {
     json!({"id": optional_id(reaction.emoji_id), "name": reaction.emoji})
 }
 
-/// A message as `MESSAGE_CREATE` and `MESSAGE_UPDATE` carry it: with the guild and the member in it.
+/// A message as JSON, in the form of `MESSAGE_CREATE` and `MESSAGE_UPDATE`: with guild and member.
 pub(crate) fn dispatched(world: &World, sent: &Message) -> Value {
     let mut value = message(world, sent);
     let Some(channel) = world.channels.get(&sent.channel_id) else {
@@ -212,7 +212,7 @@ pub(crate) fn dispatched(world: &World, sent: &Message) -> Value {
     value
 }
 
-/// Whether a bot without the message-content intent sees this text all the same.
+/// Whether a bot without the Message Content Intent sees the text nevertheless.
 pub(crate) fn always_visible(world: &World, message: &Message) -> bool {
     let direct = world
         .channels

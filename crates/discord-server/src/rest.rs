@@ -1,4 +1,4 @@
-//! A request on its way through the server.
+//! Handling of REST requests.
 
 use std::{
     collections::BTreeMap,
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use crate::{
     faults::{Fault, TooMany},
-    listener::Scissors,
+    listener::ConnectionCutter,
     record::Request,
     schema::{Operation, description},
-    state::State,
+    state::ServerState,
 };
 
 mod answer;
@@ -33,10 +33,10 @@ mod users;
 
 pub(crate) use answer::{Answer, error};
 
-/// Where the API begins.
+/// Path of the API's base.
 pub(crate) const BASE: &str = "/api/v10";
 
-/// What a handler gets to know.
+/// Request and server state, as a handler receives them.
 pub(crate) struct Call<'a> {
     pub(crate) values: &'a BTreeMap<String, String>,
     pub(crate) query: &'a [(String, String)],
@@ -44,7 +44,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// A snowflake of the path.
+    /// Snowflake in the path.
     pub(crate) fn id(&self, name: &str) -> u64 {
         self.values
             .get(name)
@@ -52,13 +52,13 @@ impl Call<'_> {
             .unwrap_or(0)
     }
 
-    /// A text of the path, decoded.
+    /// Text in the path, decoded.
     pub(crate) fn text(&self, name: &str) -> String {
         let raw = self.values.get(name).map_or("", String::as_str);
         percent_decode(raw, false)
     }
 
-    /// A value of the query.
+    /// Value of the query's parameter `name`.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         let mut values = self.query.iter();
         values
@@ -66,13 +66,13 @@ impl Call<'_> {
             .map(|(_, value)| value.as_str())
     }
 
-    /// A number of the query.
+    /// Value of the query's parameter `name`, as a number.
     pub(crate) fn number(&self, name: &str) -> Option<u64> {
         self.query(name).and_then(|text| text.parse().ok())
     }
 }
 
-/// The whole of what came in.
+/// Complete incoming request.
 pub(crate) struct Incoming {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
@@ -80,20 +80,20 @@ pub(crate) struct Incoming {
     pub(crate) body: Bytes,
 }
 
-/// What the lock guards is never left half changed, so a panic of a test is no reason to stop.
-pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+/// Locks the state, also after a panic of a test: it is never left half changed.
+pub(crate) fn lock(state: &Mutex<ServerState>) -> MutexGuard<'_, ServerState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes a request, lets go wrong what should, and answers.
+/// Answers a request, with the faults that are due.
 pub(crate) async fn serve(
-    state: Arc<Mutex<State>>,
-    scissors: Scissors,
+    state: Arc<Mutex<ServerState>>,
+    cutter: ConnectionCutter,
     incoming: Incoming,
 ) -> Response<Body> {
     let (response, delay) = {
         let mut state = lock(&state);
-        respond(&mut state, &scissors, &incoming)
+        respond(&mut state, &cutter, &incoming)
     };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
@@ -102,8 +102,8 @@ pub(crate) async fn serve(
 }
 
 fn respond(
-    state: &mut State,
-    scissors: &Scissors,
+    state: &mut ServerState,
+    cutter: &ConnectionCutter,
     incoming: &Incoming,
 ) -> (Response<Body>, Duration) {
     let method = incoming.method.as_str();
@@ -176,13 +176,14 @@ fn respond(
     match fault {
         Some(Fault::Slow(time)) => delay = time,
         Some(Fault::Cut | Fault::CutAfter) => {
-            scissors.cut_after(0);
+            cutter.cut_after(0);
             (record.answered, record.status) = (false, 0);
         }
         Some(Fault::CutBody) => {
-            // The head is some hundred bytes long, so that this ends inside the body, or the head of an empty answer.
+            // The head is some hundred bytes long, so that the cut falls into the body, or into the head of an empty
+            // answer.
             let length = answer::length(&response);
-            scissors.cut_after(if length > 1000 { length / 2 } else { 90 });
+            cutter.cut_after(if length > 1000 { length / 2 } else { 90 });
             record.answered = false;
         }
         Some(Fault::Garbled) => {
@@ -196,13 +197,13 @@ fn respond(
     (response, delay)
 }
 
-/// Whether the request may not even be looked at.
-fn refusal(state: &mut State, record: &Request, headers: &HeaderMap) -> Option<Answer> {
+/// Answer that refuses a request before it is read, if one is due.
+fn refusal(state: &mut ServerState, record: &Request, headers: &HeaderMap) -> Option<Answer> {
     let given = headers
         .get("authorization")
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    // The tokens of interactions and webhooks stand in the path.
+    // Interactions and webhooks have their tokens in the path.
     let open = record.path == "/gateway"
         || record.path.starts_with("/interactions/")
         || record.path.starts_with("/webhooks/");
@@ -234,10 +235,15 @@ fn refusal(state: &mut State, record: &Request, headers: &HeaderMap) -> Option<A
     None
 }
 
-/// Holds the answer against the description.
-fn check(state: &mut State, operation: Option<&Operation>, record: &Request, answer: &Answer) {
+/// Checks the answer against Discord's description.
+fn check(
+    state: &mut ServerState,
+    operation: Option<&Operation>,
+    record: &Request,
+    answer: &Answer,
+) {
     let Some(operation) = operation else { return };
-    // The messages of a page were looked at one by one.
+    // The messages of a page were checked one by one.
     let errors = if answer.page {
         Vec::new()
     } else {
@@ -274,7 +280,7 @@ fn decode_query(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Undoes percent encoding; in a query a plus sign stands for a space.
+/// Decodes percent encoding; in a query a plus sign is a space.
 fn percent_decode(text: &str, plus: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -295,7 +301,7 @@ fn percent_decode(text: &str, plus: bool) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The status as axum has it.
+/// Status code as axum's type.
 fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -1,4 +1,4 @@
-//! Discord's description of its API: which operations there are, and what their requests and answers look like.
+//! Discord's description of its API: operations, with the schemas of their requests and answers.
 
 use std::{
     collections::BTreeMap,
@@ -8,22 +8,22 @@ use std::{
 use jsonschema::{Draft, Registry, RegistryBuilder, Resource, Validator};
 use serde_json::{Value, json};
 
-/// Stands for the description in references.
+/// Name of the description in references.
 const NAME: &str = "urn:discord";
 
 static DESCRIPTION: LazyLock<Description> = LazyLock::new(Description::read);
 
-/// The description, read once.
+/// Returns the description, which is read once.
 pub(crate) fn description() -> &'static Description {
     &DESCRIPTION
 }
 
-/// An operation: a method on a path with placeholders.
+/// Operation: a method on a path with placeholders.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// In capitals.
+    /// HTTP method, in capitals.
     pub(crate) method: String,
-    /// Such as `/channels/{channel_id}/messages`.
+    /// Path template, such as `/channels/{channel_id}/messages`.
     pub(crate) template: String,
     parts: Vec<String>,
     parameters: Vec<Parameter>,
@@ -41,11 +41,11 @@ struct Parameter {
     schema: Value,
 }
 
-/// Operations and validators.
+/// Operations and validators of Discord's API.
 pub(crate) struct Description {
     operations: Vec<Operation>,
     registry: Registry<'static>,
-    /// Building a validator takes longer than using it.
+    /// Validators by schema, kept because building one takes longer than using it.
     validators: Mutex<BTreeMap<String, Arc<Validator>>>,
 }
 
@@ -66,7 +66,8 @@ impl Description {
         }
     }
 
-    /// The operation that a request is for, with the values of its placeholders. Fixed parts go before placeholders.
+    /// Operation of a request, with the values of its placeholders. Fixed parts of paths take precedence over
+    /// placeholders.
     pub(crate) fn find(
         &self,
         method: &str,
@@ -81,7 +82,7 @@ impl Description {
         fitting.min_by_key(|(_, values)| values.len())
     }
 
-    /// What is wrong with `value`, one sentence each, as `schema` sees it.
+    /// Violations of `schema` in `value`, one sentence each.
     pub(crate) fn errors(&self, schema: &Value, value: &Value) -> Vec<String> {
         let validator = self.validator(schema);
         if validator.is_valid(value) {
@@ -99,7 +100,7 @@ impl Description {
             .collect()
     }
 
-    /// What is wrong with `value`, which should be the component `name`.
+    /// Violations of the component `name` in `value`.
     pub(crate) fn component_errors(&self, name: &str, value: &Value) -> Vec<String> {
         self.errors(
             &json!({"$ref": format!("{NAME}#/components/schemas/{name}")}),
@@ -130,7 +131,7 @@ impl Description {
 }
 
 impl Operation {
-    /// The values of the placeholders, where `parts` fit.
+    /// Values of the placeholders, if `parts` fit.
     fn values(&self, parts: &[&str]) -> Option<BTreeMap<String, String>> {
         if parts.len() != self.parts.len() {
             return None;
@@ -149,7 +150,7 @@ impl Operation {
         Some(values)
     }
 
-    /// What is wrong with a request.
+    /// Violations in a request.
     pub(crate) fn request_errors(
         &self,
         values: &BTreeMap<String, String>,
@@ -199,7 +200,7 @@ impl Operation {
         }
     }
 
-    /// What is wrong with an answer. Nothing is said about 5xx: proxies write those.
+    /// Violations in an answer. 5xx are not checked: proxies write those.
     pub(crate) fn answer_errors(&self, status: u16, body: Option<&Value>) -> Vec<String> {
         if status >= 500 {
             return Vec::new();
@@ -223,7 +224,7 @@ impl Operation {
 
 impl Parameter {
     fn errors(&self, text: &str) -> Vec<String> {
-        // Parameters are text; the schema says what the text should be read as.
+        // Parameters are text; the schema gives the type to read them as.
         let kind = self.schema["type"].as_str();
         let value = match kind {
             Some("integer") => text
@@ -306,7 +307,7 @@ fn content(holder: &Value) -> Option<Value> {
     (!schema.is_null()).then(|| absolute(schema))
 }
 
-/// A request may hold nothing that the description doesn't know: that would be a spelling mistake of ours.
+/// `schema` without further properties: an unknown one in a request would be a spelling mistake of ours.
 fn strict(schema: Value) -> Value {
     match schema["$ref"] {
         Value::String(_) => json!({"allOf": [schema], "unevaluatedProperties": false}),
@@ -314,7 +315,7 @@ fn strict(schema: Value) -> Value {
     }
 }
 
-/// The same schema with references that hold outside the description.
+/// `schema` with references that hold outside the description.
 fn absolute(schema: &Value) -> Value {
     let text = schema
         .to_string()

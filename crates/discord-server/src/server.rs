@@ -1,4 +1,4 @@
-//! The server as tests see it.
+//! The server's interface for tests.
 
 use std::{
     net::SocketAddr,
@@ -18,15 +18,15 @@ use crate::{
     record::Request,
     render::channels,
     rest::lock,
-    state::{State, Validation},
+    state::{ServerState, Validation},
     world::{Kind, World},
 };
 
 mod serving;
 
-type Locked = Arc<Mutex<State>>;
+type Locked = Arc<Mutex<ServerState>>;
 
-/// A running server. It stops when it is dropped.
+/// Running server, which stops when it is dropped.
 pub struct Server {
     state: Locked,
     address: SocketAddr,
@@ -40,11 +40,11 @@ impl Server {
         Self::start_at(world, SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
-    /// Serves `world` at this address: for a server that was gone and comes back.
+    /// Serves `world` at this address, for a server that comes back after an outage.
     pub fn start_at(world: World, address: SocketAddr) -> Self {
         let listener = serving::bind(address);
         let address = listener.local_addr().expect("it is bound");
-        let mut state = State::new(world);
+        let mut state = ServerState::new(world);
         state.gateway.url = format!("ws://{address}");
         let state = Arc::new(Mutex::new(state));
         let (stop, stopped) = oneshot::channel();
@@ -61,32 +61,32 @@ impl Server {
         }
     }
 
-    /// What stands for `https://discord.com`.
+    /// Base address, in place of `https://discord.com`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The address of the gateway, as `GET /gateway/bot` tells it.
+    /// Address of the gateway, as in the answer to `GET /gateway/bot`.
     pub fn gateway_url(&self) -> String {
         format!("ws://{}", self.address)
     }
 
-    /// Where it listens.
+    /// Address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The token that it accepts.
+    /// Token that the server accepts.
     pub fn token(&self) -> String {
         self.world(|world| world.token.clone())
     }
 
-    /// Looks at the world.
+    /// Calls `look` with the world.
     pub fn world<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         look(&lock(&self.state).world)
     }
 
-    /// Changes the world without telling anybody, as what happens while a bot is offline.
+    /// Changes the world without events, like changes while a bot is offline.
     pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let mut state = lock(&self.state);
         let outcome = change(&mut state.world);
@@ -94,7 +94,7 @@ impl Server {
         outcome
     }
 
-    /// Sets what goes wrong.
+    /// Changes the faults.
     pub fn faults<T>(&self, change: impl FnOnce(&mut Faults) -> T) -> T {
         let mut state = lock(&self.state);
         let outcome = change(&mut state.faults);
@@ -102,37 +102,37 @@ impl Server {
         outcome
     }
 
-    /// Sets what of answers is held against the description.
+    /// Sets which answers are checked against the description.
     pub fn validate(&self, validation: Validation) {
         lock(&self.state).validation = validation;
     }
 
-    /// Renders and checks every message now, not when it is first asked for: for measuring speed.
+    /// Renders and checks every message now instead of on the first request, for measuring speed.
     pub fn prepare(&self) {
         lock(&self.state).prepare();
     }
 
-    /// Everything that was asked, in order.
+    /// All requests, in order.
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.state).requests.clone()
     }
 
-    /// Everything that was asked, in order; forgets it.
+    /// All requests, in order; removes them from the record.
     pub fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut lock(&self.state).requests)
     }
 
-    /// Everything that does not fit Discord's description.
+    /// All mismatches with Discord's description.
     pub fn violations(&self) -> Vec<String> {
         lock(&self.state).violations.clone()
     }
 
-    /// Says something as `user`; gives the message's id.
+    /// Sends a message as `user`. Returns its id.
     pub fn post(&self, channel: u64, user: u64, content: &str) -> u64 {
         self.post_with(channel, user, content, |message| message)
     }
 
-    /// Answers `to` as `user`; gives the message's id.
+    /// Replies to `to` as `user`. Returns the id of the reply.
     pub fn reply(&self, channel: u64, user: u64, content: &str, to: u64) -> u64 {
         self.post_with(channel, user, content, |mut message| {
             let asked = self.author(channel, to);
@@ -143,7 +143,7 @@ impl Server {
         })
     }
 
-    /// Says something as `user`, changed before it is sent; gives the message's id.
+    /// Sends a message as `user`, changed by `change` first. Returns its id.
     pub fn post_with(
         &self,
         channel: u64,
@@ -157,7 +157,7 @@ impl Server {
         id
     }
 
-    /// Edits a message as the one who wrote it.
+    /// Edits a message as its author.
     pub fn edit(&self, channel: u64, id: u64, content: &str) {
         let mut state = lock(&self.state);
         if let Some(message) = state.world.message_mut(channel, id) {
@@ -173,17 +173,17 @@ impl Server {
         lock(&self.state).remove(channel, id);
     }
 
-    /// Reacts to a message as `user`, with a character.
+    /// Reacts to a message as `user`, with a Unicode emoji.
     pub fn react(&self, channel: u64, id: u64, user: u64, emoji: &str) {
         lock(&self.state).react(channel, id, user, (emoji, None), true);
     }
 
-    /// Takes a reaction back.
+    /// Removes a reaction.
     pub fn unreact(&self, channel: u64, id: u64, user: u64, emoji: &str) {
         lock(&self.state).react(channel, id, user, (emoji, None), false);
     }
 
-    /// The messages of a channel, oldest first.
+    /// Messages of a channel, oldest first.
     pub fn messages(&self, channel: u64) -> Vec<Message> {
         self.world(|world| {
             let messages = world.messages.get(&channel);
@@ -194,7 +194,7 @@ impl Server {
         })
     }
 
-    /// What the bot wrote, in all channels, oldest first.
+    /// Messages that the bot sent, in all channels, oldest first.
     pub fn written_by_bot(&self) -> Vec<Message> {
         self.world(|world| {
             let all = world
@@ -210,21 +210,21 @@ impl Server {
         })
     }
 
-    /// Makes a channel and tells of it.
+    /// Creates a channel and dispatches the event.
     pub fn add_channel(&self, guild: u64, kind: Kind, name: &str) -> u64 {
-        self.add_place(Event::ChannelCreate, |world| {
+        self.add_channel_or_thread(Event::ChannelCreate, |world| {
             world.channel(guild, kind, name)
         })
     }
 
-    /// Starts a thread as `owner` and tells of it.
+    /// Starts a thread as `owner` and dispatches the event.
     pub fn add_thread(&self, parent: u64, kind: Kind, name: &str, owner: u64) -> u64 {
-        self.add_place(Event::ThreadCreate, |world| {
+        self.add_channel_or_thread(Event::ThreadCreate, |world| {
             world.thread(parent, kind, name, owner)
         })
     }
 
-    /// Uses a command as `user`, with `options` as Discord's list of them; gives the interaction's id.
+    /// Uses a slash command as `user`, with `options` in Discord's form. Returns the interaction's id.
     pub fn command(&self, channel: u64, user: u64, name: &str, options: &Value) -> u64 {
         let mut state = lock(&self.state);
         let id = state.world.next_message_id();
@@ -259,12 +259,12 @@ impl Server {
         id
     }
 
-    /// What became of an interaction.
+    /// The interaction `id` with its answers.
     pub fn interaction(&self, id: u64) -> Option<Interaction> {
         lock(&self.state).interactions.get(&id).cloned()
     }
 
-    /// The application's commands, of a guild or (0) of all.
+    /// Slash commands of the application, for a guild or (0) for all.
     pub fn commands(&self, guild: u64) -> Vec<Value> {
         lock(&self.state)
             .commands
@@ -273,47 +273,47 @@ impl Server {
             .unwrap_or_default()
     }
 
-    /// Makes trouble on the gateway.
+    /// Makes a fault of the gateway's connections.
     pub fn trouble(&self, trouble: Trouble) {
         lock(&self.state).gateway.trouble(trouble);
     }
 
-    /// Whether heartbeats are acknowledged.
+    /// Sets whether heartbeats are acknowledged.
     pub fn acknowledge(&self, acks: bool) {
         lock(&self.state).gateway.acks = acks;
     }
 
-    /// Whether the gateway accepts connections.
+    /// Sets whether the gateway accepts connections.
     pub fn open_gateway(&self, open: bool) {
         lock(&self.state).gateway.open = open;
     }
 
-    /// How often clients are told to send heartbeats; holds for new connections.
+    /// Sets the heartbeat interval of new connections.
     pub fn heartbeat(&self, interval: Duration) {
         lock(&self.state).gateway.heartbeat_ms = interval.as_millis() as u64;
     }
 
-    /// Intents that the application has not been granted.
+    /// Sets the privileged intents that the application has not been granted.
     pub fn disallow_intents(&self, bits: u64) {
         lock(&self.state).gateway.disallowed = bits;
     }
 
-    /// Sessions with a client behind them.
+    /// Number of sessions with a connected client.
     pub fn connected(&self) -> usize {
         lock(&self.state).gateway.connected()
     }
 
-    /// How clients introduced themselves, in order.
+    /// All IDENTIFY and RESUME messages, in order.
     pub fn identifies(&self) -> Vec<Identify> {
         lock(&self.state).gateway.identifies.clone()
     }
 
-    /// Heartbeats so far.
+    /// Number of heartbeats so far.
     pub fn heartbeats(&self) -> u64 {
         lock(&self.state).gateway.heartbeats
     }
 
-    /// Waits until something is so; false when it takes longer than `patience`. Blocks the thread.
+    /// Blocks the thread until `is_so` is true. Returns false if that takes longer than `patience`.
     pub fn until(&self, patience: Duration, mut is_so: impl FnMut(&Self) -> bool) -> bool {
         let started = Instant::now();
         while !is_so(self) {
@@ -325,11 +325,11 @@ impl Server {
         true
     }
 
-    fn add_place(&self, event: Event, make: impl FnOnce(&mut World) -> u64) -> u64 {
+    fn add_channel_or_thread(&self, event: Event, make: impl FnOnce(&mut World) -> u64) -> u64 {
         let mut state = lock(&self.state);
         let id = make(&mut state.world);
-        let place = channels::channel(&state.world, &state.world.channels[&id]);
-        state.dispatch(event, &place);
+        let value = channels::channel(&state.world, &state.world.channels[&id]);
+        state.dispatch(event, &value);
         id
     }
 

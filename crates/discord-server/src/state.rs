@@ -1,4 +1,4 @@
-//! What the server knows, behind one lock.
+//! State of the server, behind one lock.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -13,38 +13,38 @@ use crate::{
     render, rest::gaps, schema::description, world::World,
 };
 
-/// What of answers is held against Discord's description. Requests always are.
+/// Answers that are checked against Discord's description. Requests are always checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validation {
-    /// Everything. A message that did not change since is not looked at twice.
+    /// All answers. An unchanged message is checked once.
     Full,
-    /// Everything but messages in pages, for measuring speed.
+    /// All answers except messages in pages, for measuring speed.
     NotPages,
 }
 
-/// A message as it is sent.
+/// Rendered message.
 #[derive(Clone)]
 struct Rendered {
     text: Arc<str>,
     checked: bool,
 }
 
-pub(crate) struct State {
+pub(crate) struct ServerState {
     pub(crate) world: World,
     pub(crate) faults: Faults,
     pub(crate) validation: Validation,
     pub(crate) requests: Vec<Request>,
     pub(crate) violations: Vec<String>,
-    /// Application commands by guild; those of all guilds at 0.
+    /// Slash commands by guild; those for all guilds at 0.
     pub(crate) commands: BTreeMap<u64, Vec<Value>>,
     pub(crate) interactions: BTreeMap<u64, Interaction>,
     pub(crate) gateway: Gateway,
-    /// Times of requests to a channel, for the limit.
+    /// Times of requests by channel, for the limit.
     pub(crate) recent: BTreeMap<u64, VecDeque<Instant>>,
     rendered: BTreeMap<u64, HashMap<u64, Rendered>>,
 }
 
-impl State {
+impl ServerState {
     pub(crate) fn new(world: World) -> Self {
         Self {
             world,
@@ -86,12 +86,12 @@ impl State {
         page
     }
 
-    /// Forgets how the messages of a channel look: one of them changed, and answers hold what they answer.
+    /// Drops the rendered messages of a channel: one of them changed, and answers hold what they answer.
     pub(crate) fn changed(&mut self, channel: u64) {
         self.rendered.remove(&channel);
     }
 
-    /// Forgets how all messages look.
+    /// Drops all rendered messages.
     pub(crate) fn changed_all(&mut self) {
         self.rendered.clear();
     }
@@ -143,7 +143,7 @@ impl State {
         (value.to_string(), named.collect())
     }
 
-    /// A message as this bot may see it.
+    /// A message as JSON, as far as the bot may see it.
     pub(crate) fn message_value(&self, message: &Message) -> Value {
         let mut value = render::message(&self.world, message);
         if self.faults.empty_contents && !render::always_visible(&self.world, message) {

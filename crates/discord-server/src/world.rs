@@ -1,4 +1,4 @@
-//! What exists on the server: people, guilds, channels, threads and messages.
+//! World: people, guilds, channels, threads and messages.
 
 use std::collections::BTreeMap;
 
@@ -7,34 +7,34 @@ use crate::{
     message::Message,
 };
 
-/// The token of the bot in a new world. It has the shape of a real one.
+/// Token of the bot in a new world, in the shape of a real one.
 pub const TOKEN: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GtestA.a-made-up-token-for-loopback-tests-only00";
 
-/// An account.
+/// Account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Its snowflake.
+    /// Snowflake of the account.
     pub id: u64,
-    /// Its unique name.
+    /// Unique name of the account.
     pub name: String,
-    /// What it calls itself, where that is something else.
+    /// Display name, where it differs from the user name.
     pub global_name: Option<String>,
-    /// Whether a program is behind it.
+    /// Whether the account is a bot.
     pub bot: bool,
-    /// Its nickname in guilds.
+    /// Nickname in guilds.
     pub nick: Option<String>,
-    /// Whether it may manage the guilds it is in.
+    /// Whether the account may manage its guilds.
     pub admin: bool,
 }
 
-/// A guild, as users call it: a server.
+/// Guild, which users call a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guild {
-    /// Its snowflake, which is also that of the role of everyone.
+    /// Snowflake of the guild, also that of the role `@everyone`.
     pub id: u64,
-    /// Its name.
+    /// Name of the guild.
     pub name: String,
-    /// Who owns it.
+    /// Owner of the guild.
     pub owner_id: u64,
 }
 
@@ -54,12 +54,12 @@ pub enum Kind {
     Stage = 13,
     Directory = 14,
     Forum = 15,
-    /// Not in Discord's description of its API, but sent all the same.
+    /// Media channel, missing in Discord's description of its API, but sent by Discord.
     Media = 16,
 }
 
 impl Kind {
-    /// Whether it hangs below another channel and is not in the guild's list.
+    /// Whether the channel is a thread, which belongs to another channel and is not in the guild's list.
     pub fn is_thread(self) -> bool {
         matches!(
             self,
@@ -67,7 +67,7 @@ impl Kind {
         )
     }
 
-    /// Whether messages can be in it.
+    /// Whether the channel can hold messages.
     pub fn holds_messages(self) -> bool {
         !matches!(
             self,
@@ -76,32 +76,32 @@ impl Kind {
     }
 }
 
-/// What the bot may do in a channel.
+/// Permissions of the bot in a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "permissions are independent of each other"
 )]
 pub struct Access {
-    /// See it at all; without it every request is answered with 403.
+    /// May see the channel; without it every request is answered with 403.
     pub view: bool,
-    /// Read what was written before; without it the history is empty.
+    /// May read the history; without it the history is empty.
     pub history: bool,
-    /// Write in it.
+    /// May write.
     pub send: bool,
-    /// See private threads it is not in.
+    /// May see private threads that the bot is not in.
     pub manage_threads: bool,
 }
 
 impl Access {
-    /// Everything.
+    /// All permissions.
     pub const ALL: Self = Self {
         view: true,
         history: true,
         send: true,
         manage_threads: true,
     };
-    /// Nothing.
+    /// No permissions.
     pub const NONE: Self = Self {
         view: false,
         history: false,
@@ -110,48 +110,48 @@ impl Access {
     };
 }
 
-/// What only threads have.
+/// Properties that only threads have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thread {
-    /// Who started it.
+    /// Owner of the thread.
     pub owner_id: u64,
-    /// When it was archived; an active one has none.
+    /// Time of archiving, in milliseconds since 1970-01-01 UTC; `None` for an active thread.
     pub archived_ms: Option<i64>,
-    /// Whether the bot is a member of it.
+    /// Whether the bot is a member of the thread.
     pub joined: bool,
 }
 
-/// A channel, thread or conversation between two.
+/// Channel, thread or direct-message channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channel {
-    /// Its snowflake.
+    /// Snowflake of the channel.
     pub id: u64,
-    /// Its guild; direct messages have none.
+    /// Guild of the channel; `None` for direct messages.
     pub guild_id: Option<u64>,
-    /// What sort of channel it is.
+    /// Kind of the channel.
     pub kind: Kind,
-    /// Its name.
+    /// Name of the channel.
     pub name: String,
-    /// The category of a channel, the channel of a thread.
+    /// Category of a channel, or channel of a thread.
     pub parent_id: Option<u64>,
-    /// Its place in the guild's list.
+    /// Position in the guild's list.
     pub position: i32,
-    /// What it is about.
+    /// Topic of the channel.
     pub topic: Option<String>,
-    /// What the bot may do in it.
+    /// Permissions of the bot.
     pub access: Access,
-    /// What only threads have.
+    /// Properties of a thread; `None` for other channels.
     pub thread: Option<Thread>,
-    /// The other one in direct messages.
+    /// The other person of a direct-message channel.
     pub recipient_id: Option<u64>,
 }
 
-/// Everything that exists.
+/// Everything that exists on the server.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// The token that opens it.
+    /// Token of the bot.
     pub token: String,
-    /// The bot's account. Its application has the same id.
+    /// Account of the bot. Its application has the same id.
     pub me: u64,
     /// Accounts by id.
     pub users: BTreeMap<u64, User>,
@@ -165,9 +165,9 @@ pub struct World {
 }
 
 impl World {
-    /// The bot, and nothing else.
+    /// World with the bot and nothing else.
     pub fn new() -> Self {
-        // 2024-01-01: accounts, guilds and channels are older than what tests write now.
+        // 2024-01-01: accounts, guilds and channels are older than the messages of tests.
         let mut world = Self {
             token: TOKEN.to_owned(),
             me: 0,
@@ -182,7 +182,7 @@ impl World {
         world
     }
 
-    /// A new account.
+    /// Creates an account of a person. Returns its id.
     pub fn user(&mut self, name: &str) -> u64 {
         let id = self.next_id();
         let user = User {
@@ -197,14 +197,14 @@ impl World {
         id
     }
 
-    /// A new account with a program behind it.
+    /// Creates an account of a bot. Returns its id.
     pub fn bot(&mut self, name: &str) -> u64 {
         let id = self.user(name);
         self.user_mut(id).bot = true;
         id
     }
 
-    /// A new guild, owned by a new account.
+    /// Creates a guild, owned by a new account. Returns its id.
     pub fn guild(&mut self, name: &str) -> u64 {
         let owner_id = self.user(&format!("owner-of-{}", name.to_lowercase()));
         self.user_mut(owner_id).admin = true;
@@ -220,7 +220,7 @@ impl World {
         id
     }
 
-    /// A new channel of a guild. The bot may do everything in it.
+    /// Creates a channel of a guild, with all permissions for the bot. Returns its id.
     pub fn channel(&mut self, guild: u64, kind: Kind, name: &str) -> u64 {
         let position = self
             .channels
@@ -230,7 +230,7 @@ impl World {
         self.add_channel(Some(guild), kind, name, position as i32)
     }
 
-    /// A new active thread. Posts of a forum are threads too.
+    /// Creates an active thread. Posts of a forum are threads too. Returns its id.
     pub fn thread(&mut self, parent: u64, kind: Kind, name: &str, owner: u64) -> u64 {
         let guild = self.channels[&parent].guild_id;
         let id = self.add_channel(guild, kind, name, 0);
@@ -244,14 +244,14 @@ impl World {
         id
     }
 
-    /// Archives a thread, as of `time_ms`.
+    /// Archives a thread at `time_ms`, in milliseconds since 1970-01-01 UTC.
     pub fn archive(&mut self, thread: u64, time_ms: i64) {
         if let Some(thread) = &mut self.channel_mut(thread).thread {
             thread.archived_ms = Some(time_ms);
         }
     }
 
-    /// The direct messages between `user` and the bot; made when they are first asked for.
+    /// Channel of direct messages between `user` and the bot, created if there is none.
     pub fn direct(&mut self, user: u64) -> u64 {
         let known = self
             .channels
@@ -265,14 +265,14 @@ impl World {
         id
     }
 
-    /// Writes a message now.
+    /// Sends a message now. Returns its id.
     pub fn message(&mut self, channel: u64, author: u64, content: &str) -> u64 {
         let id = self.next_message_id();
         self.put(Message::new(id, channel, author, content));
         id
     }
 
-    /// Puts a message where it belongs.
+    /// Adds a message to its channel.
     pub fn put(&mut self, message: Message) {
         self.messages
             .entry(message.channel_id)
@@ -280,22 +280,22 @@ impl World {
             .insert(message.id, message);
     }
 
-    /// The account `id`.
+    /// Account `id`, to be changed.
     pub fn user_mut(&mut self, id: u64) -> &mut User {
         self.users.get_mut(&id).expect("an account of this world")
     }
 
-    /// The channel `id`.
+    /// Channel `id`, to be changed.
     pub fn channel_mut(&mut self, id: u64) -> &mut Channel {
         self.channels.get_mut(&id).expect("a channel of this world")
     }
 
-    /// The message `id` of `channel`.
+    /// Message `id` of `channel`, to be changed.
     pub fn message_mut(&mut self, channel: u64, id: u64) -> Option<&mut Message> {
         self.messages.get_mut(&channel)?.get_mut(&id)
     }
 
-    /// What the bot may do in a channel; a thread is as open as the channel it belongs to.
+    /// Permissions of the bot in a channel; a thread has those of its parent.
     pub fn access(&self, channel: u64) -> Access {
         let Some(channel) = self.channels.get(&channel) else {
             return Access::NONE;
@@ -315,13 +315,13 @@ impl World {
         access
     }
 
-    /// An id that is newer than all others.
+    /// Returns an id that is newer than all others.
     pub fn next_message_id(&mut self) -> u64 {
         self.last_id = (self.last_id + 1).max(snowflake(now_ms()));
         self.last_id
     }
 
-    /// An id in the order of making, long before now.
+    /// Returns the next id for accounts, guilds and channels, long before now.
     fn next_id(&mut self) -> u64 {
         self.last_id += 1 << 22;
         self.last_id

@@ -1,4 +1,4 @@
-//! The configuration of preference training: the `[dpo]` section of `persona.toml`.
+//! Section `[dpo]` of `persona.toml`: the configuration of preference training.
 
 use lora_trainer::{
     Error, Precision,
@@ -11,47 +11,47 @@ use serde::{Deserialize, Serialize};
 
 use crate::loss::{LossKind, PreferenceLoss};
 
-/// How preference training works.
+/// Section `[dpo]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Which loss.
+    /// Loss function: `sigmoid`, `conservative`, `robust`, `hinge` or `ipo`.
     pub loss: LossKind,
-    /// How far the policy is held to the reference: smaller is looser.
+    /// Strength β with which the policy is held to the reference; smaller is looser.
     pub beta: f64,
-    /// Share of pairs taken to be the wrong way round, for the `conservative` and `robust` losses; below 0.5.
+    /// Share of pairs taken to be the wrong way round, for the losses `conservative` and `robust`; below 0.5.
     pub label_smoothing: f64,
-    /// Type of the frozen base weights in memory.
+    /// Type of the frozen base weights in memory: `f32`, or `bf16` for half the memory.
     pub precision: Precision,
-    /// Rank of the adapter where there is none of SFT to train further.
+    /// Rank of a fresh adapter, where there is none of SFT to train further.
     pub rank: usize,
-    /// Alpha of such an adapter.
+    /// Alpha of a fresh adapter.
     pub alpha: f64,
-    /// Targets of such an adapter.
+    /// Linear layers that get a fresh adapter, by the last part of their name.
     pub targets: Vec<String>,
-    /// Passes over the pairs.
+    /// Number of passes over the pairs.
     pub epochs: usize,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Share of the steps in which the learning rate rises.
+    /// Share of the steps in which the learning rate rises from zero to its peak.
     pub warmup_ratio: f64,
-    /// Pairs per micro-batch of the reference recipe.
+    /// Pairs per micro-batch of the reference recipe; see `accumulation`.
     pub batch: usize,
     /// Micro-batches per optimizer step of the reference recipe: a step takes `batch × accumulation` pairs.
     pub accumulation: usize,
-    /// Most tokens in a prompt with an answer; older context goes first.
+    /// Largest number of tokens in a prompt with an answer; older context is cut first.
     pub max_tokens: usize,
-    /// Most tokens in one forward pass. It changes memory and speed, not the arithmetic.
+    /// Largest number of tokens in one forward pass. It changes memory and speed, not the arithmetic.
     pub micro_tokens: usize,
     /// Constants of the optimizer.
     pub optimizer: AdamWConfig,
-    /// Gradients are clipped to this norm.
+    /// Largest gradient norm; longer gradients are scaled down to it.
     pub max_grad_norm: f64,
-    /// Steps per record in `metrics.jsonl`.
+    /// Steps between two records in `metrics.jsonl`.
     pub log_every: usize,
-    /// Steps per evaluation on held-out pairs, besides the end of each epoch.
+    /// Steps between two evaluations on held-out pairs; the end of each epoch is evaluated, too.
     pub eval_every: usize,
-    /// Steps per checkpoint, besides one every few minutes.
+    /// Steps between two checkpoints; one is written every few minutes, too.
     pub save_every: usize,
 }
 
@@ -83,11 +83,11 @@ impl Default for Config {
 
 impl Config {
     /// Pairs per optimizer step.
-    pub fn window(&self) -> usize {
+    pub fn pairs_per_step(&self) -> usize {
         self.batch * self.accumulation
     }
 
-    /// The loss with its constants.
+    /// Loss function with its constants.
     pub fn preference_loss(&self) -> PreferenceLoss {
         PreferenceLoss {
             kind: self.loss,
@@ -96,7 +96,7 @@ impl Config {
         }
     }
 
-    /// The adapter to begin with where there is none.
+    /// Configuration of a fresh adapter.
     pub fn lora(&self) -> LoraConfig {
         LoraConfig {
             rank: self.rank,

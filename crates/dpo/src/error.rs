@@ -1,28 +1,28 @@
-//! What can go wrong in preference training.
+//! Errors of preference training.
 
 use std::path::PathBuf;
 
 use persona_core::{FileError, Hint};
 
-/// Preference training failed, or was stopped.
+/// Preference training failed or was stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The engine: training itself, a checkpoint, an interruption.
+    /// The training engine failed or was stopped.
     #[error(transparent)]
     Train(#[from] lora_trainer::Error),
-    /// There are no pairs: nobody reacted to anything, or all pairs were too long.
+    /// No usable pairs: nobody reacted to anything, or all pairs are too long.
     #[error("`{path}` holds {pairs} preference pairs in the training split, expected at least 1")]
     NothingToLearn {
-        /// The file of pairs.
+        /// File of pairs.
         path: PathBuf,
-        /// Usable pairs found.
+        /// Number of usable pairs.
         pairs: usize,
     },
 }
 
 impl Error {
-    /// Whether the user stopped it; what was done is saved.
+    /// Whether the user stopped the run; what was done is saved.
     pub fn is_interrupted(&self) -> bool {
         matches!(self, Self::Train(lora_trainer::Error::Interrupted { .. }))
     }

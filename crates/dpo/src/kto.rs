@@ -1,16 +1,16 @@
-//! KTO (Ethayarajh et al. 2024): answers that people liked or disliked, each by itself, without pairs.
+//! KTO (Ethayarajh et al. 2024): training on answers that people liked or disliked, without pairs.
 //!
-//! Arithmetic and names are those of TRL 1.16 (`trl.trainer.kto_trainer`, loss `kto`). With `z` the log-ratio of policy to
-//! reference of an answer, summed over its tokens:
+//! Arithmetic and names are those of TRL 1.16 (`trl.trainer.kto_trainer`, loss `kto`). With `z` the log-ratio of policy
+//! to reference of an answer, summed over its tokens:
 //!
 //! - a liked answer costs `desirable_weight · (1 − σ(β·(z − KL)))`, a disliked one
 //!   `undesirable_weight · (1 − σ(β·(KL − z)))`, and the loss is the mean over all answers, liked or not;
-//! - KL is how far the policy has gone from the reference: the mean log-ratio of *mismatched* answers, each prompt with
-//!   the answer of the one before it ([`pack_mismatched`]), at least 0. No gradient goes through it;
+//! - KL estimates the distance of the policy from the reference: the mean log-ratio of *mismatched* answers, each prompt
+//!   with the answer of the one before it ([`pack_mismatched`]), at least 0. No gradient goes through it;
 //! - rewards are β·z.
 //!
-//! TRL estimates KL in each of its batches; here it is estimated once for the whole window, so that packing does not
-//! change it. With one batch a step that is the same.
+//! TRL estimates KL in each of its batches; here it is estimated once for the whole training window, so that packing
+//! does not change it. With one batch per step both are the same.
 
 use lora_trainer::{
     loss::{Loss, negative_log_likelihood},
@@ -22,10 +22,10 @@ use serde_json::json;
 
 use crate::logistic::sigmoid;
 
-/// The loss with its constants.
+/// KTO's loss function with its constants.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kto {
-    /// How far the policy is held to the reference: smaller is looser.
+    /// Strength β with which the policy is held to the reference; smaller is looser.
     pub beta: f64,
     /// Weight of liked answers.
     pub desirable_weight: f64,
@@ -33,55 +33,56 @@ pub struct Kto {
     pub undesirable_weight: f64,
 }
 
-/// An answer that was judged, as token ids.
+/// An answer that people liked or disliked, as token ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged {
-    /// Everything before the answer, the header of the reply included.
+pub struct JudgedAnswer {
+    /// Token ids before the answer, the header of the reply included.
     pub prompt: Vec<u32>,
-    /// The answer, with `<|im_end|>` and the newline.
+    /// Token ids of the answer, with `<|im_end|>` and the newline.
     pub answer: Vec<u32>,
     /// Whether people liked it.
     pub liked: bool,
 }
 
-/// What the loss of a window depends on besides the policy's log-probabilities.
+/// Inputs of the loss of a training window, besides the policy's log-probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KtoWindow<'a> {
-    /// All answers; batches call theirs by the position here.
-    pub answers: &'a [Judged],
-    /// Log-probabilities of all answers under the reference, in nats, summed over tokens.
+    /// Answers that the owners of targets in the batches refer to by position.
+    pub answers: &'a [JudgedAnswer],
+    /// Log-probability of each answer under the reference, in nats, summed over its tokens.
     pub reference: &'a [f32],
-    /// The estimate from [`kl_estimate`].
+    /// Distance from the reference, by [`kl_estimate`].
     pub kl: f64,
-    /// Answers in the window.
+    /// Number of answers in the training window.
     pub weight: usize,
 }
 
-/// Packs the answers at `positions` of `all` into micro-batches of at most `budget` tokens, each called by its position.
+/// Packs the answers at `positions` of `all` into micro-batches of at most `budget` tokens. Owner of the targets is the
+/// position in `all`.
 pub fn pack_judged(
-    all: &[Judged],
+    all: &[JudgedAnswer],
     positions: &[usize],
     budget: usize,
 ) -> Result<Vec<Batch>, lora_trainer::Error> {
     pack_sequences(all, positions, positions, budget)
 }
 
-/// The same prompts, each with the answer of the one before it, the first with that of the last: what
-/// [`kl_estimate`] is made of.
+/// Packs the same prompts, each with the answer of the one before it, and the first with that of the last: the input of
+/// [`kl_estimate`].
 pub fn pack_mismatched(
-    all: &[Judged],
+    all: &[JudgedAnswer],
     positions: &[usize],
     budget: usize,
 ) -> Result<Vec<Batch>, lora_trainer::Error> {
-    let mut turned = positions.to_vec();
-    if !turned.is_empty() {
-        turned.rotate_right(1);
+    let mut shifted = positions.to_vec();
+    if !shifted.is_empty() {
+        shifted.rotate_right(1);
     }
-    pack_sequences(all, positions, &turned, budget)
+    pack_sequences(all, positions, &shifted, budget)
 }
 
 fn pack_sequences(
-    all: &[Judged],
+    all: &[JudgedAnswer],
     prompts: &[usize],
     answers: &[usize],
     budget: usize,
@@ -103,8 +104,8 @@ fn pack_sequences(
         .collect()
 }
 
-/// How far the policy has gone from the reference: the mean difference of the log-probabilities that both give the
-/// mismatched answers (summed over tokens, in nats), at least 0.
+/// Estimates the distance of the policy from the reference: the mean difference of the log-probabilities of mismatched
+/// answers (summed over tokens, in nats), at least 0.
 pub fn kl_estimate(policy: &[f32], reference: &[f32]) -> f64 {
     let differences = policy
         .iter()
@@ -114,7 +115,7 @@ pub fn kl_estimate(policy: &[f32], reference: &[f32]) -> f64 {
 }
 
 impl Kto {
-    /// The share of a micro-batch from [`pack_judged`] in the loss of its window.
+    /// Share of a micro-batch from [`pack_judged`] in the loss of its training window.
     pub fn micro_loss(&self, batch: &Batch, log_probs: &[f32], window: KtoWindow<'_>) -> Loss {
         let mut sum = Loss {
             gradient: vec![0.0; log_probs.len()],
@@ -147,7 +148,8 @@ impl Kto {
     }
 }
 
-/// Means by TRL's names: over liked (`chosen`) and disliked (`rejected`) answers, where there are any; `kl` over all.
+/// Names the figures as TRL does: means over liked (`chosen`) and disliked (`rejected`) answers, where there are any;
+/// `kl` over all.
 pub fn name_figures(sums: &[f64]) -> Figures {
     let &[
         reward_liked,

@@ -1,4 +1,4 @@
-//! Preference losses and the DPO recipe, on the engine of `lora-trainer`.
+//! Preference losses and the DPO recipe, on the training engine of `lora-trainer`.
 //!
 //! The reference is the policy that training starts from: the SFT adapter, or the base where there is none.
 
@@ -26,81 +26,85 @@ use lora_trainer::{
     executors, optimisation,
     train::{Trained, train},
 };
-use persona_core::{Progress, hash::hash_path, layout};
+use persona_core::{ConversationForm, Progress, hash::hash_path, layout};
 use persona_model::Tokenizer;
 use serde::Serialize;
 
 pub use crate::{config::Config, error::Error};
 use crate::{
-    pairs::Pairs,
+    pairs::EncodedPairs,
     policy::{log_probs_of, preference_accuracy},
     recipe::Dpo,
     reference::{Key, Reference},
 };
 
-/// What preference training works on.
+/// Inputs of preference training.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// The base model, a folder in Hugging Face layout.
+    /// Base, a folder in Hugging Face layout.
     pub base: PathBuf,
-    /// The adapter of SFT, which is trained further; `None` trains a fresh one on the base.
+    /// Adapter of SFT, which is trained further; `None` trains a fresh one on the base.
     pub sft_adapter: Option<PathBuf>,
-    /// The dataset folder.
+    /// Folder of the dataset.
     pub dataset: PathBuf,
-    /// The folder of the stage.
+    /// Folder of the stage.
     pub out: PathBuf,
-    /// Seed of all chance.
+    /// The form that the dataset's prompts were made in. The adapter keeps it.
+    pub form: ConversationForm,
+    /// Seed of all random decisions.
     pub seed: u64,
 }
 
-/// Shares of held-out pairs whose chosen answer is likelier per token than the rejected one.
+/// Share of held-out pairs whose chosen answer has the higher log-probability per token, under two models.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PreferenceAccuracy {
-    /// Under the model before preference training.
+    /// Share under the model before preference training.
     pub sft: f64,
-    /// Under the model after it.
+    /// Share under the model after preference training.
     pub dpo: f64,
 }
 
-/// What preference training came to.
+/// Report of preference training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// Pairs learned from.
+    /// Number of training pairs.
     pub pairs: usize,
-    /// Pairs of the validation and test splits.
+    /// Number of pairs in the validation and test splits.
     pub held_out_pairs: usize,
-    /// Pairs left out because an answer does not fit `max_tokens`.
+    /// Number of pairs left out because an answer does not fit `max_tokens`.
     pub too_long: usize,
-    /// Optimizer steps.
+    /// Number of optimizer steps.
     pub steps: usize,
-    /// Tokens computed.
+    /// Number of tokens computed.
     pub tokens: u64,
-    /// Tokens a second in this session, if it had a step to do. Left out of the record: times do not repeat.
+    /// Tokens per second since the run was started or resumed last; `None` if it had no step left to do. Not written to
+    /// the record, as times do not repeat.
     #[serde(skip)]
     pub tokens_per_second: Option<f64>,
-    /// Whether the reference's log-probabilities were on disk already. Left out of the record: it does not repeat.
+    /// Whether the reference's log-probabilities were on disk already. Not written to the record, as it does not
+    /// repeat.
     #[serde(skip)]
     pub reference_from_disk: bool,
-    /// Loss of the first and of the last record.
+    /// Loss in the first and in the last record.
     pub training_loss: Option<(f64, f64)>,
     /// Share of pairs whose chosen answer has the higher reward, in the first and in the last record.
     pub training_accuracy: Option<(f64, f64)>,
-    /// Share of held-out pairs whose chosen answer has the higher reward: gained more over the reference, strictly.
+    /// Share of held-out pairs whose chosen answer has the strictly higher reward: it gained more over the reference.
     pub held_out_reward_accuracy: Option<f64>,
     /// Mean reward margin on held-out pairs.
     pub held_out_margin: Option<f64>,
-    /// Share of held-out pairs whose chosen answer is likelier per token, before and after.
+    /// Share of held-out pairs whose chosen answer has the higher log-probability per token, before and after training.
     pub preference_accuracy: Option<PreferenceAccuracy>,
 }
 
 /// Trains the adapter on the dataset's preference pairs and writes it to `out/adapter`.
 ///
-/// A stopped run goes on where it was when it is called again with the same arguments.
+/// A stopped run continues when it is called again with the same arguments.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
     let tokenizer = Tokenizer::load(&inputs.base)?;
     let path = inputs.dataset.join(layout::dataset::PAIRS);
-    let pairs = Pairs::load(&path, &tokenizer, config.max_tokens)?;
+    let pairs = EncodedPairs::load(&path, &tokenizer, config.max_tokens)?;
     if pairs.train.is_empty() {
         return Err(Error::NothingToLearn { path, pairs: 0 });
     }
@@ -130,12 +134,12 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         identity,
         progress,
     )?;
-    adapter::save(executor.as_ref(), &inputs.base, &inputs.out)?;
+    adapter::save(executor.as_ref(), &inputs.base, &inputs.form, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     Ok(report(&recipe, &trained, from_disk))
 }
 
-/// What the reference's log-probabilities depend on.
+/// Key of the reference's log-probabilities: everything that they depend on.
 fn origin(config: &Config, inputs: &Inputs, start: Start<'_>, pairs: &Path) -> Result<Key, Error> {
     Ok(BTreeMap::from([
         ("stage".to_owned(), "dpo".to_owned()),
@@ -153,7 +157,7 @@ fn origin(config: &Config, inputs: &Inputs, start: Start<'_>, pairs: &Path) -> R
 fn reference(
     config: &Config,
     inputs: &Inputs,
-    pairs: &Pairs,
+    pairs: &EncodedPairs,
     executor: &dyn Executor,
     key: &Key,
     progress: &dyn Progress,

@@ -1,6 +1,6 @@
-//! The logistic function, without overflow on either side.
+//! Logistic function without overflow on either side.
 
-/// `σ(x) = 1 / (1 + e^−x)`.
+/// Logistic function `σ(x) = 1 / (1 + e^−x)`.
 pub(crate) fn sigmoid(x: f64) -> f64 {
     if x >= 0.0 {
         1.0 / (1.0 + (-x).exp())
@@ -9,7 +9,7 @@ pub(crate) fn sigmoid(x: f64) -> f64 {
     }
 }
 
-/// `−log σ(x)`; its slope is `−σ(−x)`.
+/// Loss `−log σ(x)`; its slope is `−σ(−x)`.
 pub(crate) fn neg_log_sigmoid(x: f64) -> f64 {
     (-x).max(0.0) + (-x.abs()).exp().ln_1p()
 }

@@ -4,60 +4,61 @@ use serde::{Deserialize, Serialize};
 
 use crate::logistic::{neg_log_sigmoid, sigmoid};
 
-/// Which loss.
+/// Loss function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LossKind {
-    /// The logistic loss of DPO (Rafailov et al. 2023).
+    /// Logistic loss of DPO (Rafailov et al. 2023).
     #[default]
     Sigmoid,
-    /// The same for labels of which a share `label_smoothing` is wrong (`cDPO`, Mitchell 2023).
+    /// Sigmoid loss for labels of which a share `label_smoothing` is wrong (`cDPO`, Mitchell 2023).
     Conservative,
-    /// An unbiased estimate for such labels (Chowdhury et al. 2024).
+    /// Unbiased estimate of the sigmoid loss for labels of which a share `label_smoothing` is wrong (Chowdhury et al.
+    /// 2024).
     Robust,
-    /// A hinge at a margin of 1 (`SLiC`, Zhao et al. 2023).
+    /// Hinge loss with a margin of 1 (`SLiC`, Zhao et al. 2023).
     Hinge,
-    /// The squared distance of the per-token log-ratio to `1 / 2β` (Azar et al. 2023).
+    /// Squared distance of the per-token log-ratio from `1 / 2β` (Azar et al. 2023).
     Ipo,
 }
 
-/// A loss with its constants.
+/// A loss function with its constants.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PreferenceLoss {
-    /// Which one.
+    /// Loss function.
     pub kind: LossKind,
-    /// How far the policy is held to the reference: smaller is looser.
+    /// Strength β with which the policy is held to the reference; smaller is looser.
     pub beta: f64,
-    /// Share of labels taken to be wrong, where the loss knows of it.
+    /// Share of labels taken to be wrong, for losses that use it.
     pub label_smoothing: f64,
 }
 
 /// Log-ratios of policy to reference of a pair's answers, each summed over its tokens, in nats.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairRatios {
-    /// Of the chosen answer.
+    /// Log-ratio of the chosen answer.
     pub chosen: f64,
-    /// Of the rejected answer.
+    /// Log-ratio of the rejected answer.
     pub rejected: f64,
-    /// Tokens of the chosen answer.
+    /// Number of tokens in the chosen answer.
     pub chosen_tokens: usize,
-    /// Tokens of the rejected answer.
+    /// Number of tokens in the rejected answer.
     pub rejected_tokens: usize,
 }
 
-/// The loss of a pair and how it changes.
+/// Loss of a pair, and its slopes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairLoss {
-    /// The loss.
+    /// Loss of the pair.
     pub value: f64,
-    /// d loss / d log-ratio of the chosen answer: that of each of its tokens' log-probabilities.
+    /// d loss / d log-ratio of the chosen answer, the same for the log-probability of each of its tokens.
     pub chosen_slope: f64,
     /// d loss / d log-ratio of the rejected answer.
     pub rejected_slope: f64,
 }
 
 impl PreferenceLoss {
-    /// The loss of a pair.
+    /// Computes the loss of a pair.
     pub fn of(&self, ratios: &PairRatios) -> PairLoss {
         if self.kind == LossKind::Ipo {
             return self.ipo(ratios);

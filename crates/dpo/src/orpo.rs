@@ -1,16 +1,16 @@
-//! ORPO (Hong et al. 2024): likelihood of the chosen answer and its odds over the rejected one, without a reference.
+//! ORPO (Hong et al. 2024): likelihood of the chosen answer plus its odds over the rejected one, without a reference.
 //!
 //! Arithmetic and names are those of TRL 1.16 (`trl.experimental.orpo`):
 //!
 //! - loss = NLL − β · mean over pairs of `log σ(log-odds)`;
-//! - the NLL is a mean over *tokens*: all of the chosen sequences, prompt *and* answer, but the first of each, which
+//! - the NLL is a mean over *tokens*: all of the chosen sequences, prompt *and* answer, except the first of each, which
 //!   nothing precedes. The prompts of rejected answers are not counted again;
 //! - log-odds = (c − r) − (log(1 − eᶜ) − log(1 − eʳ)), where c and r are the *mean* log-probabilities of the answers'
 //!   tokens;
 //! - rewards are β·c and β·r.
 //!
-//! TRL takes both means within each of its batches and averages the batches of a step; here both are means over the whole
-//! window, so that packing does not change them. With one batch a step that is the same.
+//! TRL takes both means within each of its batches and averages the batches of a step; here both are means over the
+//! whole training window, so that packing does not change them. With one batch per step both are the same.
 
 use lora_trainer::{
     loss::{Loss, negative_log_likelihood},
@@ -22,37 +22,38 @@ use serde_json::json;
 use crate::{
     logistic::{neg_log_sigmoid, sigmoid},
     pairs::answers,
+    recipe::NAMES,
 };
 
-/// Mean log-probabilities are taken to be at most this: at 0 the odds would be infinite.
+/// Upper limit of mean log-probabilities: at 0 the odds would be infinite.
 const LARGEST_MEAN: f64 = -1e-9;
 
-/// The loss with its constant.
+/// ORPO's loss function with its constant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Orpo {
-    /// Weight of the odds beside the likelihood (λ of the paper).
+    /// Weight of the odds beside the likelihood (λ in the paper).
     pub beta: f64,
 }
 
-/// What the sums over a window are divided by.
+/// Divisors of the sums over a training window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrpoWeights {
-    /// Pairs in the window.
+    /// Number of pairs in the training window.
     pub pairs: usize,
-    /// Tokens of the NLL in the window: see [`likelihood_targets`].
+    /// Number of tokens of the NLL in the training window: see [`likelihood_targets`].
     pub tokens: usize,
 }
 
-/// Targets of a batch that the NLL covers: prompts and chosen answers.
+/// Number of targets of a batch that the NLL covers: prompts and chosen answers.
 pub fn likelihood_targets(batch: &Batch) -> usize {
     let spans = batch.spans.iter().filter(|span| span.branch != Some(1));
     spans.map(|span| span.range.len()).sum()
 }
 
 impl Orpo {
-    /// The share of a micro-batch in the loss of its window.
+    /// Share of a micro-batch in the loss of its training window.
     ///
-    /// `batch` comes from [`crate::pairs::pack_pairs`] with its prompts asked for.
+    /// `batch` comes from [`crate::pairs::pack_pairs`] with prompts as targets.
     pub fn micro_loss(&self, batch: &Batch, log_probs: &[f32], weights: OrpoWeights) -> Loss {
         let mut sum = Loss {
             gradient: vec![0.0; log_probs.len()],
@@ -105,25 +106,17 @@ impl Orpo {
     }
 }
 
-/// The names that TRL gives the figures that are means over pairs.
-const NAMES: [&str; 8] = [
-    "rewards/chosen",
-    "rewards/rejected",
-    "rewards/accuracies",
-    "rewards/margins",
-    "logps/chosen",
-    "logps/rejected",
-    "log_odds_ratio",
-    "log_odds_chosen",
-];
+/// TRL's names of the figures that are means over pairs, after those that DPO has too.
+const OWN_NAMES: [&str; 2] = ["log_odds_ratio", "log_odds_chosen"];
 
-/// Means by TRL's names: over the pairs, and `nll_loss` over its tokens.
+/// Names the figures as TRL does: means over the pairs, and `nll_loss` over its tokens.
 pub fn name_figures(sums: &[f64]) -> Figures {
     let Some(([means @ .., pairs], [likelihood, tokens])) = sums.split_last_chunk::<2>() else {
         return Figures::new();
     };
     let mut named: Figures = NAMES
         .iter()
+        .chain(&OWN_NAMES)
         .zip(means)
         .map(|(name, sum)| ((*name).to_owned(), json!(sum / pairs.max(1.0))))
         .collect();
@@ -136,12 +129,12 @@ fn mean(log_probs: &[f32]) -> f64 {
     (-negative_log_likelihood(log_probs) / log_probs.len() as f64).min(LARGEST_MEAN)
 }
 
-/// `log(p / (1 − p))` of `p = e^x`.
+/// Log-odds `log(p / (1 − p))` of `p = e^x`.
 fn log_odds(x: f64) -> f64 {
     x - (-x.exp_m1()).ln()
 }
 
-/// `d/dx log_odds(x) = 1 / (1 − e^x)`.
+/// Slope of [`log_odds`]: `1 / (1 − e^x)`.
 fn log_odds_slope(x: f64) -> f64 {
     -1.0 / x.exp_m1()
 }

@@ -1,4 +1,4 @@
-//! Preference pairs as token ids, and micro-batches of them.
+//! Preference pairs as token ids, and packing them into micro-batches.
 //!
 //! Both answers of a pair are branches of one prompt: the prompt is computed once, and each answer sees it and itself.
 
@@ -13,36 +13,36 @@ use persona_model::{
 
 use crate::error::Error;
 
-/// A pair as token ids.
+/// A preference pair as token ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pair {
-    /// Everything before the answer, the header of the reply included.
+pub struct EncodedPair {
+    /// Token ids before the answer, the header of the reply included.
     pub prompt: Vec<u32>,
-    /// The answer that people liked better, with `<|im_end|>` and the newline.
+    /// Token ids of the chosen answer, with `<|im_end|>` and the newline.
     pub chosen: Vec<u32>,
-    /// The other answer.
+    /// Token ids of the rejected answer, with `<|im_end|>` and the newline.
     pub rejected: Vec<u32>,
 }
 
-impl Pair {
-    /// Tokens of the prompt and both answers.
+impl EncodedPair {
+    /// Number of tokens in the prompt and both answers.
     pub fn tokens(&self) -> usize {
         self.prompt.len() + self.chosen.len() + self.rejected.len()
     }
 }
 
-/// The pairs of a dataset.
+/// Preference pairs of a dataset.
 #[derive(Clone, Debug, Default)]
-pub struct Pairs {
-    /// To learn from.
-    pub train: Vec<Pair>,
-    /// Of the validation and test splits: to judge by.
-    pub held_out: Vec<Pair>,
-    /// Pairs left out because an answer does not fit `max_tokens`.
+pub struct EncodedPairs {
+    /// Training pairs.
+    pub train: Vec<EncodedPair>,
+    /// Held-out pairs, of the validation and test splits.
+    pub held_out: Vec<EncodedPair>,
+    /// Number of pairs left out because an answer does not fit `max_tokens`.
     pub too_long: usize,
 }
 
-impl Pairs {
+impl EncodedPairs {
     /// Reads and encodes the pairs in `path`; a missing file holds none.
     pub fn load(path: &Path, tokenizer: &Tokenizer, max_tokens: usize) -> Result<Self, Error> {
         let mut pairs = Self::default();
@@ -61,12 +61,12 @@ impl Pairs {
     }
 }
 
-/// `None` where an answer does not fit `max_tokens` as a whole.
+/// Encodes a pair; `None` where an answer does not fit `max_tokens` as a whole.
 fn encode(
     record: &PreferencePair,
     tokenizer: &Tokenizer,
     max_tokens: usize,
-) -> Result<Option<Pair>, Error> {
+) -> Result<Option<EncodedPair>, Error> {
     let chosen = answer(tokenizer, &record.chosen);
     let rejected = answer(tokenizer, &record.rejected);
     let longer = if chosen.len() >= rejected.len() {
@@ -83,35 +83,35 @@ fn encode(
         .encoded
         .mask
         .iter()
-        .take_while(|learned| !**learned)
+        .take_while(|is_target| !**is_target)
         .count();
-    Ok(Some(Pair {
+    Ok(Some(EncodedPair {
         prompt: fitted.encoded.ids[..prompt].to_vec(),
         chosen,
         rejected,
     }))
 }
 
-/// The learned ids of an answer: what follows the header of the reply.
+/// Target tokens of an answer: everything after the header of the reply.
 fn answer(tokenizer: &Tokenizer, messages: &[ChatMessage]) -> Vec<u32> {
     let encoded = chatml::encode(tokenizer, messages, Form::Example);
-    let learned = encoded
+    let targets = encoded
         .ids
         .iter()
         .zip(&encoded.mask)
-        .filter(|(_, learned)| **learned);
-    learned.map(|(id, _)| *id).collect()
+        .filter(|(_, is_target)| **is_target);
+    targets.map(|(id, _)| *id).collect()
 }
 
 /// Packs the pairs at `positions` of `all` into micro-batches of at most `budget` tokens.
 ///
-/// Each pair is a tree: its prompt, then the chosen and the rejected answer. It is called by its position in `all`.
-/// Log-probabilities of the prompt are asked for too where `prompt_asked` says so.
+/// Each pair is a tree: its prompt, then the chosen and the rejected answer. Owner of the targets is the position in
+/// `all`. The tokens of the prompt are targets, too, where `prompt_is_target` is set.
 pub fn pack_pairs(
-    all: &[Pair],
+    all: &[EncodedPair],
     positions: &[usize],
     budget: usize,
-    prompt_asked: bool,
+    prompt_is_target: bool,
 ) -> Result<Vec<Batch>, lora_trainer::Error> {
     let lengths: Vec<usize> = positions.iter().map(|&index| all[index].tokens()).collect();
     pack(&lengths, budget)
@@ -121,17 +121,17 @@ pub fn pack_pairs(
             for position in packed.into_iter().map(|index| positions[index]) {
                 let pair = &all[position];
                 let answers = [pair.chosen.as_slice(), &pair.rejected];
-                batch.add_tree(position, &pair.prompt, prompt_asked, &answers)?;
+                batch.add_tree(position, &pair.prompt, prompt_is_target, &answers)?;
             }
             Ok(batch)
         })
         .collect()
 }
 
-/// The targets of a pair's two answers in a batch.
+/// Targets of a pair's two answers in a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answers<'a> {
-    /// Position of the pair in the list it was taken from.
+    /// Position of the pair in the list that was packed.
     pub pair: usize,
     /// Targets of the chosen answer.
     pub chosen: &'a Range<usize>,
@@ -139,7 +139,7 @@ pub struct Answers<'a> {
     pub rejected: &'a Range<usize>,
 }
 
-/// The answers of all pairs of a batch from [`pack_pairs`], in its order.
+/// Iterates over the answers of all pairs of a batch from [`pack_pairs`], in its order.
 pub fn answers(batch: &Batch) -> impl Iterator<Item = Answers<'_>> {
     let of_branch = |branch| {
         let spans = batch.spans.iter();

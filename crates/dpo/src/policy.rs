@@ -1,29 +1,29 @@
-//! Log-probabilities of answers under the model as it is.
+//! Log-probabilities of answers under the current model.
 
 use lora_trainer::{Error, executor::Executor};
 use persona_core::{Progress, Unit};
 
-use crate::pairs::{Pair, answers, pack_pairs};
+use crate::pairs::{EncodedPair, answers, pack_pairs};
 
-/// Summed log-probabilities of the answers of some pairs, in nats, in the order of the pairs.
+/// Log-probabilities of the answers of some pairs, in nats, in the order of the pairs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AnswerLogProbs {
-    /// Of the chosen answers.
+    /// Log-probability of each chosen answer, summed over its tokens.
     pub chosen: Vec<f32>,
-    /// Of the rejected answers.
+    /// Log-probability of each rejected answer, summed over its tokens.
     pub rejected: Vec<f32>,
 }
 
-/// The log-probability of an answer, from those of its tokens: summed in f64, so that it does not depend on the width of
-/// a CPU's vectors, and rounded as the reference is on disk, so that equal models give equal numbers.
+/// Log-probability of an answer, from those of its tokens. Summed in f64, so that it does not depend on the width of a
+/// CPU's vectors, and rounded like the reference on disk, so that equal models give equal numbers.
 pub fn answer_log_prob(log_probs: &[f32]) -> f32 {
     log_probs.iter().copied().map(f64::from).sum::<f64>() as f32
 }
 
-/// The log-probabilities of the answers of all of `pairs`, computed in batches of at most `budget` tokens.
+/// Computes the log-probabilities of both answers of all `pairs`, in batches of at most `budget` tokens.
 pub fn log_probs_of(
     executor: &dyn Executor,
-    pairs: &[Pair],
+    pairs: &[EncodedPair],
     budget: usize,
     label: &str,
     progress: &dyn Progress,
@@ -45,10 +45,10 @@ pub fn log_probs_of(
     Ok(found)
 }
 
-/// Share of pairs in which the chosen answer is more likely **per token** than the rejected one, strictly.
+/// Share of pairs whose chosen answer has the strictly higher log-probability **per token**.
 ///
-/// Sums would measure length: the shorter answer is nearly always the likelier one.
-pub fn preference_accuracy(pairs: &[Pair], log_probs: &AnswerLogProbs) -> Option<f64> {
+/// Sums would measure length: the shorter answer nearly always has the higher log-probability.
+pub fn preference_accuracy(pairs: &[EncodedPair], log_probs: &AnswerLogProbs) -> Option<f64> {
     let right = (0..pairs.len()).filter(|&index| {
         let chosen = log_probs.chosen[index] / pairs[index].chosen.len() as f32;
         chosen > log_probs.rejected[index] / pairs[index].rejected.len() as f32

@@ -1,4 +1,4 @@
-//! What a step of preference training is made of.
+//! Recipe of DPO.
 
 use lora_trainer::{
     Error,
@@ -6,7 +6,7 @@ use lora_trainer::{
     executor::Executor,
     loss::Loss,
     metrics::{Figures, add_figures},
-    train::{Recipe, Window},
+    train::{Recipe, TrainingWindow},
 };
 use persona_core::Progress;
 use persona_model::Batch;
@@ -15,16 +15,16 @@ use serde_json::json;
 use crate::{
     config::Config,
     loss::{PairRatios, PreferenceLoss},
-    pairs::{Pairs, answers, pack_pairs},
+    pairs::{EncodedPairs, answers, pack_pairs},
     policy::{AnswerLogProbs, answer_log_prob, log_probs_of, preference_accuracy},
     reference::Reference,
 };
 
-/// The recipe.
+/// Recipe of DPO.
 pub(crate) struct Dpo<'a> {
     pub(crate) config: &'a Config,
     pub(crate) seed: u64,
-    pub(crate) pairs: &'a Pairs,
+    pub(crate) pairs: &'a EncodedPairs,
     pub(crate) reference: &'a Reference,
     order: PerEpoch<Vec<usize>>,
 }
@@ -33,7 +33,7 @@ impl<'a> Dpo<'a> {
     pub(crate) fn new(
         config: &'a Config,
         seed: u64,
-        pairs: &'a Pairs,
+        pairs: &'a EncodedPairs,
         reference: &'a Reference,
     ) -> Self {
         Self {
@@ -50,23 +50,26 @@ impl<'a> Dpo<'a> {
     }
 
     fn steps_per_epoch(&self) -> usize {
-        self.pairs.train.len().div_ceil(self.config.window())
+        self.pairs
+            .train
+            .len()
+            .div_ceil(self.config.pairs_per_step())
     }
 }
 
 impl Recipe for Dpo<'_> {
-    fn window(&self, step: usize) -> Result<Window, Error> {
+    fn training_window(&self, step: usize) -> Result<TrainingWindow, Error> {
         let (epoch, index) = (step / self.steps_per_epoch(), step % self.steps_per_epoch());
         let count = self.pairs.train.len();
         let order = self
             .order
             .get(epoch, || epoch_order(self.seed, epoch, count));
-        let size = self.config.window();
+        let size = self.config.pairs_per_step();
         let first = index * size;
         let positions = &order[first..order.len().min(first + size)];
         let budget = self.config.micro_tokens;
         let batches = pack_pairs(&self.pairs.train, positions, budget, false)?;
-        Ok(Window {
+        Ok(TrainingWindow {
             step,
             epoch: (step + 1) as f64 / self.steps_per_epoch() as f64,
             tokens: batches.iter().map(|batch| batch.ids.len()).sum(),
@@ -77,7 +80,7 @@ impl Recipe for Dpo<'_> {
         })
     }
 
-    fn loss(&self, window: &Window, index: usize, log_probs: &[f32]) -> Loss {
+    fn loss(&self, window: &TrainingWindow, index: usize, log_probs: &[f32]) -> Loss {
         micro_loss(
             &window.batches[index],
             log_probs,
@@ -131,9 +134,10 @@ impl Recipe for Dpo<'_> {
     }
 }
 
-/// The share of a micro-batch in the mean loss over the `weight` pairs of its window, and the figures of its pairs.
+/// Share of a micro-batch in the mean loss over the `weight` pairs of its training window, with the figures of its
+/// pairs.
 ///
-/// `reference` is indexed as the list that the batch was packed from.
+/// `reference` has the order of the list that the batch was packed from.
 pub fn micro_loss(
     batch: &Batch,
     log_probs: &[f32],
@@ -168,7 +172,7 @@ pub fn micro_loss(
     sum
 }
 
-/// Log-ratios of a pair whose answers have the log-probabilities `policy` over `tokens` tokens, chosen first.
+/// Log-ratios of a pair whose answers, chosen first, have the log-probabilities `policy` over `tokens` tokens.
 fn ratios(
     policy: [f32; 2],
     reference: &AnswerLogProbs,
@@ -183,7 +187,7 @@ fn ratios(
     }
 }
 
-/// What is summed over pairs, in the order of [`NAMES`], and the number of pairs.
+/// Figures that are summed over pairs, in the order of [`NAMES`], and the number of pairs.
 fn figures(beta: f64, [chosen, rejected]: [f32; 2], ratios: &PairRatios) -> [f64; 7] {
     let reward_chosen = beta * ratios.chosen;
     let reward_rejected = beta * ratios.rejected;
@@ -198,8 +202,8 @@ fn figures(beta: f64, [chosen, rejected]: [f32; 2], ratios: &PairRatios) -> [f64
     ]
 }
 
-/// The names that TRL gives these figures.
-const NAMES: [&str; 6] = [
+/// TRL's names of the figures.
+pub(crate) const NAMES: [&str; 6] = [
     "rewards/chosen",
     "rewards/rejected",
     "rewards/accuracies",
@@ -208,7 +212,7 @@ const NAMES: [&str; 6] = [
     "logps/rejected",
 ];
 
-/// Means over the pairs, by name.
+/// Names the figures: means over the pairs.
 pub fn name_figures(sums: &[f64]) -> Figures {
     let pairs = sums.last().copied().unwrap_or(0.0).max(1.0);
     let named = NAMES.iter().zip(sums);

@@ -1,31 +1,31 @@
-//! The reference of DPO: log-probabilities under the policy that training starts from, computed once and kept on disk.
+//! Reference of DPO: log-probabilities under the policy that training starts from, computed once and kept on disk.
 
 use std::{borrow::Cow, collections::BTreeMap, fs, path::Path};
 
-use lora_trainer::tensor_file::{self, NamedTensor};
 use persona_core::FileError;
+use persona_model::tensor_file::{self, NamedTensor};
 use safetensors::SafeTensors;
 use serde_json::json;
 
 use crate::{error::Error, policy::AnswerLogProbs};
 
-/// File name in the folder of the stage.
+/// File name of the reference in the folder of the stage.
 pub const FILE_NAME: &str = "reference.safetensors";
 
 /// Log-probabilities of the reference.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reference {
-    /// Of the pairs to learn from.
+    /// Log-probabilities of the training pairs.
     pub train: AnswerLogProbs,
-    /// Of the pairs to judge by.
+    /// Log-probabilities of the held-out pairs.
     pub held_out: AnswerLogProbs,
 }
 
-/// What the log-probabilities depend on, by role.
+/// Everything that the log-probabilities depend on, by role.
 pub type Key = BTreeMap<String, String>;
 
 impl Reference {
-    /// The log-probabilities saved in `folder` under the same key; `None` where there are none.
+    /// Loads the log-probabilities saved in `folder` under the same key; `None` where there are none.
     pub fn load(folder: &Path, key: &Key, train: usize, held_out: usize) -> Option<Self> {
         let bytes = fs::read(folder.join(FILE_NAME)).ok()?;
         let (_, header) = SafeTensors::read_metadata(&bytes).ok()?;
@@ -75,7 +75,7 @@ impl Reference {
         tensor_file::write(&folder.join(FILE_NAME), json!(key), &tensors)
     }
 
-    /// The saved log-probabilities, or what `compute` finds, which is then saved. Tells which it was.
+    /// Loads the log-probabilities, or computes and saves them. The flag tells whether they were loaded.
     pub fn load_or(
         folder: &Path,
         key: &Key,

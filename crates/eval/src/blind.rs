@@ -1,4 +1,4 @@
-//! The blind test: generated and real replies, shuffled, for people to tell apart. The key lies in a file of its own.
+//! Blind test: generated and real replies, shuffled, for people to tell apart. The answers are in a key file.
 
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::{data::Target, error::Error, resample};
 
-/// File for the people who are asked.
+/// File name of the test.
 pub const TEXT: &str = "blind-test.txt";
-/// File with the answers.
+/// File name of the key with the answers.
 pub const KEY: &str = "blind-test-key.json";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -28,9 +28,9 @@ struct Answer {
     message_id: u64,
 }
 
-/// Writes both files and returns how many generated replies, and as many real ones, the test has.
+/// Writes both files. Returns the number of generated replies in the test; it has as many real ones.
 ///
-/// No prompt is shown twice: half of the targets show their generated reply, others their real one.
+/// No prompt is used twice: half of the targets show their generated reply, others their real one.
 pub(crate) fn write(
     folder: &Path,
     targets: &[Target],
@@ -89,8 +89,8 @@ fn text(items: &[(Origin, &Target, &str)]) -> String {
     text
 }
 
-/// The lines of the context, from after the last turn that is the real reply of an item: whoever read it there
-/// would know which reply to that item's prompt is the real one.
+/// Lines of the context that may be shown: those after the last turn that is the real reply of an item. Whoever read
+/// that turn would know which reply to the item's prompt is real.
 fn shown<'a>(target: &'a Target, replies: &BTreeSet<&str>) -> Vec<&'a str> {
     let context = target.context();
     let is_item = |turn: &&str| {
@@ -115,10 +115,7 @@ mod tests {
     fn targets(n: u64) -> Vec<Target> {
         (0..n)
             .map(|id| Target {
-                prompt: vec![
-                    ChatMessage::system("s"),
-                    ChatMessage::context("u1", "question"),
-                ],
+                prompt: vec![ChatMessage::system("s"), ChatMessage::user("u1: question")],
                 reply: format!("real reply {id}"),
                 message_id: id,
             })
@@ -176,7 +173,9 @@ mod tests {
     fn a_context_does_not_show_the_real_reply_of_another_item() {
         let mut target = targets(1).remove(0);
         for text in ["before", "real reply 7", "after\nit", "last"] {
-            target.prompt.push(ChatMessage::context("u2", text));
+            target
+                .prompt
+                .push(ChatMessage::user(&format!("u2: {text}")));
         }
         let none = BTreeSet::new();
         let all = [

@@ -1,11 +1,13 @@
-//! The report in a few lines, for the end of a pipeline.
+//! Report in a few lines, for the end of a pipeline.
 
 use std::fmt::Write;
 
 use persona_core::table::{self, Column, left, right};
 use serde_json::Value;
 
-/// A label, and a figure for each of up to five models.
+use crate::report::PerModel;
+
+/// A label, and one figure for each of up to five models.
 const COLUMNS: [Column; 6] = [
     left(22),
     right(11),
@@ -15,7 +17,8 @@ const COLUMNS: [Column; 6] = [
     right(11),
 ];
 
-/// The figures of each model, the scores and the verdict. `report` is the report as JSON: that of an earlier version may lack some.
+/// Formats the figures of each model, the scores and the verdict. `report` is the report as JSON; one of an earlier
+/// version may lack some figures.
 pub fn brief(report: &Value) -> String {
     let mut text = String::new();
     models(&mut text, report);
@@ -23,10 +26,8 @@ pub fn brief(report: &Value) -> String {
     text
 }
 
-const MODELS: [&str; 5] = ["base", "sft", "dpo", "merged", "quantized"];
-
 fn models(text: &mut String, report: &Value) {
-    let heads = [""].into_iter().chain(MODELS);
+    let heads = [""].into_iter().chain(PerModel::NAMES);
     let _ = writeln!(text, "\n{}", table::line(&COLUMNS, heads));
     let mut row = |label: &str, values: [Option<f64>; 5], digits: usize| {
         if values.iter().any(Option::is_some) {
@@ -37,7 +38,7 @@ fn models(text: &mut String, report: &Value) {
             let _ = writeln!(text, "{}", table::line(&COLUMNS, cells));
         }
     };
-    let of = |key: &str| MODELS.map(|model| report[key][model].as_f64());
+    let of = |key: &str| PerModel::NAMES.map(|model| report[key][model].as_f64());
     row("loss", of("perplexity").map(|value| value.map(f64::ln)), 3);
     row("perplexity", of("perplexity"), 2);
     row("bits per character", of("bits_per_character"), 3);

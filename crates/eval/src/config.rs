@@ -1,71 +1,56 @@
-//! What an evaluation is made of.
+//! Section `[eval]` of `persona.toml`, and the inputs of the stage.
 
 use std::path::PathBuf;
 
+use persona_core::{ConversationForm, Sampling};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// Settings of an evaluation. The defaults are the ones that reports are compared with.
+/// Settings of an evaluation. Reports can be compared only if they were made with the same settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Turns of context a prompt holds; as in the dataset that was trained on.
-    pub context_turns: usize,
-    /// Longest prompt and reply together, in tokens. The oldest context turns are left out first.
+    /// Largest number of tokens in a prompt and its reply together. The oldest context turns are cut first.
     pub sequence: usize,
-    /// At most so many test targets are scored for perplexity; a seeded sample of them where there are more.
+    /// Largest number of test targets scored for perplexity; of more, some are drawn by the seed.
     pub max_scored: usize,
-    /// At most so many pairs are scored for preference accuracy.
+    /// Largest number of pairs scored for preference accuracy.
     pub max_pairs: usize,
-    /// A reply is generated to at most so many test targets.
+    /// Largest number of test targets for which a reply is generated.
     pub max_generated: usize,
-    /// So many replies are generated with each model to compare their habits.
+    /// Number of replies generated with each model to measure habits.
     pub habit_replies: usize,
-    /// Sampling temperature.
-    pub temperature: f32,
-    /// Share of the probability that is sampled from.
-    pub top_p: f32,
-    /// Number of tokens that are sampled from.
-    pub top_k: usize,
-    /// How much tokens that were said before are pushed down.
-    pub repetition_penalty: f32,
-    /// Longest reply, in tokens.
-    pub max_tokens: usize,
-    /// Random halvings of the test replies behind each score, its ceiling and its interval.
+    /// Random halvings of the test replies for each score, its ceiling and its interval.
     pub halvings: usize,
-    /// Halvings that the detector is trained on.
+    /// Halvings that the detection classifier is trained on.
     pub detection_halvings: usize,
-    /// Folds of its cross-validation.
+    /// Folds of the classifier's cross-validation.
     pub detection_folds: usize,
-    /// Resamples behind each bootstrap interval.
+    /// Resamples for each bootstrap interval.
     pub bootstrap: usize,
-    /// A training message repeated whole counts as copied when it has so many words,
+    /// A reply that repeats a whole training message counts as copied from this number of words on, or from
+    /// `copied_characters` on.
     pub copied_words: usize,
-    /// or so many characters;
+    /// A reply that repeats a whole training message counts as copied from this number of characters on, too, however few
+    /// its words are.
     pub copied_characters: usize,
-    /// and so does a reply that shares a run of so many words with a training message.
+    /// Smallest number of consecutive words shared with a training message for a reply to count as copied.
     pub copied_run_words: usize,
-    /// Generated replies in the blind test, and as many real ones.
+    /// Number of generated replies in the blind test, and of real ones.
     pub blind_test: usize,
-    /// The overall score that is a pass.
+    /// Smallest overall score that is a pass.
     pub pass_mark: f64,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            context_turns: 5,
             sequence: 2048,
             max_scored: 1000,
             max_pairs: 500,
             max_generated: 200,
             habit_replies: 60,
-            temperature: 0.7,
-            top_p: 0.9,
-            top_k: 40,
-            repetition_penalty: 1.1,
-            max_tokens: 120,
             halvings: 200,
             detection_halvings: 8,
             detection_folds: 5,
@@ -86,7 +71,6 @@ impl Config {
             ("sequence", self.sequence),
             ("max_scored", self.max_scored),
             ("max_generated", self.max_generated),
-            ("max_tokens", self.max_tokens),
             ("halvings", self.halvings),
             ("detection_halvings", self.detection_halvings),
             ("bootstrap", self.bootstrap),
@@ -115,27 +99,31 @@ impl Config {
     }
 }
 
-/// Where everything lies that an evaluation reads, and where it writes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Paths that an evaluation reads and writes.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     /// Folder of the dataset stage.
     pub dataset: PathBuf,
-    /// Folder of the base model.
+    /// Folder of the base.
     pub base: PathBuf,
-    /// Adapter after supervised fine-tuning.
+    /// Adapter after SFT.
     pub sft_adapter: Option<PathBuf>,
-    /// Adapter after preference training.
+    /// Adapter after DPO.
     pub dpo_adapter: Option<PathBuf>,
     /// Folder of the merged checkpoint.
     pub merged: PathBuf,
-    /// The quantized GGUF file that will be deployed.
+    /// Quantized GGUF file that will be deployed.
     pub quantized: PathBuf,
-    /// Folder the reports are written to.
+    /// Folder for the reports.
     pub out: PathBuf,
-    /// Folder of a sentence embedding model. Without one, mean hidden states of the base model are used.
+    /// Folder of a sentence embedding model. Without one, mean hidden states of the base are used.
     pub embedder: Option<PathBuf>,
-    /// Known habits, to ask whether the persona picked them up.
+    /// File of known habits, to measure whether the persona has them.
     pub habits: Option<PathBuf>,
-    /// All chance derives from it.
+    /// The form of conversations that the deployed file was trained with.
+    pub form: ConversationForm,
+    /// How replies are drawn.
+    pub sampling: Sampling,
+    /// Seed of all random decisions.
     pub seed: u64,
 }

@@ -1,8 +1,9 @@
-//! The reference that a persona's perplexity is held against: what counting the people's words gives away, without learning.
+//! Trigram model of the people's words: the reference for a persona's perplexity, reached by counting instead of
+//! training.
 //!
-//! A trigram model over tokens, interpolated down to single tokens by Witten and Bell's rule, is counted on the training
-//! replies and mixed with the base model. The weight of the mixture is fitted on one half of the test replies and the mixture
-//! is measured on the other half.
+//! The trigram model over tokens is interpolated down to single tokens by Witten and Bell's rule, counted on the
+//! training replies and mixed with the base. The weight of the mixture is fitted on one half of the test replies and
+//! the mixture is measured on the other half.
 
 use std::collections::HashMap;
 
@@ -10,14 +11,14 @@ use crate::{likelihood::Scored, resample::Halves};
 
 const ORDER: usize = 3;
 
-/// Followers of one context.
+/// Counts of the tokens that follow one context.
 #[derive(Default)]
 struct Followers {
     total: u64,
     counts: HashMap<u32, u64>,
 }
 
-/// Token n-grams of the training replies.
+/// Counts of token n-grams in the training replies.
 pub(crate) struct Counting {
     contexts: HashMap<Vec<u32>, Followers>,
     vocabulary: usize,
@@ -28,13 +29,13 @@ impl Counting {
     pub(crate) fn new<'a>(replies: impl IntoIterator<Item = &'a [u32]>, vocabulary: usize) -> Self {
         let mut contexts: HashMap<Vec<u32>, Followers> = HashMap::new();
         for reply in replies {
-            for place in 0..reply.len() {
-                for back in 0..ORDER.min(place + 1) {
+            for position in 0..reply.len() {
+                for back in 0..ORDER.min(position + 1) {
                     let followers = contexts
-                        .entry(reply[place - back..place].to_vec())
+                        .entry(reply[position - back..position].to_vec())
                         .or_default();
                     followers.total += 1;
-                    *followers.counts.entry(reply[place]).or_default() += 1;
+                    *followers.counts.entry(reply[position]).or_default() += 1;
                 }
             }
         }
@@ -44,14 +45,14 @@ impl Counting {
         }
     }
 
-    /// Probability of the token at `place` of `reply`, given the tokens before it in the reply.
-    fn probability(&self, reply: &[u32], place: usize) -> f64 {
+    /// Probability of the token at `position` of `reply`, given the tokens before it in the reply.
+    fn probability(&self, reply: &[u32], position: usize) -> f64 {
         let uniform = 1.0 / self.vocabulary as f64;
-        (0..ORDER.min(place + 1)).fold(uniform, |lower, back| {
-            match self.contexts.get(&reply[place - back..place]) {
+        (0..ORDER.min(position + 1)).fold(uniform, |lower, back| {
+            match self.contexts.get(&reply[position - back..position]) {
                 None => lower,
                 Some(followers) => {
-                    let count = followers.counts.get(&reply[place]).copied().unwrap_or(0) as f64;
+                    let count = followers.counts.get(&reply[position]).copied().unwrap_or(0) as f64;
                     let kinds = followers.counts.len() as f64;
                     (count + kinds * lower) / (followers.total as f64 + kinds)
                 }
@@ -59,7 +60,7 @@ impl Counting {
         })
     }
 
-    /// Bits per character of the base mixed with the counts, on replies the mixture was not fitted on.
+    /// Bits per character of the base mixed with the counts, on replies that the mixture was not fitted on.
     ///
     /// `None` where there are too few replies to halve.
     pub(crate) fn bits_with(&self, base: &[Scored], halvings: &[Halves]) -> Option<f64> {
@@ -90,17 +91,17 @@ impl Counting {
             .log_probs
             .iter()
             .enumerate()
-            .map(|(place, log_prob)| {
+            .map(|(position, log_prob)| {
                 let base = f64::from(*log_prob).exp().max(f64::MIN_POSITIVE);
-                (base, self.probability(&scored.targets, place))
+                (base, self.probability(&scored.targets, position))
             })
             .collect()
     }
 }
 
-/// The share of the second part in a mixture of two that makes the observations likeliest.
+/// Fits the share of the second part in a mixture of two: the one with the highest likelihood of the observations.
 ///
-/// The log-likelihood is concave in the share, so that halving the interval by the sign of its slope finds the top.
+/// The log-likelihood is concave in the share, so that halving the interval by the sign of its slope finds the maximum.
 fn fit(tokens: &[(f64, f64)]) -> f64 {
     let rises_at = |share: f64| {
         let slopes = tokens

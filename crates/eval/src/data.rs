@@ -1,7 +1,8 @@
-//! What an evaluation reads from the dataset stage.
+//! Input of an evaluation from the dataset stage.
 
 use persona_core::{
-    ChatMessage, Conversation, FileError, PreferencePair, Split, jsonl, layout, prompt::prompt_for,
+    ChatMessage, Conversation, ConversationForm, FileError, PreferencePair, Split, jsonl, layout,
+    prompt::prompt_for,
 };
 use rand::seq::SliceRandom;
 
@@ -20,32 +21,32 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The prompt with the reply: what perplexity is measured on.
+    /// Prompt and reply as messages, to measure perplexity on.
     pub(crate) fn example(&self) -> Vec<ChatMessage> {
         let mut messages = self.prompt.clone();
         messages.push(ChatMessage::reply(&self.reply));
         messages
     }
 
-    /// The context turns as plain text.
+    /// Context turns as plain text.
     pub(crate) fn context(&self) -> Vec<&str> {
         let context = self.prompt.iter().skip(1);
         context.map(|message| message.content.as_str()).collect()
     }
 }
 
-/// The held-out part of a dataset, and what it is compared with.
+/// Held-out part of a dataset, and the training part that it is compared with.
 #[derive(Debug)]
 pub(crate) struct Data {
-    /// The split that `targets` come from: test, or validation where there is no test target.
+    /// Split that `targets` come from: test, or validation where there is no test target.
     pub(crate) split: Split,
-    /// All of its targets, in a random order of the run's seed.
+    /// Targets of `split`, in an order drawn from the seed.
     pub(crate) targets: Vec<Target>,
     /// Texts of all turns of the training split.
     pub(crate) training_texts: Vec<String>,
-    /// Texts of its targets.
+    /// Texts of the training targets.
     pub(crate) training_replies: Vec<String>,
-    /// Pairs that no training saw.
+    /// Held-out pairs.
     pub(crate) pairs: Vec<PreferencePair>,
 }
 
@@ -63,8 +64,8 @@ impl Data {
                     training_replies.extend(targets.map(|at| conversation.turns[at].text.clone()));
                     training_texts.extend(conversation.turns.into_iter().map(|turn| turn.text));
                 }
-                Split::Validation => validation.extend(targets(&conversation, config)),
-                Split::Test => test.extend(targets(&conversation, config)),
+                Split::Validation => validation.extend(targets(&conversation, &inputs.form)),
+                Split::Test => test.extend(targets(&conversation, &inputs.form)),
             }
         }
         let (split, mut targets) = match (test.is_empty(), validation.is_empty()) {
@@ -85,19 +86,19 @@ impl Data {
 
 fn targets<'a>(
     conversation: &'a Conversation,
-    config: &'a Config,
+    form: &'a ConversationForm,
 ) -> impl Iterator<Item = Target> + 'a {
     conversation.targets().map(|position| {
         let turn = &conversation.turns[position];
         Target {
-            prompt: prompt_for(conversation, position, config.context_turns),
+            prompt: prompt_for(form, conversation, position),
             reply: turn.text.clone(),
             message_id: turn.message_ids.first().copied().unwrap_or_default(),
         }
     })
 }
 
-/// Pairs of the validation and the test split; none where the dataset has no pairs file.
+/// Reads the pairs of the validation and test splits; none where the dataset has no pairs file.
 fn held_out_pairs(config: &Config, inputs: &Inputs) -> Result<Vec<PreferencePair>, Error> {
     let path = inputs.dataset.join(layout::dataset::PAIRS);
     if !path.exists() {

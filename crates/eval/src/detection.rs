@@ -1,17 +1,18 @@
-//! Can a classifier tell two sets of replies apart? Cross-validated, so that what it reports it has not seen.
+//! Detection: accuracy of a cross-validated classifier that tells two sets of replies apart.
 
 use rand::seq::SliceRandom;
 
 use crate::{
     logistic::{Logistic, Row},
-    profile::{GRAM_PLACES, Profile, feature_names},
+    profile::{GRAM_BUCKETS, Profile, feature_names},
     resample,
 };
 
-/// For each reply of `first`, then of `second`: whether the classifier that had not seen it put it on the right side.
+/// Trains classifiers and tells, for each reply of `first`, then of `second`, whether the one that had not seen it was
+/// right.
 ///
-/// Folds are stratified: each holds as many of either side as can be. A side needs at least `folds` replies.
-pub(crate) fn told_apart(
+/// Folds are stratified: each holds its equal share of both sides. A side needs at least `folds` replies.
+pub(crate) fn classified_correctly(
     first: &[&Profile],
     second: &[&Profile],
     folds: usize,
@@ -32,7 +33,7 @@ pub(crate) fn told_apart(
         let scale = Scale::of(&training);
         let rows: Vec<Row> = training.iter().map(|(p, _)| scale.row(p)).collect();
         let labels: Vec<bool> = training.iter().map(|(_, label)| *label).collect();
-        let classifier = Logistic::fit(&rows, &labels, places());
+        let classifier = Logistic::fit(&rows, &labels, feature_names().len() + GRAM_BUCKETS);
         for (index, (profile, label)) in all.iter().enumerate() {
             if fold_of[index] == fold {
                 right[index] = (classifier.probability(&scale.row(profile)) > 0.5) == *label;
@@ -50,15 +51,11 @@ fn pick<T: Copy>(all: &[T], wanted: impl Fn(usize) -> bool) -> Vec<T> {
         .collect()
 }
 
-/// Deals `n` items into folds of equal size, in random order.
+/// Assigns `n` items to folds of equal size, in random order.
 fn deal(n: usize, folds: usize, seed: u64, side: &str) -> Vec<usize> {
     let mut fold_of: Vec<usize> = (0..n).map(|index| index % folds).collect();
     fold_of.shuffle(&mut resample::stream(seed, &format!("folds {side}")));
     fold_of
-}
-
-fn places() -> usize {
-    feature_names().len() + GRAM_PLACES
 }
 
 /// Mean and deviation of each style feature in the training folds.
@@ -69,19 +66,20 @@ impl Scale {
         let features = training.first().map_or(0, |(p, _)| p.features.len());
         Self(
             (0..features)
-                .map(|place| {
+                .map(|index| {
                     let values: Vec<f64> =
-                        training.iter().map(|(p, _)| p.features[place]).collect();
+                        training.iter().map(|(p, _)| p.features[index]).collect();
                     crate::figures::mean_and_deviation(&values)
                 })
                 .collect(),
         )
     }
 
-    /// Standardised features first, then the n-grams. A feature that never varied says nothing; far values are cut.
+    /// Features of a reply: standardised style features first, then the n-grams. A feature that never varied gives 0;
+    /// far values are clipped.
     fn row(&self, profile: &Profile) -> Row {
         const FAR: f64 = 4.0;
-        // All style features together weigh about as much as the n-grams' unit vector.
+        // All style features together weigh about as much as the n-grams, which have length 1.
         let weight = 2.0 / (self.0.len().max(1) as f64).sqrt();
         let features = self
             .0
@@ -89,14 +87,14 @@ impl Scale {
             .zip(&profile.features)
             .enumerate()
             .filter(|(_, ((_, deviation), _))| *deviation > 1e-9)
-            .map(|(place, ((mean, deviation), value))| {
+            .map(|(index, ((mean, deviation), value))| {
                 let standard = ((value - mean) / deviation).clamp(-FAR, FAR);
-                (place, standard * weight)
+                (index, standard * weight)
             });
         let grams = profile
             .grams
             .iter()
-            .map(|(place, value)| (self.0.len() + place, 2.0 * value));
+            .map(|(index, value)| (self.0.len() + index, 2.0 * value));
         features.chain(grams).collect()
     }
 }
@@ -123,14 +121,14 @@ mod tests {
     fn accuracy(first: &[Profile], second: &[Profile]) -> f64 {
         let first: Vec<&Profile> = first.iter().collect();
         let second: Vec<&Profile> = second.iter().collect();
-        let right = told_apart(&first, &second, 5, 3);
+        let right = classified_correctly(&first, &second, 5, 3);
         right.iter().filter(|right| **right).count() as f64 / right.len() as f64
     }
 
     const WORDS: &[&str] = &["so", "what", "pizza", "train", "late", "again", "no", "cat"];
 
     #[test]
-    fn the_same_distribution_cannot_be_told_apart() {
+    fn the_same_distribution_cannot_be_classified_correctly() {
         let found = accuracy(&replies(1, 150, WORDS, ""), &replies(2, 150, WORDS, ""));
         // Three standard errors of a coin on 300 throws, and a little for the dependence between folds.
         assert!((found - 0.5).abs() < 0.12, "{found}");

@@ -9,10 +9,10 @@ use persona_model::{
 use crate::{config::Inputs, error::Error, models, profile::Profile};
 
 const STAGE: &str = "embedder";
-/// Texts between two looks at whether the user wants to stop.
+/// Number of texts between two checks whether the user wants to stop.
 const BATCH: usize = 64;
 
-/// Fills in the embeddings of all profiles and returns the embedder's name.
+/// Sets the embeddings of all profiles and returns the embedder's name.
 pub(crate) fn embed(
     inputs: &Inputs,
     texts: &[&str],
@@ -45,7 +45,7 @@ fn embedder(inputs: &Inputs) -> Result<Box<dyn Embedder>, Error> {
     })
 }
 
-/// Where no sentence embedding model is configured: the mean hidden state of the base model over the tokens of a text.
+/// Mean hidden states of the base: used where no embedder is configured.
 struct HiddenStates {
     tokenizer: Tokenizer,
     model: Qwen2,
@@ -62,7 +62,7 @@ impl Embedder for HiddenStates {
 }
 
 impl HiddenStates {
-    /// The end of the message is a token too, so that an empty text has a state.
+    /// Mean hidden state of a text's tokens. The end of the message is one of them, so that an empty text has a vector.
     fn mean(&self, text: &str) -> persona_model::Result<Vec<f32>> {
         let mut ids = self.tokenizer.encode(text);
         ids.push(self.tokenizer.specials().im_end);

@@ -1,10 +1,10 @@
-//! What can go wrong in an evaluation.
+//! Errors of an evaluation.
 
 use std::path::PathBuf;
 
 use persona_core::{FileError, Hint};
 
-/// An evaluation failed.
+/// Errors of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,55 +12,58 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] FileError),
     /// Loading or running a model failed.
-    #[error("evaluating the `{stage}` model failed")]
+    #[error("evaluating the `{model_name}` model failed")]
     Model {
-        /// Which of the models: `base`, `sft`, `dpo`, `merged`, `quantized`, `embedder`.
-        stage: &'static str,
-        /// What the model said.
+        /// Model that failed: `base`, `sft`, `dpo`, `merged`, `quantized` or `embedder`.
+        model_name: &'static str,
+        /// Error of the model.
         source: persona_model::Error,
     },
     /// The engine could not generate replies.
-    #[error("generating replies with the `{stage}` model failed")]
+    #[error("generating replies with the `{model_name}` model failed")]
     Engine {
-        /// Which of the models.
-        stage: &'static str,
-        /// What the engine said.
+        /// Model that failed: `base`, `sft` or `quantized`.
+        model_name: &'static str,
+        /// Error of the engine.
         source: persona_engine::Error,
     },
-    /// The dataset holds nothing that a model may be judged on.
+    /// The dataset holds no target to judge a model on.
     #[error("`{path}` holds no target in the test split and none in the validation split")]
     NothingToEvaluate {
-        /// The conversations file.
+        /// File of conversations.
         path: PathBuf,
     },
-    /// The vocabularies of two models differ, so that their figures could not be compared.
+    /// The tokenizers of two models differ, so that their figures could not be compared.
     #[error(
         "the tokenizer of `{path}` encodes a test reply as {found} tokens, that of the base as {expected} or as other ones"
     )]
     Tokenizer {
-        /// The model whose tokenizer differs.
+        /// Path of the model whose tokenizer differs.
         path: PathBuf,
-        /// Tokens of the example with this tokenizer.
+        /// Number of tokens of the example with this tokenizer.
         found: usize,
-        /// Tokens of the example with the base's tokenizer.
+        /// Number of tokens of the example with the base's tokenizer.
         expected: usize,
     },
     /// A habit's pattern is not a regular expression.
     #[error("the pattern of habit `{name}` in `{path}` is not a regular expression")]
     Habit {
-        /// The habits file.
+        /// File of habits.
         path: PathBuf,
-        /// The habit.
+        /// Name of the habit.
         name: String,
-        /// Where it breaks.
+        /// Error of the regular expression.
         source: Box<regex::Error>,
     },
-    /// A setting has a value that no evaluation can be made with.
+    /// The form of conversations or the sampling has an unusable value.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
+    /// A setting makes no sense.
     #[error("`eval.{key}` is {found}, expected {expected}")]
     Setting {
-        /// The setting.
+        /// Key of the setting.
         key: &'static str,
-        /// Its value.
+        /// Value that was found.
         found: String,
         /// Accepted values.
         expected: &'static str,
@@ -72,13 +75,13 @@ pub enum Error {
 
 impl Error {
     /// For `map_err`: the model of `stage` failed.
-    pub(crate) fn model(stage: &'static str) -> impl FnOnce(persona_model::Error) -> Self {
-        move |source| Self::Model { stage, source }
+    pub(crate) fn model(model_name: &'static str) -> impl FnOnce(persona_model::Error) -> Self {
+        move |source| Self::Model { model_name, source }
     }
 
     /// For `map_err`: the engine that runs the model of `stage` failed.
-    pub(crate) fn engine(stage: &'static str) -> impl FnOnce(persona_engine::Error) -> Self {
-        move |source| Self::Engine { stage, source }
+    pub(crate) fn engine(model_name: &'static str) -> impl FnOnce(persona_engine::Error) -> Self {
+        move |source| Self::Engine { model_name, source }
     }
 }
 
@@ -97,7 +100,7 @@ impl Hint for Error {
             Self::Habit { .. } => {
                 Some("look-around and back-references are not supported".to_owned())
             }
-            Self::Setting { .. } | Self::Interrupted => None,
+            Self::Form(_) | Self::Setting { .. } | Self::Interrupted => None,
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Plain figures that compare two samples. They know nothing of models or reports.
+//! Statistics that compare two samples. They know nothing of models or reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The two-sample Kolmogorov-Smirnov statistic: the largest gap between the two cumulative distributions, 0 to 1.
+/// Two-sample Kolmogorov-Smirnov statistic: the largest gap between the two cumulative distributions, 0 to 1.
 ///
 /// # Panics
 /// When a sample is empty or holds a NaN.
@@ -14,7 +14,7 @@ pub fn kolmogorov_smirnov(first: &[f64], second: &[f64]) -> f64 {
     let (first, second) = (sorted(first), sorted(second));
     let (mut i, mut j, mut largest) = (0, 0, 0_f64);
     while i < first.len() && j < second.len() {
-        // Equal values move both sides before the gap is taken.
+        // All equal values of both sides are counted before the gap is measured.
         let value = first[i].min(second[j]);
         while i < first.len() && first[i] <= value {
             i += 1;
@@ -38,10 +38,10 @@ fn sorted(sample: &[f64]) -> Vec<f64> {
     sample
 }
 
-/// Jensen-Shannon divergence, in bits, of the distributions that two sets of counts stand for: 0 to 1.
+/// Jensen-Shannon divergence, in bits, of the distributions given by two sets of counts: 0 to 1.
 ///
 /// # Panics
-/// When one side counts nothing.
+/// When one side has no counts.
 pub fn jensen_shannon<K: Ord>(first: &BTreeMap<K, u64>, second: &BTreeMap<K, u64>) -> f64 {
     let (total_first, total_second) = (first.values().sum::<u64>(), second.values().sum::<u64>());
     assert!(
@@ -69,7 +69,7 @@ fn relative_bits(p: f64, middle: f64) -> f64 {
     }
 }
 
-/// How many of the things in either set are in both: 0 to 1. Two empty sets are the same set.
+/// Jaccard index: size of the intersection over size of the union, 0 to 1. Two empty sets give 1.
 pub fn jaccard<T: Ord>(first: &BTreeSet<T>, second: &BTreeSet<T>) -> f64 {
     let shared = first.intersection(second).count();
     let all = first.len() + second.len() - shared;

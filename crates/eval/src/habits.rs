@@ -1,4 +1,4 @@
-//! Habit recall: where the habits of the people are known, does the persona have them as often as they do?
+//! Habit recall: how often the persona has the known habits of the people, compared with the people.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ struct HabitRecord {
     pattern: String,
 }
 
-/// A known habit of somebody.
+/// A known habit of an author, with its pattern compiled.
 #[derive(Clone, Debug)]
 pub(crate) struct Habit {
     record: HabitRecord,
@@ -40,55 +40,55 @@ pub(crate) fn load(path: &Path) -> Result<Vec<Habit>, Error> {
         .collect()
 }
 
-/// One habit, in the real replies and in those of each model.
+/// Share of replies that carry one habit: of the real replies, and of those of each model.
 #[derive(Clone, Debug, Serialize)]
 pub struct HabitShare {
-    /// Whose habit it is.
+    /// Author who has the habit.
     pub author: String,
-    /// Its short name.
+    /// Short name of the habit.
     pub name: String,
-    /// What it is.
+    /// Description of the habit.
     pub description: String,
     /// Share of the real replies that carry it.
     pub real: f64,
-    /// Share of the base model's replies.
+    /// Share of the base's replies.
     pub base: f64,
-    /// Share of the fine-tuned model's replies.
+    /// Share of the SFT model's replies.
     pub sft: Option<f64>,
-    /// Share of the deployed file's replies.
+    /// Share of the replies of the quantized file.
     pub quantized: f64,
 }
 
-/// Habit recall: mean over habits of the generated share over the real share, at most 1 each.
+/// Habit recall: the generated share over the real share, at most 1, averaged over habits.
 #[derive(Clone, Debug, Serialize)]
 pub struct HabitReport {
-    /// Recall of the base model.
+    /// Recall of the base.
     pub base: f64,
-    /// Recall of the fine-tuned model.
+    /// Recall of the SFT model.
     pub sft: Option<f64>,
-    /// Recall of the deployed file.
+    /// Recall of the quantized file.
     pub quantized: f64,
-    /// Real replies that were looked at.
+    /// Number of real replies.
     pub real_replies: usize,
-    /// Replies of each model that were looked at; the same prompts for all of them.
+    /// Number of replies per model; all models answer the same prompts.
     pub generated_replies: usize,
-    /// The habits that real replies carry.
+    /// Habits that real replies carry.
     pub habits: Vec<HabitShare>,
 }
 
 /// Replies of each model to the same prompts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Generated<'a> {
+pub(crate) struct RepliesByModel<'a> {
     pub(crate) base: &'a [String],
     pub(crate) sft: Option<&'a [String]>,
     pub(crate) quantized: &'a [String],
 }
 
-/// `None` where the real replies carry none of the habits: there is nothing to recall then.
+/// Measures habit recall; `None` where the real replies carry none of the habits.
 pub(crate) fn recall(
     habits: &[Habit],
     real: &[&str],
-    generated: Generated<'_>,
+    generated: RepliesByModel<'_>,
 ) -> Option<HabitReport> {
     let shares: Vec<HabitShare> = habits
         .iter()
@@ -115,7 +115,7 @@ pub(crate) fn recall(
 }
 
 impl Habit {
-    fn shares(&self, real: &[&str], generated: Generated<'_>) -> HabitShare {
+    fn shares(&self, real: &[&str], generated: RepliesByModel<'_>) -> HabitShare {
         let of = |replies: &[String]| self.share(replies.iter().map(String::as_str));
         HabitShare {
             author: self.record.author.clone(),
@@ -161,7 +161,7 @@ mod tests {
         let report = recall(
             &habits,
             &real,
-            Generated {
+            RepliesByModel {
                 base: &owned(&["a", "b"]),
                 sft: None,
                 quantized: &owned(&["lol", "lol", "x!", "y"]),
@@ -184,7 +184,7 @@ mod tests {
         let none = recall(
             &[habit("z", "zzz")],
             &["a"],
-            Generated {
+            RepliesByModel {
                 base: &owned(&["zzz"]),
                 sft: None,
                 quantized: &owned(&["zzz"]),

@@ -1,7 +1,7 @@
 //! Metrics, blind test and reports.
 //!
-//! Everything is computed on held-out replies, with the quantized file that will be deployed, and stands beside its human
-//! ceiling: the same figure between people and people.
+//! All figures are computed on held-out replies, the scores with the quantized file that will be deployed. Each score
+//! has a human ceiling: the same figure between halves of the people's own replies.
 
 mod blind;
 mod brief;

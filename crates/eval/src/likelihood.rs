@@ -1,4 +1,4 @@
-//! How likely a model finds given replies: log-probabilities of their tokens, teacher-forced.
+//! Log-probabilities of given replies under a model, teacher-forced.
 
 use persona_core::{ChatMessage, Progress, Unit};
 use persona_model::{
@@ -9,15 +9,15 @@ use persona_model::{
 
 use crate::error::Error;
 
-/// Tokens that are run through a model at once.
+/// Largest number of tokens in one forward pass.
 const PACK_TOKENS: usize = 1024;
 
-/// A prompt with its reply, as ids.
+/// Token ids of a prompt with its reply, and a mask of the scored tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Example {
     pub(crate) ids: Vec<u32>,
-    /// The tokens that are scored: the reply and its `<|im_end|>`. The newline after it is a matter of form and not scored:
-    /// a model that knows ChatML gets it for nothing, and would look better than it is.
+    /// Scored tokens: the reply and its `<|im_end|>`. The newline after it is not scored: every model that knows ChatML
+    /// predicts it, and would look better than it is.
     mask: Vec<bool>,
     characters: usize,
 }
@@ -56,11 +56,11 @@ impl Example {
     }
 }
 
-/// The tokens of one reply and how likely a model found each.
+/// Tokens of one reply and their log-probabilities under a model.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Scored {
     pub(crate) targets: Vec<u32>,
-    /// Natural logarithms.
+    /// Natural-log probabilities of the scored tokens.
     pub(crate) log_probs: Vec<f32>,
     pub(crate) characters: usize,
 }
@@ -80,11 +80,11 @@ impl Scored {
 /// Scores all examples under one model, several at a time.
 pub(crate) fn score(
     model: &Qwen2,
-    stage: &'static str,
+    model_name: &'static str,
     examples: &[Example],
     progress: &dyn Progress,
 ) -> Result<Vec<Scored>, Error> {
-    let label = format!("scoring with the {stage} model");
+    let label = format!("scoring with the {model_name} model");
     let task = progress.task(&label, Some(examples.len() as u64), Unit::Things("replies"));
     let mut scored = Vec::with_capacity(examples.len());
     let mut rest = examples;
@@ -93,7 +93,7 @@ pub(crate) fn score(
             return Err(Error::Interrupted);
         }
         let (pack, after) = rest.split_at(pack_size(rest));
-        scored.extend(score_pack(model, pack).map_err(Error::model(stage))?);
+        scored.extend(score_pack(model, pack).map_err(Error::model(model_name))?);
         task.advance(pack.len() as u64);
         rest = after;
     }
@@ -112,7 +112,7 @@ fn pack_size(examples: &[Example]) -> usize {
 fn score_pack(model: &Qwen2, pack: &[Example]) -> Result<Vec<Scored>, persona_model::Error> {
     let mut batch = Batch::default();
     for (index, example) in pack.iter().enumerate() {
-        batch.add_window(index, &example.ids, &example.mask);
+        batch.add_example(index, &example.ids, &example.mask);
     }
     let log_probs: Vec<f32> = batch_log_probs(model, &batch, None)?.to_vec1()?;
     Ok(batch
@@ -125,14 +125,14 @@ fn score_pack(model: &Qwen2, pack: &[Example]) -> Result<Vec<Scored>, persona_mo
         .collect())
 }
 
-/// Perplexity per token: e to the mean surprise.
+/// Perplexity per token: e to the mean negative log-probability.
 pub(crate) fn perplexity(scored: &[Scored]) -> Option<f64> {
     let tokens: usize = scored.iter().map(|one| one.log_probs.len()).sum();
     let sum: f64 = scored.iter().map(Scored::sum).sum();
     (tokens > 0).then(|| (-sum / tokens as f64).exp())
 }
 
-/// Bits that a model needs to write the replies down, per character of theirs.
+/// Bits per character: negative log₂-likelihood of the replies over their number of characters.
 pub(crate) fn bits_per_character<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Option<f64> {
     let (mut sum, mut characters) = (0.0, 0);
     for one in scored {

@@ -1,6 +1,6 @@
 //! Logistic regression on sparse rows, fitted by accelerated gradient descent.
 
-/// The places that are not zero, with their values.
+/// Non-zero features of a row: index and value.
 pub(crate) type Row = Vec<(usize, f64)>;
 
 /// Weight of the squared norm, relative to the mean loss.
@@ -14,31 +14,31 @@ pub(crate) struct Logistic {
 }
 
 impl Logistic {
-    /// Fits to rows whose places are all below `places`.
+    /// Fits the classifier to rows whose feature indices are all below `feature_count`.
     ///
     /// The step is one over the largest curvature that the loss can have, so that it cannot diverge.
-    pub(crate) fn fit(rows: &[Row], labels: &[bool], places: usize) -> Self {
+    pub(crate) fn fit(rows: &[Row], labels: &[bool], feature_count: usize) -> Self {
         let largest = rows
             .iter()
             .map(|row| 1.0 + row.iter().map(|(_, value)| value * value).sum::<f64>())
             .fold(1.0, f64::max);
         let step = 1.0 / (0.25 * largest + RIDGE);
         let mut current = Self {
-            weights: vec![0.0; places],
+            weights: vec![0.0; feature_count],
             bias: 0.0,
         };
         let mut ahead = Self {
-            weights: vec![0.0; places],
+            weights: vec![0.0; feature_count],
             bias: 0.0,
         };
         for iteration in 0..STEPS {
             let (gradient, bias_gradient) = ahead.gradient(rows, labels);
             let momentum = iteration as f64 / (iteration as f64 + 3.0);
-            for (place, slope) in gradient.iter().enumerate() {
-                let next = ahead.weights[place] - step * slope;
-                let pushed = next + momentum * (next - current.weights[place]);
-                current.weights[place] = next;
-                ahead.weights[place] = pushed;
+            for (index, slope) in gradient.iter().enumerate() {
+                let next = ahead.weights[index] - step * slope;
+                let pushed = next + momentum * (next - current.weights[index]);
+                current.weights[index] = next;
+                ahead.weights[index] = pushed;
             }
             let next = ahead.bias - step * bias_gradient;
             ahead.bias = next + momentum * (next - current.bias);
@@ -51,7 +51,7 @@ impl Logistic {
     pub(crate) fn probability(&self, row: &Row) -> f64 {
         let score: f64 = row
             .iter()
-            .map(|(place, value)| self.weights[*place] * value)
+            .map(|(index, value)| self.weights[*index] * value)
             .sum();
         1.0 / (1.0 + (-(score + self.bias)).exp())
     }
@@ -61,8 +61,8 @@ impl Logistic {
         let mut bias = 0.0;
         for (row, label) in rows.iter().zip(labels) {
             let error = (self.probability(row) - f64::from(*label)) / rows.len() as f64;
-            for (place, value) in row {
-                gradient[*place] += error * value;
+            for (index, value) in row {
+                gradient[*index] += error * value;
             }
             bias += error;
         }

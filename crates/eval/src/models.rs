@@ -1,4 +1,4 @@
-//! What each model makes of the real replies and of the held-out pairs. Models are loaded one after the other.
+//! Scores of the real replies and the held-out pairs under each model, one model after the other.
 
 use std::path::Path;
 
@@ -10,25 +10,25 @@ use crate::{
     data::{Data, Target},
     error::Error,
     likelihood::{self, Example, Scored, bits_per_character, perplexity},
-    report::{PreferenceAccuracy, Stages},
+    report::{PerModel, PreferenceAccuracy},
 };
 
-/// The same replies under every model.
+/// Scores of the same real replies under every model.
 pub(crate) struct Measured {
     pub(crate) base: Vec<Scored>,
     pub(crate) quantized: Vec<Scored>,
-    pub(crate) perplexity: Stages,
-    pub(crate) bits_per_character: Stages,
+    pub(crate) perplexity: PerModel,
+    pub(crate) bits_per_character: PerModel,
     pub(crate) preference_accuracy: PreferenceAccuracy,
 }
 
 /// Both sides of the held-out pairs, encoded.
-struct Pairs {
+struct EncodedPairs {
     chosen: Vec<Example>,
     rejected: Vec<Example>,
 }
 
-/// Log-probabilities of both sides under one model.
+/// Scores of both sides of the held-out pairs under one model.
 struct ScoredPairs {
     chosen: Vec<Scored>,
     rejected: Vec<Scored>,
@@ -44,8 +44,9 @@ pub(crate) fn measure(
 ) -> Result<Measured, Error> {
     let tokenizer = Tokenizer::load(&inputs.base).map_err(Error::model("base"))?;
     let examples = encode(&tokenizer, targets, config)?;
-    let pairs = Pairs::encode(&tokenizer, &data.pairs, config)?;
-    let replies = |model: &Qwen2, stage| likelihood::score(model, stage, &examples, progress);
+    let pairs = EncodedPairs::encode(&tokenizer, &data.pairs, config)?;
+    let replies =
+        |model: &Qwen2, model_name| likelihood::score(model, model_name, &examples, progress);
 
     let base_model = adapted(inputs, None, "base")?;
     let base = replies(&base_model, "base")?;
@@ -53,14 +54,14 @@ pub(crate) fn measure(
     drop(base_model);
 
     let sft = inputs.sft_adapter.as_deref();
-    let sft = adapter_stage(inputs, sft, "sft", &examples, &pairs, progress)?;
+    let sft = score_adapter(inputs, sft, "sft", &examples, &pairs, progress)?;
     let dpo = inputs.dpo_adapter.as_deref();
-    let dpo = adapter_stage(inputs, dpo, "dpo", &examples, &pairs, progress)?;
+    let dpo = score_adapter(inputs, dpo, "dpo", &examples, &pairs, progress)?;
 
     let merged = replies(&load(&inputs.merged, "merged")?, "merged")?;
     let quantized = quantized(inputs, &tokenizer, targets, &examples, config, progress)?;
 
-    let all = |figure: &dyn Fn(&[Scored]) -> Option<f64>| Stages {
+    let all = |figure: &dyn Fn(&[Scored]) -> Option<f64>| PerModel {
         base: figure(&base),
         sft: sft.as_ref().and_then(|(replies, _)| figure(replies)),
         dpo: dpo.as_ref().and_then(|(replies, _)| figure(replies)),
@@ -85,7 +86,7 @@ pub(crate) fn measure(
     })
 }
 
-/// The real replies to `targets` as examples.
+/// Encodes the real replies to `targets`.
 pub(crate) fn encode(
     tokenizer: &Tokenizer,
     targets: &[Target],
@@ -98,43 +99,43 @@ pub(crate) fn encode(
         .map_err(Error::model("base"))
 }
 
-/// Loads the base, with an adapter on top where there is one.
+/// Loads the base, with an adapter if one is given.
 pub(crate) fn adapted(
     inputs: &Inputs,
     adapter: Option<&Path>,
-    stage: &'static str,
+    model_name: &'static str,
 ) -> Result<Qwen2, Error> {
-    let mut model = load(&inputs.base, stage)?;
+    let mut model = load(&inputs.base, model_name)?;
     if let Some(folder) = adapter {
-        let adapter = Adapter::load(folder).map_err(Error::model(stage))?;
+        let adapter = Adapter::load(folder).map_err(Error::model(model_name))?;
         model
             .load_adapter(&adapter, false)
-            .map_err(Error::model(stage))?;
+            .map_err(Error::model(model_name))?;
     }
     Ok(model)
 }
 
-fn load(folder: &Path, stage: &'static str) -> Result<Qwen2, Error> {
-    Qwen2::load(folder, &LoadOptions::cpu()).map_err(Error::model(stage))
+fn load(folder: &Path, model_name: &'static str) -> Result<Qwen2, Error> {
+    Qwen2::load(folder, &LoadOptions::cpu()).map_err(Error::model(model_name))
 }
 
-fn adapter_stage(
+fn score_adapter(
     inputs: &Inputs,
     adapter: Option<&Path>,
-    stage: &'static str,
+    model_name: &'static str,
     examples: &[Example],
-    pairs: &Pairs,
+    pairs: &EncodedPairs,
     progress: &dyn Progress,
 ) -> Result<Option<(Vec<Scored>, ScoredPairs)>, Error> {
     if adapter.is_none() {
         return Ok(None);
     }
-    let model = adapted(inputs, adapter, stage)?;
-    let replies = likelihood::score(&model, stage, examples, progress)?;
-    Ok(Some((replies, pairs.score(&model, stage, progress)?)))
+    let model = adapted(inputs, adapter, model_name)?;
+    let replies = likelihood::score(&model, model_name, examples, progress)?;
+    Ok(Some((replies, pairs.score(&model, model_name, progress)?)))
 }
 
-/// The quantized file carries a tokenizer of its own; it must be the same one.
+/// Scores the replies under the quantized file. Its own tokenizer must agree with the base's.
 fn quantized(
     inputs: &Inputs,
     tokenizer: &Tokenizer,
@@ -159,7 +160,7 @@ fn quantized(
     likelihood::score(&model, "quantized", examples, progress)
 }
 
-impl Pairs {
+impl EncodedPairs {
     fn encode(
         tokenizer: &Tokenizer,
         pairs: &[PreferencePair],
@@ -184,24 +185,24 @@ impl Pairs {
     fn score(
         &self,
         model: &Qwen2,
-        stage: &'static str,
+        model_name: &'static str,
         progress: &dyn Progress,
     ) -> Result<ScoredPairs, Error> {
         Ok(ScoredPairs {
-            chosen: likelihood::score(model, stage, &self.chosen, progress)?,
-            rejected: likelihood::score(model, stage, &self.rejected, progress)?,
+            chosen: likelihood::score(model, model_name, &self.chosen, progress)?,
+            rejected: likelihood::score(model, model_name, &self.rejected, progress)?,
         })
     }
 }
 
 impl ScoredPairs {
-    /// Share of pairs whose chosen side is likelier per token.
+    /// Share of pairs whose chosen side has the higher log-probability per token.
     fn accuracy(&self) -> Option<f64> {
         let sides = self.chosen.iter().zip(&self.rejected);
         share(sides.map(|(chosen, rejected)| chosen.per_token() > rejected.per_token()))
     }
 
-    /// Share of pairs whose chosen side gained more log-probability against the reference.
+    /// Share of pairs whose chosen side gained more log-probability over the reference than the rejected one.
     fn reward_accuracy(&self, reference: &Self) -> Option<f64> {
         let gains = |own: &[Scored], reference: &[Scored]| -> Vec<f64> {
             let both = own.iter().zip(reference);

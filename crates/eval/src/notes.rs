@@ -1,23 +1,23 @@
-//! What the reader of a report should know before trusting its figures.
+//! Notes in a report that the reader should know before trusting its figures.
 
 use persona_core::Split;
 
 use crate::{
     config::{Config, Inputs},
     data::Data,
-    report::{Counts, Scores, Stages},
+    report::{Counts, PerModel, Scores},
 };
 
-/// With fewer targets than this the intervals are too wide for comparisons.
+/// Number of targets below which the intervals are too wide for comparisons.
 const FEW_TARGETS: usize = 30;
 
-/// Everything worth a warning, the gravest first.
+/// Collects all warnings, the most serious first.
 pub(crate) fn notes(
     config: &Config,
     inputs: &Inputs,
     data: &Data,
     counts: &Counts,
-    bits: &Stages,
+    bits: &PerModel,
     scores: &Scores,
 ) -> Vec<String> {
     let mut notes = Vec::new();

@@ -1,32 +1,32 @@
-//! What is measured on one reply: its length, words, style features and hashed character n-grams.
+//! Profile of a reply: length, words, style features and hashed character n-grams.
 
 use std::collections::BTreeMap;
 
 use persona_core::hash::fnv1a;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Words that carry no topic. How often people use them is a habit of style.
+/// Words without a topic. How often people use them is a habit of style.
 const FUNCTION_WORDS: &[&str] = &[
     "a", "and", "are", "be", "but", "can", "do", "for", "i", "if", "in", "is", "it", "just",
     "like", "me", "my", "no", "not", "of", "on", "or", "so", "that", "the", "this", "to", "we",
     "what", "with", "yeah", "yes", "you",
 ];
 
-/// Character n-grams are hashed into this many places.
-pub(crate) const GRAM_PLACES: usize = 1 << 11;
+/// Number of hash buckets for character n-grams.
+pub(crate) const GRAM_BUCKETS: usize = 1 << 11;
 
-/// One reply, measured.
+/// Measurements of one reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Profile {
-    /// Characters (Unicode scalar values).
+    /// Number of characters (Unicode scalar values).
     pub(crate) length: f64,
     /// Lower-case words in order; an emoji is a word too.
     pub(crate) words: Vec<String>,
-    /// One value per name of [`feature_names`].
+    /// Values in the order of [`feature_names`].
     pub(crate) features: Vec<f64>,
-    /// Places and values of the hashed n-grams, a unit vector.
+    /// Buckets and values of the hashed n-grams, scaled to length 1.
     pub(crate) grams: Vec<(usize, f64)>,
-    /// The sentence embedding; empty until it is filled in.
+    /// Sentence embedding; empty until it is set.
     pub(crate) embedding: Vec<f32>,
 }
 
@@ -43,7 +43,7 @@ impl Profile {
     }
 }
 
-/// The words of a text, lower-case; marks and spaces are left out, emoji are kept.
+/// Splits a text into lower-case words; punctuation and spaces are dropped, emoji are kept.
 pub fn words(text: &str) -> Vec<String> {
     text.split_word_bounds()
         .filter(|piece| piece.chars().any(|c| c.is_alphanumeric() || is_emoji(c)))
@@ -144,7 +144,7 @@ const SHAPES: &[(&str, Measure)] = &[
     ("stretched letters", |s| f64::from(has_stretch(s.text))),
 ];
 
-/// Three of the same letter in a row: `sooo`.
+/// Whether a letter stands three times in a row: `sooo`.
 fn has_stretch(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
     letters
@@ -165,7 +165,7 @@ fn grams(text: &str) -> Vec<(usize, f64)> {
     let mut counts: BTreeMap<usize, f64> = BTreeMap::new();
     for size in 1..=4 {
         for gram in marked.windows(size) {
-            *counts.entry(place(gram)).or_default() += 1.0;
+            *counts.entry(bucket(gram)).or_default() += 1.0;
         }
     }
     for count in counts.values_mut() {
@@ -174,14 +174,14 @@ fn grams(text: &str) -> Vec<(usize, f64)> {
     let norm = counts.values().map(|v| v * v).sum::<f64>().sqrt();
     counts
         .into_iter()
-        .map(|(place, value)| (place, value / norm))
+        .map(|(bucket, value)| (bucket, value / norm))
         .collect()
 }
 
-/// Where a run of characters is counted.
-fn place(gram: &[char]) -> usize {
+/// Hash bucket of a character n-gram.
+fn bucket(gram: &[char]) -> usize {
     let hash = fnv1a(gram.iter().map(|char| u64::from(u32::from(*char))));
-    ((hash >> 20) % GRAM_PLACES as u64) as usize
+    ((hash >> 20) % GRAM_BUCKETS as u64) as usize
 }
 
 #[cfg(test)]

@@ -1,76 +1,81 @@
-//! The findings of an evaluation, as they stand in `report.json`.
+//! Report of an evaluation, as written to `report.json`.
 
 use persona_core::Split;
 use serde::Serialize;
 
 use crate::{habits::HabitReport, memorisation::RareStrings};
 
-/// One figure per model. A model that does not exist has none: it is `null`, never made up.
+/// One figure per model; `null` for a model that does not exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Stages {
-    /// The base model.
+pub struct PerModel {
+    /// Figure of the base.
     pub base: Option<f64>,
-    /// After supervised fine-tuning.
+    /// Figure after SFT.
     pub sft: Option<f64>,
-    /// After preference training.
+    /// Figure after DPO.
     pub dpo: Option<f64>,
-    /// The last adapter merged into the base.
+    /// Figure of the merged checkpoint.
     pub merged: Option<f64>,
-    /// The quantized file.
+    /// Figure of the quantized file.
     pub quantized: Option<f64>,
 }
 
-/// A figure of the persona beside the same figure of people.
+impl PerModel {
+    /// Names of the models, in the order of the fields.
+    pub(crate) const NAMES: [&str; 5] = ["base", "sft", "dpo", "merged", "quantized"];
+}
+
+/// A figure of the persona with the same figure of people.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Score {
-    /// Generated replies against real ones.
+    /// Figure of generated against real replies.
     pub value: f64,
-    /// Real replies against other real ones: what a persona that is one of them would reach.
+    /// Human ceiling: figure of real against other real replies.
     pub ceiling: f64,
-    /// How much of the ceiling is reached, 0 to 1.
+    /// Share of the ceiling that is reached, 0 to 1.
     pub share: f64,
     /// Lower end of the 95 % interval of `value`.
     pub low: f64,
-    /// Upper end of it.
+    /// Upper end of the 95 % interval of `value`.
     pub high: f64,
 }
 
-/// The scores. One that cannot be computed from so few replies is `null`.
+/// All scores. A score is `null` where there are too few replies to compute it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Scores {
     /// Share of the base's bits per character that training saved.
     pub perplexity: Option<Score>,
     /// Cosine of mean sentence embeddings.
     pub style: Option<Score>,
-    /// 1 − Kolmogorov-Smirnov of lengths.
+    /// 1 − Kolmogorov-Smirnov statistic of lengths.
     pub length: Option<Score>,
-    /// Jaccard of word sets of equally many words.
+    /// Jaccard index of word sets from equal numbers of words.
     pub vocabulary: Option<Score>,
     /// Accuracy of a classifier that tells bot from people; the ceiling is that of telling people from people.
     pub detection: Option<Score>,
-    /// Share of replies copied from training; the ceiling is that of real held-out replies.
+    /// Share of replies copied from the training split; the ceiling is that of real held-out replies.
     pub memorisation: Option<Score>,
 }
 
-/// How often a model finds the chosen side of a held-out pair likelier than the rejected one.
+/// Share of held-out pairs whose chosen side has the higher log-probability per token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct PreferenceAccuracy {
-    /// The base model, by log-probability per token.
+    /// Share under the base.
     pub base: Option<f64>,
-    /// The fine-tuned model.
+    /// Share after SFT.
     pub sft: Option<f64>,
-    /// The preference-trained model.
+    /// Share after DPO.
     pub dpo: Option<f64>,
-    /// The preference-trained model by its implicit reward: what it moved, against the fine-tuned one.
+    /// Share of pairs whose chosen side gained more log-probability than the rejected one, against the SFT model.
     pub dpo_reward: Option<f64>,
-    /// Pairs that were looked at.
+    /// Number of held-out pairs.
     pub pairs: usize,
 }
 
 /// A style feature in real and in generated replies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FeatureDistance {
-    /// What is measured.
+    /// Name of the feature.
     pub name: String,
     /// Mean over real replies.
     pub real: f64,
@@ -78,81 +83,82 @@ pub struct FeatureDistance {
     pub generated: f64,
     /// Difference of the means, in standard deviations of the real replies.
     pub distance: f64,
-    /// The same between halves of the real replies, without sign, on average.
+    /// Mean absolute distance between halves of the real replies.
     pub ceiling: f64,
 }
 
-/// Distances beyond the scores.
+/// Distances that are not part of the scores.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Distances {
     /// Jensen-Shannon divergence of word frequencies, in bits.
     pub word_divergence: Option<f64>,
-    /// The same between halves of the real replies.
+    /// Word divergence between halves of the real replies.
     pub word_divergence_ceiling: Option<f64>,
-    /// Mean size of the feature distances.
+    /// Mean absolute distance of the style features.
     pub stylometry: Option<f64>,
-    /// The same between halves of the real replies.
+    /// Stylometric distance between halves of the real replies.
     pub stylometry_ceiling: Option<f64>,
-    /// Every style feature, the farthest first.
+    /// Distances of all style features, the largest first.
     pub features: Vec<FeatureDistance>,
 }
 
-/// How many there were of everything.
+/// Sizes of the samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Targets in the split.
+    /// Number of targets in the split.
     pub test_targets: usize,
-    /// Targets whose real reply was scored.
+    /// Number of targets whose real reply was scored.
     pub scored: usize,
-    /// Targets that a reply was generated for.
+    /// Number of targets that a reply was generated for.
     pub generated: usize,
-    /// Generated replies that are empty.
+    /// Number of generated replies that are empty.
     pub empty: usize,
-    /// Generated replies that were cut off at the longest length.
+    /// Number of generated replies that reached the longest length.
     pub cut_off: usize,
-    /// Replies in the training split.
+    /// Number of replies in the training split.
     pub training_replies: usize,
-    /// Tokens behind the perplexities.
+    /// Number of tokens that the perplexities are computed over.
     pub scored_tokens: usize,
-    /// Characters behind the bits per character.
+    /// Number of characters that the bits per character are computed over.
     pub scored_characters: usize,
-    /// Generated replies in the blind test, and as many real ones.
+    /// Number of generated replies in the blind test, and of real ones.
     pub blind_test: usize,
 }
 
-/// The findings.
+/// Report of an evaluation.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// Weighted share of the ceilings: 0.25 perplexity, 0.30 style, 0.20 length, 0.25 vocabulary.
+    /// Overall score, the weighted mean of shares: 0.25 perplexity, 0.30 style, 0.20 length, 0.25 vocabulary.
     pub overall: Option<f64>,
     /// Whether `overall` reaches the pass mark.
     pub pass: bool,
-    /// The pass mark.
+    /// Smallest overall score that is a pass.
     pub pass_mark: f64,
     /// Perplexity per token of the real replies.
-    pub perplexity: Stages,
+    pub perplexity: PerModel,
     /// Bits per character of the real replies.
-    pub bits_per_character: Stages,
-    /// The same of the base mixed with counts of the training replies: the reference of the perplexity score.
+    pub bits_per_character: PerModel,
+    /// Bits per character of the base mixed with a trigram model of the training replies: the reference of the
+    /// perplexity score.
     pub counting_bits_per_character: Option<f64>,
-    /// Scores and their ceilings.
+    /// Scores with their ceilings.
     pub scores: Scores,
-    /// Accuracy on held-out pairs.
+    /// Preference accuracy on held-out pairs.
     pub preference_accuracy: PreferenceAccuracy,
-    /// Distances beyond the scores.
+    /// Distances that are not part of the scores.
     pub distances: Distances,
-    /// Mail addresses, phone numbers and keys in generated replies.
+    /// Numbers of mail addresses, phone numbers and keys in generated replies.
     pub rare_strings: RareStrings,
-    /// Habit recall, where habits are known.
+    /// Habit recall; `null` where no habits are known.
     pub habit_recall: Option<HabitReport>,
-    /// Numbers of everything.
+    /// Sizes of the samples.
     pub counts: Counts,
-    /// The split that was evaluated.
+    /// Split that was evaluated.
     pub split: Split,
-    /// What made the sentence embeddings.
+    /// Name of the embedder.
     pub embedder: String,
-    /// The seed.
+    /// Seed of the evaluation.
     pub seed: u64,
-    /// What the reader should know.
+    /// Notes for the reader.
     pub notes: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! Repeated samples: halves of the test replies, bootstrap resamples, and the intervals they give.
+//! Resampling: halves of the test replies, bootstrap resamples, and the intervals they give.
 
 use persona_core::random::derive_seed;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
@@ -7,13 +7,13 @@ use rand_chacha::ChaCha8Rng;
 /// Two disjoint random halves of `0..n`, of `n / 2` positions each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Halves {
-    /// The half that stands for the people.
+    /// Half that stands for the people.
     pub first: Vec<usize>,
-    /// The half that is compared with it.
+    /// Half that is compared with the people.
     pub second: Vec<usize>,
 }
 
-/// `repeats` seeded ways to halve `0..n`.
+/// Draws `repeats` seeded halvings of `0..n`.
 pub fn halves(n: usize, repeats: usize, seed: u64) -> Vec<Halves> {
     let half = n / 2;
     (0..repeats)
@@ -29,7 +29,7 @@ pub fn halves(n: usize, repeats: usize, seed: u64) -> Vec<Halves> {
         .collect()
 }
 
-/// A 95 % interval of `figure` under resampling of `0..n` with replacement.
+/// 95 % interval of `figure` under resampling of `0..n` with replacement.
 pub fn bootstrap(
     n: usize,
     repeats: usize,
@@ -47,23 +47,23 @@ pub fn bootstrap(
     interval(&mut figures)
 }
 
-/// The middle 95 % of some figures.
+/// Middle 95 % of `figures`.
 ///
 /// # Panics
-/// When there are none.
+/// When `figures` is empty.
 pub fn interval(figures: &mut [f64]) -> (f64, f64) {
     figures.sort_by(f64::total_cmp);
     (quantile(figures, 0.025), quantile(figures, 0.975))
 }
 
 fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let below = place.floor() as usize;
+    let position = share * (sorted.len() - 1) as f64;
+    let below = position.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
+    sorted[below] + (sorted[above] - sorted[below]) * (position - below as f64)
 }
 
-/// Wilson's 95 % interval of a share: it stays honest at 0 of n, where a bootstrap would be sure.
+/// Wilson's 95 % interval of a share: unlike a bootstrap it is not empty at 0 of n.
 pub fn wilson(hits: usize, n: usize) -> (f64, f64) {
     const Z: f64 = 1.959_964;
     if n == 0 {
@@ -79,7 +79,7 @@ pub fn wilson(hits: usize, n: usize) -> (f64, f64) {
     )
 }
 
-/// The random stream called `label`.
+/// Random stream called `label`.
 pub(crate) fn stream(seed: u64, label: &str) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(derive_seed(seed, label))
 }

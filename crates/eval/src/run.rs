@@ -1,4 +1,4 @@
-//! The door of the stage.
+//! Entry point of the eval stage.
 
 use persona_core::{ChatMessage, Progress, atomic, jsonl, layout};
 use persona_engine::ModelSource;
@@ -10,9 +10,9 @@ use crate::{
     data::{Data, Target},
     embedding,
     error::Error,
-    generation::{self, Replies},
-    habits::{self, Generated, HabitReport},
-    memorisation::{Memory, RareStrings},
+    generation::{self, GeneratedReplies},
+    habits::{self, HabitReport, RepliesByModel},
+    memorisation::{RareStrings, TrainingTexts},
     models::{self, Measured},
     notes::notes,
     profile::{Profile, feature_names},
@@ -23,17 +23,19 @@ use crate::{
     table,
 };
 
-/// The report as text.
+/// File name of the report as text.
 pub const TEXT_REPORT: &str = "report.txt";
-/// Every generated reply beside the real one, one JSON record a line.
+/// File name of the generated replies, each with the real one; a JSON record per line.
 pub const GENERATED: &str = "generated.jsonl";
 
-/// How much each share counts in the overall score: perplexity, style, length, vocabulary.
+/// Weights of the shares in the overall score: perplexity, style, length, vocabulary.
 const WEIGHTS: [f64; 4] = [0.25, 0.30, 0.20, 0.25];
 
-/// Measures the persona and writes `report.json`, `report.txt`, `generated.jsonl` and the blind test.
+/// Evaluates the persona and writes `report.json`, `report.txt`, `generated.jsonl` and the blind test.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
+    inputs.form.check()?;
+    inputs.sampling.check()?;
     let known_habits = match &inputs.habits {
         Some(path) => habits::load(path)?,
         None => Vec::new(),
@@ -47,7 +49,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         quantized,
         "quantized",
         answered,
-        config,
+        &inputs.sampling,
         inputs.seed,
         progress,
     )?;
@@ -55,15 +57,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         None
     } else {
         let asked = &answered[..config.habit_replies.min(answered.len())];
-        habit_recall(
-            &known_habits,
-            config,
-            inputs,
-            &data,
-            asked,
-            &replies,
-            progress,
-        )?
+        habit_recall(&known_habits, inputs, &data, asked, &replies, progress)?
     };
     let measured = models::measure(config, inputs, &data, scored, progress)?;
     let counted = saving::counted_bits(inputs, &data, &measured)?;
@@ -74,14 +68,14 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         generated: &generated,
     };
     let halvings = halves(real.len(), config.halvings, inputs.seed);
-    let memory = Memory::new(data.training_texts.iter().map(String::as_str), config);
+    let training = TrainingTexts::new(data.training_texts.iter().map(String::as_str), config);
     let scores = Scores {
         perplexity: saving::score(config, inputs.seed, &measured, counted),
         style: compared.style(&halvings),
         length: compared.length(&halvings),
         vocabulary: compared.vocabulary(&halvings),
         detection: compared.detection(config, inputs.seed),
-        memorisation: memorisation_score(&memory, answered, &replies),
+        memorisation: memorisation_score(&training, answered, &replies),
     };
     let overall = overall(&scores);
     let blind_test = blind::write(
@@ -100,7 +94,7 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         bits_per_character: measured.bits_per_character,
         counting_bits_per_character: counted,
         distances: compared.distances(&halvings, &feature_names()),
-        rare_strings: rare_strings(&memory, answered, &replies),
+        rare_strings: rare_strings(&training, answered, &replies),
         preference_accuracy: measured.preference_accuracy,
         notes: notes(
             config,
@@ -120,7 +114,10 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     for note in &report.notes {
         progress.warn(note);
     }
-    jsonl::write(&inputs.out.join(GENERATED), samples(answered, &replies))?;
+    jsonl::write(
+        &inputs.out.join(GENERATED),
+        generated_records(answered, &replies),
+    )?;
     atomic::write(&inputs.out.join(TEXT_REPORT), table::text(&report))?;
     atomic::write_json(&inputs.out.join(layout::REPORT), &report)?;
     Ok(report)
@@ -128,19 +125,25 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
 
 fn habit_recall(
     known: &[habits::Habit],
-    config: &Config,
     inputs: &Inputs,
     data: &Data,
     asked: &[Target],
-    quantized: &Replies,
+    quantized: &GeneratedReplies,
     progress: &dyn Progress,
 ) -> Result<Option<HabitReport>, Error> {
-    let answer = |adapter: Option<&std::path::PathBuf>, stage| {
+    let answer = |adapter: Option<&std::path::PathBuf>, model_name| {
         let source = ModelSource::HuggingFace {
             base: inputs.base.clone(),
             adapter: adapter.cloned(),
         };
-        generation::answer(source, stage, asked, config, inputs.seed, progress)
+        generation::answer(
+            source,
+            model_name,
+            asked,
+            &inputs.sampling,
+            inputs.seed,
+            progress,
+        )
     };
     let base = answer(None, "base")?;
     let sft = match &inputs.sft_adapter {
@@ -152,7 +155,7 @@ fn habit_recall(
         .chain(&data.training_replies)
         .map(String::as_str)
         .collect();
-    let generated = Generated {
+    let generated = RepliesByModel {
         base: &base.texts,
         sft: sft.as_ref().map(|replies| replies.texts.as_slice()),
         quantized: &quantized.texts[..asked.len()],
@@ -160,11 +163,11 @@ fn habit_recall(
     Ok(habits::recall(known, &real, generated))
 }
 
-/// Profiles of the real and of the generated replies, embeddings filled in, and the embedder's name.
+/// Profiles of the real and of the generated replies, embeddings included, and the embedder's name.
 fn profiles(
     inputs: &Inputs,
     answered: &[Target],
-    replies: &Replies,
+    replies: &GeneratedReplies,
     progress: &dyn Progress,
 ) -> Result<(Vec<Profile>, Vec<Profile>, String), Error> {
     let real: Vec<&str> = answered
@@ -184,17 +187,22 @@ fn profiles(
     Ok((of_real, of_generated, embedder))
 }
 
-/// Share of replies that the training split holds; the ceiling is that of the real replies, for people repeat themselves too.
-fn memorisation_score(memory: &Memory, answered: &[Target], replies: &Replies) -> Option<Score> {
+/// Share of replies copied from the training split; the ceiling is that of the real replies, as people repeat
+/// themselves too.
+fn memorisation_score(
+    training: &TrainingTexts,
+    answered: &[Target],
+    replies: &GeneratedReplies,
+) -> Option<Score> {
     let all = replies.texts.len();
     let copied = replies
         .texts
         .iter()
-        .filter(|text| memory.holds(text))
+        .filter(|text| training.holds(text))
         .count();
     let repeated = answered
         .iter()
-        .filter(|target| memory.holds(&target.reply))
+        .filter(|target| training.holds(&target.reply))
         .count();
     let (value, ceiling) = (copied as f64 / all as f64, repeated as f64 / all as f64);
     let (low, high) = wilson(copied, all);
@@ -207,13 +215,17 @@ fn memorisation_score(memory: &Memory, answered: &[Target], replies: &Replies) -
     })
 }
 
-fn rare_strings(memory: &Memory, answered: &[Target], replies: &Replies) -> RareStrings {
+fn rare_strings(
+    training: &TrainingTexts,
+    answered: &[Target],
+    replies: &GeneratedReplies,
+) -> RareStrings {
     let prompts = answered.iter().map(|target| target.context().join("\n"));
     let texts = replies.texts.iter().map(String::as_str);
-    RareStrings::count(memory, texts.zip(prompts))
+    RareStrings::count(training, texts.zip(prompts))
 }
 
-/// The weighted shares of the ceilings; `None` unless all four are there.
+/// Weighted mean of the shares; `None` unless all four scores exist.
 fn overall(scores: &Scores) -> Option<f64> {
     let parts = [
         scores.perplexity,
@@ -227,7 +239,12 @@ fn overall(scores: &Scores) -> Option<f64> {
         .sum()
 }
 
-fn counts(data: &Data, measured: &Measured, replies: &Replies, blind_test: usize) -> Counts {
+fn counts(
+    data: &Data,
+    measured: &Measured,
+    replies: &GeneratedReplies,
+    blind_test: usize,
+) -> Counts {
     let empty = replies.texts.iter().filter(|text| text.is_empty());
     Counts {
         test_targets: data.targets.len(),
@@ -244,18 +261,21 @@ fn counts(data: &Data, measured: &Measured, replies: &Replies, blind_test: usize
 
 /// A record of [`GENERATED`].
 #[derive(Serialize)]
-struct Sample<'a> {
+struct GeneratedRecord<'a> {
     message_id: u64,
     prompt: &'a [ChatMessage],
     real: &'a str,
     generated: &'a str,
 }
 
-fn samples<'a>(answered: &'a [Target], replies: &'a Replies) -> impl Iterator<Item = Sample<'a>> {
+fn generated_records<'a>(
+    answered: &'a [Target],
+    replies: &'a GeneratedReplies,
+) -> impl Iterator<Item = GeneratedRecord<'a>> {
     answered
         .iter()
         .zip(&replies.texts)
-        .map(|(target, generated)| Sample {
+        .map(|(target, generated)| GeneratedRecord {
             message_id: target.message_id,
             prompt: &target.prompt,
             real: &target.reply,

@@ -1,4 +1,4 @@
-//! The perplexity score: how much of the base's bits per character training saved, beside what counting saves.
+//! Perplexity score: share of the base's bits per character that training saved, beside what counting saves.
 
 use persona_model::Tokenizer;
 
@@ -14,12 +14,12 @@ use crate::{
     scores::share,
 };
 
-/// Halvings of the test replies that the mixture is fitted and measured on.
+/// Halvings of the test replies, for fitting and measuring the mixture.
 const HALVINGS: usize = 10;
-/// The least that counting is taken to save, so that nothing is divided by nearly nothing.
+/// Smallest share that counting is assumed to save, so that the score is not divided by nearly 0.
 const LEAST: f64 = 0.01;
 
-/// Bits per character of the base mixed with counts of the training replies.
+/// Bits per character of the base mixed with a trigram model of the training replies.
 pub(crate) fn counted_bits(
     inputs: &Inputs,
     data: &Data,
@@ -41,7 +41,7 @@ pub(crate) fn counted_bits(
     Ok(counting.bits_with(&measured.base, &halvings))
 }
 
-/// The score of the deployed file.
+/// Perplexity score of the quantized file.
 pub(crate) fn score(
     config: &Config,
     seed: u64,
@@ -74,7 +74,7 @@ mod tests {
     use std::f64::consts::LOG2_E;
 
     use super::*;
-    use crate::report::{PreferenceAccuracy, Stages};
+    use crate::report::{PerModel, PreferenceAccuracy};
 
     fn measured(base: f32, quantized: f32) -> Measured {
         let replies = |log_prob: f32| {
@@ -88,13 +88,13 @@ mod tests {
         Measured {
             base: replies(base),
             quantized: replies(quantized),
-            perplexity: Stages::default(),
-            bits_per_character: Stages::default(),
+            perplexity: PerModel::default(),
+            bits_per_character: PerModel::default(),
             preference_accuracy: PreferenceAccuracy::default(),
         }
     }
 
-    /// Base: 2 nats per token of 2 characters, 1.4427 bits per character.
+    /// Score against a base with 2 nats per token of 2 characters: 1.4427 bits per character.
     fn found(quantized: f32, counted: f64) -> Score {
         score(
             &Config::default(),

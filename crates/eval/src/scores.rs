@@ -1,10 +1,11 @@
-//! The scores, each beside its human ceiling.
+//! Scores, each with its human ceiling.
 //!
-//! The test replies are halved at random, many times. In each halving the first half stands for the people. The real replies of
-//! the second half, compared with it, give the ceiling; the replies generated *to the same prompts* as the second half, compared
-//! with it, give the value. So both have the same sample sizes and the same contexts, and differ only in who wrote the replies.
-//! The spread over halvings is the interval: half-sampling (the delete-half jackknife) has the spread of the bootstrap, but
-//! draws no reply twice, which would make the word sets of a sample look smaller than they are.
+//! The test replies are halved at random, many times. In each halving the first half stands for the people. The real
+//! replies of the second half, compared with it, give the ceiling; the replies generated *to the same prompts* as the
+//! second half, compared with it, give the value. So both have the same sample sizes and the same contexts, and differ
+//! only in who wrote the replies. The spread over halvings is the interval: half-sampling (the delete-half jackknife)
+//! has the spread of the bootstrap, but draws no reply twice, which would make the word sets of a sample look smaller
+//! than they are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,14 +18,14 @@ use crate::{
     resample::{self, Halves, bootstrap, interval},
 };
 
-/// Replies to the same targets: `generated[i]` answers the prompt that `real[i]` answers.
+/// Real and generated replies to the same targets: `generated[i]` answers the prompt that `real[i]` answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Compared<'a> {
     pub(crate) real: &'a [Profile],
     pub(crate) generated: &'a [Profile],
 }
 
-/// The three samples of a halving.
+/// Three samples of a halving.
 struct Samples<'a> {
     people: Vec<&'a Profile>,
     other_people: Vec<&'a Profile>,
@@ -67,7 +68,7 @@ impl<'a> Compared<'a> {
         })
     }
 
-    /// Cosine of mean embeddings.
+    /// Style score: cosine of mean embeddings.
     pub(crate) fn style(&self, halvings: &[Halves]) -> Option<Score> {
         let centre = |sample: &[&Profile]| {
             mean_vector(sample.iter().map(|profile| profile.embedding.as_slice()))
@@ -83,7 +84,7 @@ impl<'a> Compared<'a> {
         })
     }
 
-    /// 1 − Kolmogorov-Smirnov of lengths.
+    /// Length score: 1 − Kolmogorov-Smirnov statistic of lengths.
     pub(crate) fn length(&self, halvings: &[Halves]) -> Option<Score> {
         let lengths = |sample: &[&Profile]| sample.iter().map(|p| p.length).collect::<Vec<_>>();
         self.score(halvings, |samples| {
@@ -97,7 +98,8 @@ impl<'a> Compared<'a> {
         })
     }
 
-    /// Jaccard of word sets. All three samples are cut to the same number of words: sets grow with it.
+    /// Vocabulary score: Jaccard index of word sets. All three samples are cut to the same number of words, as sets
+    /// grow with it.
     pub(crate) fn vocabulary(&self, halvings: &[Halves]) -> Option<Score> {
         self.score(halvings, |samples| {
             let equal = count_words(&samples.people)
@@ -113,7 +115,7 @@ impl<'a> Compared<'a> {
         })
     }
 
-    /// Cross-validated accuracy of a classifier. The interval is a bootstrap over targets.
+    /// Detection score: accuracy of a cross-validated classifier. The interval is a bootstrap over targets.
     pub(crate) fn detection(&self, config: &Config, seed: u64) -> Option<Score> {
         let n = self.real.len();
         let half = n / 2;
@@ -126,17 +128,18 @@ impl<'a> Compared<'a> {
         let mut ceilings = Vec::new();
         for halves in resample::halves(n, config.detection_halvings, seed) {
             let samples = self.samples(&halves);
-            let told =
-                |second: &[&Profile]| detection::told_apart(&samples.people, second, folds, seed);
-            ceilings.push(accuracy(&told(&samples.other_people)));
-            let places = halves
+            let judged = |second: &[&Profile]| {
+                detection::classified_correctly(&samples.people, second, folds, seed)
+            };
+            ceilings.push(accuracy(&judged(&samples.other_people)));
+            let positions = halves
                 .first
                 .iter()
                 .copied()
                 .chain(halves.second.iter().map(|target| n + target));
-            for (place, right) in places.zip(told(&samples.persona)) {
-                asked[place].0 += u32::from(right);
-                asked[place].1 += 1;
+            for (index, right) in positions.zip(judged(&samples.persona)) {
+                asked[index].0 += u32::from(right);
+                asked[index].1 += 1;
             }
         }
         let figure = |targets: &[usize]| {
@@ -176,7 +179,7 @@ impl<'a> Compared<'a> {
         let mut features: Vec<FeatureDistance> = names
             .iter()
             .enumerate()
-            .map(|(place, name)| self.feature(place, name, halvings))
+            .map(|(index, name)| self.feature(index, name, halvings))
             .collect();
         features.sort_by(|a, b| b.distance.abs().total_cmp(&a.distance.abs()));
         let average = |of: &dyn Fn(&FeatureDistance) -> f64| {
@@ -192,14 +195,14 @@ impl<'a> Compared<'a> {
         }
     }
 
-    fn feature(&self, place: usize, name: &str, halvings: &[Halves]) -> FeatureDistance {
+    fn feature(&self, index: usize, name: &str, halvings: &[Halves]) -> FeatureDistance {
         let column = |from: &[Profile]| -> Vec<f64> {
-            from.iter().map(|profile| profile.features[place]).collect()
+            from.iter().map(|profile| profile.features[index]).collect()
         };
         let (people, persona) = (column(self.real), column(self.generated));
         let (real, deviation) = crate::figures::mean_and_deviation(&people);
         let generated = mean(&persona);
-        // A feature that no real reply varies in is measured in its own units.
+        // A feature that does not vary in the real replies is measured in its own units.
         let unit = if deviation > 1e-9 { deviation } else { 1.0 };
         let of = |positions: &[usize]| {
             positions.iter().map(|at| people[*at]).sum::<f64>() / positions.len().max(1) as f64
@@ -218,7 +221,7 @@ impl<'a> Compared<'a> {
     }
 }
 
-/// How much of the ceiling a value reaches, 0 to 1.
+/// Share of the ceiling that a value reaches, 0 to 1.
 pub(crate) fn share(value: f64, ceiling: f64) -> f64 {
     if value >= ceiling {
         1.0
@@ -239,7 +242,7 @@ fn count_words(sample: &[&Profile]) -> usize {
     sample.iter().map(|profile| profile.words.len()).sum()
 }
 
-/// The set of the first `limit` words; the replies of a halving are in random order.
+/// Set of the first `limit` words; the replies of a halving are in random order.
 fn word_set<'a>(sample: &[&'a Profile], limit: usize) -> BTreeSet<&'a str> {
     let words = sample.iter().flat_map(|profile| &profile.words);
     words.take(limit).map(String::as_str).collect()

@@ -1,20 +1,20 @@
-//! The report as text, to be read in a terminal.
+//! Report as text for a terminal.
 
 use std::fmt::Write;
 
 use persona_core::table::{self, Column, left, right};
 
-use crate::report::{Report, Score, Stages};
+use crate::report::{PerModel, Report, Score};
 
-/// Goals of the design, for the scores that have one.
+/// Goals of the scores that have one.
 const STYLE_GOAL: &str = "> 0.85";
 const LENGTH_GOAL: &str = "> 0.80";
 const VOCABULARY_GOAL: &str = "> 0.75";
 const DETECTION_GOAL: &str = "< 0.60";
-/// Style features that the text shows; all are in the JSON report.
+/// Number of style features in the text; the JSON report has all.
 const FEATURES_SHOWN: usize = 8;
 
-/// Renders the report.
+/// Formats the report.
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
     head(&mut out, report);
@@ -26,7 +26,7 @@ pub fn text(report: &Report) -> String {
     out
 }
 
-/// `write!` into a string cannot fail.
+/// Like `write!` into a string, which cannot fail.
 macro_rules! line {
     ($out:expr) => { $out.push('\n') };
     ($out:expr, $($argument:tt)*) => {{ let _ = writeln!($out, $($argument)*); }};
@@ -68,19 +68,19 @@ fn head(out: &mut String, report: &Report) {
 fn models(out: &mut String, report: &Report) {
     line!(out);
     line!(out, "Real replies under each model");
-    let heads = [""].into_iter().chain(STAGES);
-    line!(out, "{}", table::line(&STAGE_COLUMNS, heads));
-    stages(out, "perplexity per token", &report.perplexity);
-    stages(out, "bits per character", &report.bits_per_character);
+    let heads = [""].into_iter().chain(PerModel::NAMES);
+    line!(out, "{}", table::line(&MODEL_COLUMNS, heads));
+    model_row(out, "perplexity per token", &report.perplexity);
+    model_row(out, "bits per character", &report.bits_per_character);
     let accuracy = &report.preference_accuracy;
     if accuracy.pairs > 0 {
-        let row = Stages {
+        let row = PerModel {
             base: accuracy.base,
             sft: accuracy.sft,
             dpo: accuracy.dpo,
-            ..Stages::default()
+            ..PerModel::default()
         };
-        stages(
+        model_row(
             out,
             &format!("preference accuracy ({} pairs)", accuracy.pairs),
             &row,
@@ -100,8 +100,7 @@ fn models(out: &mut String, report: &Report) {
     }
 }
 
-const STAGES: [&str; 5] = ["base", "sft", "dpo", "merged", "quantized"];
-const STAGE_COLUMNS: [Column; 6] = [
+const MODEL_COLUMNS: [Column; 6] = [
     left(34),
     right(11),
     right(11),
@@ -110,13 +109,13 @@ const STAGE_COLUMNS: [Column; 6] = [
     right(11),
 ];
 
-fn stages(out: &mut String, name: &str, row: &Stages) {
+fn model_row(out: &mut String, name: &str, row: &PerModel) {
     let cells = [row.base, row.sft, row.dpo, row.merged, row.quantized].map(optional);
     let cells = [format!("  {name}")].into_iter().chain(cells);
-    line!(out, "{}", table::line(&STAGE_COLUMNS, cells));
+    line!(out, "{}", table::line(&MODEL_COLUMNS, cells));
 }
 
-/// A figure, or a dash where it was not measured.
+/// Formats a figure, or a dash where it was not measured.
 fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"))
 }

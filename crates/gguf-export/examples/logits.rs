@@ -6,7 +6,7 @@
 
 use std::{error::Error, path::Path};
 
-use persona_core::ChatMessage;
+use persona_core::ConversationForm;
 use persona_model::{Adapter, LoadOptions, Qwen2, Segments, Tokenizer, chatml};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -17,10 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tokenizer = Tokenizer::load(Path::new(base))?;
     let mut model = Qwen2::load(Path::new(base), &LoadOptions::cpu())?;
     model.load_adapter(&Adapter::load(Path::new(adapter))?, false)?;
-    let messages = [
-        ChatMessage::system(persona_core::prompt::SYSTEM_PROMPT),
-        ChatMessage::context("u1", text),
-    ];
+    let form = ConversationForm::default();
+    let messages = [form.system_message(), form.context_message("u1", text)];
     let ids = chatml::encode(&tokenizer, &messages, chatml::Form::Prompt).ids;
     let hidden = model.forward(&ids, &Segments::packed(&[ids.len()]), None, None)?; // (tokens, hidden)
     let logits: Vec<Vec<f32>> = model.logits(&hidden)?.to_vec2()?; // (tokens, vocab)

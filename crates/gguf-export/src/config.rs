@@ -1,21 +1,19 @@
-//! What the stage is told: the configuration, and where its inputs lie.
+//! Section `[export]` of `persona.toml`, and the inputs of the stage.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use persona_core::layout;
+use persona_core::{ConversationForm, Sampling, layout};
 use serde::{Deserialize, Serialize};
 
 /// Section `[export]` of `persona.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Which GGUF files are written: any of `f32`, `f16`, `bf16`, `q8_0`, `q4_k_m`.
+    /// Types of GGUF files to write, of `f32`, `f16`, `bf16`, `q8_0`, `q4_k_m`.
     pub quants: Vec<Quant>,
-    /// A merged checkpoint larger than this is split into files of at most so many bytes (one tensor is never split).
+    /// Largest file of a merged checkpoint, in bytes; a larger checkpoint is split between tensors.
     pub max_shard_bytes: u64,
-    /// Sampling parameters of the Modelfile.
-    pub sampling: Sampling,
-    /// How each written file is tested.
+    /// Settings of the self-test of each file.
     pub self_test: SelfTest,
 }
 
@@ -24,53 +22,26 @@ impl Default for Config {
         Self {
             quants: vec![Quant::F16, Quant::Q8_0, Quant::Q4KM],
             max_shard_bytes: 5_000_000_000,
-            sampling: Sampling::default(),
             self_test: SelfTest::default(),
         }
     }
 }
 
-/// Sampling parameters that Ollama takes from the Modelfile.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Sampling {
-    /// Divides the logits; 0 is greedy.
-    pub temperature: f64,
-    /// Smallest set of tokens with at least this probability.
-    pub top_p: f64,
-    /// At most so many tokens.
-    pub top_k: u32,
-    /// Divides the logits of tokens that were used already.
-    pub repetition_penalty: f64,
-    /// Longest reply, in tokens.
-    pub max_tokens: u32,
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Self {
-            temperature: 0.7,
-            top_p: 0.9,
-            top_k: 40,
-            repetition_penalty: 1.1,
-            max_tokens: 120,
-        }
-    }
-}
-
-/// The test of a written file: it is read back and compared with the merged weights on a fixed prompt.
+/// Self-test of a written file: it is read back and compared with the merged weights on a fixed prompt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SelfTest {
     /// Whether the test runs. It holds the merged weights and the written file in memory at once.
     pub enabled: bool,
-    /// How many tokens are generated greedily.
+    /// Number of tokens to generate greedily.
     pub tokens: usize,
-    /// Least mean cosine of the logits for files with 16- or 32-bit weights.
+    /// Smallest mean cosine of the logits for files with 16- or 32-bit weights.
     pub min_cosine_float: f64,
-    /// Least mean cosine of the logits for `q8_0`. Random weights, the hardest there are, reach 0.9993; trained ones 0.99999.
+    /// Smallest mean cosine of the logits for `q8_0`. Random weights, the hardest case, reach 0.9993; trained ones
+    /// 0.99999.
     pub min_cosine_q8_0: f64,
-    /// Least mean cosine of the logits for `q4_k_m`. Random weights reach 0.966, and 0.971 with llama.cpp; trained ones 0.9999.
+    /// Smallest mean cosine of the logits for `q4_k_m`. Random weights reach 0.966, and 0.971 with llama.cpp; trained
+    /// ones 0.9999.
     pub min_cosine_q4_k_m: f64,
 }
 
@@ -86,32 +57,32 @@ impl Default for SelfTest {
     }
 }
 
-/// The weight types of one GGUF file.
+/// Type of a GGUF file: how its weights are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Quant {
-    /// Every weight as a 32-bit float.
+    /// All weights as f32.
     #[serde(rename = "f32")]
     F32,
-    /// Matrices as 16-bit floats.
+    /// Matrices as f16.
     #[serde(rename = "f16")]
     F16,
-    /// Matrices as bfloat16.
+    /// Matrices as bf16.
     #[serde(rename = "bf16")]
     Bf16,
     /// Matrices in 8 bits, blocks of 32.
     #[serde(rename = "q8_0")]
     Q8_0,
-    /// Matrices in 4 bits, some in 6: the mix that is called medium.
+    /// Matrices in 4 bits, some in 6: the mix that llama.cpp calls medium.
     #[serde(rename = "q4_k_m")]
     Q4KM,
 }
 
 impl Quant {
-    /// All of them.
+    /// All types.
     pub const ALL: [Self; 5] = [Self::F32, Self::F16, Self::Bf16, Self::Q8_0, Self::Q4KM];
 
-    /// The name, as it stands in file names and in the configuration.
+    /// Name of the type in file names and in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
@@ -122,7 +93,7 @@ impl Quant {
         }
     }
 
-    /// llama.cpp's number for the mix, the value of `general.file_type`.
+    /// llama.cpp's number of the type, the value of `general.file_type`.
     pub(crate) fn file_type(self) -> u32 {
         match self {
             Self::F32 => 0,
@@ -133,7 +104,8 @@ impl Quant {
         }
     }
 
-    /// Whether llama.cpp writes this type with its quantizer, and not with its converter: keys and tensors then stand in another order.
+    /// Whether llama.cpp writes this type with its quantizer, not with its converter: the order of keys and tensors
+    /// differs.
     pub(crate) fn is_quantized(self) -> bool {
         matches!(self, Self::Q8_0 | Self::Q4KM)
     }
@@ -162,21 +134,26 @@ impl FromStr for Quant {
     }
 }
 
-/// What is exported, and where to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Inputs of the stage, and its folder.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
-    /// The unquantized base model: a folder in Hugging Face layout.
+    /// Unquantized base: a folder in Hugging Face layout.
     pub base: PathBuf,
-    /// The adapter folder in PEFT layout; without one the base itself is exported.
+    /// Adapter, a folder in PEFT layout; without one the base itself is exported.
     pub adapter: Option<PathBuf>,
-    /// The folder that receives `merged/`, the GGUF files and the Modelfile.
+    /// Folder that receives `merged/`, the GGUF files and the Modelfile.
     pub out: PathBuf,
-    /// Files are called `<name>-<quant>.gguf`; it is also the model's name inside the files, written as a title.
+    /// Name of the model: files are called `<name>-<quant>.gguf`, and inside the files it is written as a title.
     pub name: String,
+    /// The form of conversations where neither the adapter nor the base says what it was trained with. It is then in the Modelfile
+    /// and the self-test, and not in the files: nobody knows whether it is the right one.
+    pub form: ConversationForm,
+    /// Sampling parameters of the Modelfile.
+    pub sampling: Sampling,
 }
 
 impl Inputs {
-    /// File name of the GGUF with weights of type `quant`.
+    /// File name of the GGUF file of type `quant`.
     pub fn file_name(&self, quant: Quant) -> String {
         layout::gguf_file(&self.name, quant)
     }

@@ -1,4 +1,4 @@
-//! What can go wrong while a model is exported.
+//! Errors of exporting a model.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ pub enum Error {
     /// A file could not be read or written, or holds something unexpected.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A GGUF file is damaged, or holds something that is not known.
+    /// A GGUF file is damaged, or holds something unknown.
     #[error(transparent)]
     Gguf(#[from] persona_gguf::Error),
     /// The model could not be loaded.
@@ -22,7 +22,7 @@ pub enum Error {
     /// A tensor that the configuration asks for is not in the checkpoint.
     #[error("`{path}` has no tensor `{name}`, which its config.json asks for")]
     MissingTensor {
-        /// The checkpoint folder.
+        /// Folder of the checkpoint.
         path: PathBuf,
         /// Name of the tensor.
         name: String,
@@ -30,50 +30,53 @@ pub enum Error {
     /// A tensor that a Qwen2 model does not have.
     #[error("`{path}` has a tensor `{name}` that the Qwen2 model of its config.json does not have")]
     UnknownTensor {
-        /// The checkpoint folder.
+        /// Folder of the checkpoint.
         path: PathBuf,
         /// Name of the tensor.
         name: String,
     },
-    /// A tensor has another shape than it should.
+    /// A tensor has the wrong shape.
     #[error("`{path}`: tensor `{name}` has shape {found:?}, expected {expected:?}")]
     Shape {
-        /// The checkpoint or adapter folder.
+        /// Folder of the checkpoint or adapter.
         path: PathBuf,
         /// Name of the tensor.
         name: String,
         /// Shape in the file.
         found: Vec<usize>,
-        /// Shape that belongs there.
+        /// Shape that was expected.
         expected: Vec<usize>,
     },
-    /// A tensor has a type that is not a float of 16 or 32 bits.
+    /// The form of conversations or the sampling has an unusable value.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
+    /// A tensor has a type other than F32, F16 and BF16.
     #[error("`{path}`: tensor `{name}` has type {found}, expected F32, F16 or BF16")]
     DType {
-        /// The checkpoint or adapter folder.
+        /// Folder of the checkpoint or adapter.
         path: PathBuf,
         /// Name of the tensor.
         name: String,
         /// Type in the file.
         found: String,
     },
-    /// The adapter does not fit the base, or is incomplete, or is of a kind that cannot be merged.
+    /// The adapter does not fit the base, is incomplete, or is of a kind that cannot be merged.
     #[error("adapter `{path}`: {message}")]
     Adapter {
-        /// The adapter's folder.
+        /// Folder of the adapter.
         path: PathBuf,
-        /// The key, what was found and what was expected.
+        /// Description of the fault: the key, what was found and what was expected.
         message: String,
     },
     /// The tokenizer cannot be written into a GGUF file.
     #[error("tokenizer `{path}`: {message}")]
     Tokenizer {
-        /// The file.
+        /// File of the tokenizer.
         path: PathBuf,
-        /// What is wrong.
+        /// Description of the fault.
         message: String,
     },
-    /// A weight is not a number, or too large for the type it should be stored in.
+    /// A weight is not a number, or too large for the type that it should be stored in.
     #[error("tensor `{name}`, row {row}, column {column}: {value} cannot be stored as {stored_as}")]
     Value {
         /// Name of the tensor.
@@ -82,37 +85,37 @@ pub enum Error {
         row: usize,
         /// Column of the weight.
         column: usize,
-        /// The weight.
+        /// Value of the weight.
         value: f32,
-        /// The type asked for.
+        /// Type that was asked for.
         stored_as: &'static str,
     },
-    /// The tensor library could not quantize.
+    /// Candle failed to quantize a tensor.
     #[error("tensor `{name}` could not be quantized")]
     Quantize {
         /// Name of the tensor.
         name: String,
-        /// What the library said.
+        /// Error of candle.
         source: candle_core::Error,
     },
-    /// A written file does not compute what the merged weights compute. It was removed.
+    /// A written file does not compute the same as the merged weights. It was removed.
     #[error("`{file}` failed its self-test and was removed: {message}")]
     SelfTest {
-        /// The file's name.
+        /// Name of the file.
         file: String,
-        /// Its type.
+        /// Type of the file.
         quant: Quant,
-        /// The figure found and what was expected.
+        /// Description of the fault: the figure found and what was expected.
         message: String,
     },
-    /// An output or configuration value that makes no sense.
+    /// A setting makes no sense.
     #[error("`{key}` is {found}, expected {expected}")]
     Setting {
-        /// The value's name.
+        /// Key of the setting.
         key: &'static str,
-        /// What it is.
+        /// Value that was found.
         found: String,
-        /// What it should be.
+        /// Value that was expected.
         expected: &'static str,
     },
     /// The user asked to stop.

@@ -1,4 +1,4 @@
-//! Writes one GGUF file from the merged checkpoint.
+//! Writing one GGUF file from the merged checkpoint.
 
 use std::{
     collections::BTreeMap,
@@ -20,23 +20,23 @@ use crate::{
     error::{Error, Result},
     merge::FloatType,
     quantize::{Stored, convert},
-    qwen2::{self, Source},
+    qwen2::{self, ModelMetadata},
     report::{FileReport, TypeCount},
 };
 
-/// A GGUF file that lies beside its place until it is known to be good; dropped before that, it is removed.
-pub(crate) struct Untested {
+/// A GGUF file under a temporary name until it has passed its self-test. Dropped before that, it is removed.
+pub(crate) struct UntestedFile {
     path: PathBuf,
-    place: PathBuf,
+    destination: PathBuf,
     report: FileReport,
 }
 
-impl Untested {
+impl UntestedFile {
     /// Writes the file with weights of type `quant`.
     pub(crate) fn write(
         merged: &Path,
         model: &Qwen2Config,
-        source: &Source,
+        source: &ModelMetadata,
         quant: Quant,
         inputs: &Inputs,
         progress: &dyn Progress,
@@ -45,7 +45,7 @@ impl Untested {
         let (tensors, header) = plan(model, source, quant);
         let untested = Self {
             path: inputs.out.join(format!("{file_name}.untested")),
-            place: inputs.out.join(&file_name),
+            destination: inputs.out.join(&file_name),
             report: report(&header, quant, file_name),
         };
         let checkpoint = Checkpoint::open(merged)?;
@@ -72,27 +72,27 @@ impl Untested {
         Ok(untested)
     }
 
-    /// Where the file lies now.
+    /// Current path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Puts the file in its place.
+    /// Renames the file to its final name.
     pub(crate) fn keep(self) -> Result<FileReport> {
-        fs::rename(&self.path, &self.place).map_err(FileError::write(&self.place))?;
+        fs::rename(&self.path, &self.destination).map_err(FileError::write(&self.destination))?;
         Ok(self.report.clone())
     }
 }
 
-impl Drop for Untested {
+impl Drop for UntestedFile {
     fn drop(&mut self) {
-        // After `keep` there is nothing under this name; and nobody is left to tell about a failure.
+        // After `keep` there is no such file. Other failures are ignored, as nobody is left to be told.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// The tensors in file order, and the header that describes them.
-fn plan(model: &Qwen2Config, source: &Source, quant: Quant) -> (Vec<TensorSpec>, Header) {
+/// Tensors in file order, and the header that describes them.
+fn plan(model: &Qwen2Config, source: &ModelMetadata, quant: Quant) -> (Vec<TensorSpec>, Header) {
     let tensors = qwen2::in_file_order(quant, tensors::all(model));
     let described = tensors.iter().map(|tensor| {
         let innermost_first = tensor.shape.iter().rev().map(|&size| size as u64).collect();

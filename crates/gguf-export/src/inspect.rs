@@ -1,25 +1,26 @@
-//! What is in a GGUF file, a safetensors file, an adapter folder or a model folder.
+//! Inspection of a GGUF file, a safetensors file, an adapter folder or a model folder.
 //!
-//! The files may come from anybody: whatever their headers say, reading them ends with an answer or an error.
+//! The files may come from anybody: whatever their headers say, reading them ends with a result or an error.
 
 mod safetensors;
 mod text;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use persona_core::FileError;
+use persona_core::{FileError, FormSource};
 use persona_gguf::{Header, MAGIC, Part, Value};
+use persona_model::form::PREFIX;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use crate::{error::Result, report::TypeCount};
 
-/// Items of an array that are shown.
+/// Largest number of array items that are shown.
 const SHOWN_ITEMS: usize = 4;
-/// Largest configuration file that is read.
+/// Largest configuration file that is read, in bytes.
 const MAX_JSON_BYTES: u64 = 1 << 26;
 
-/// What sort of thing was inspected.
+/// Kind of the inspected file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -34,41 +35,41 @@ pub enum Kind {
     Checkpoint,
 }
 
-/// What is in it.
+/// Result of an inspection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Inspection {
-    /// What it is.
+    /// Kind of the file or folder.
     pub kind: Kind,
-    /// Version of the format, where it has one.
+    /// Version of the format, if it has one.
     pub version: Option<u32>,
-    /// Of a file that holds one part of a split model: which part, from 1, and of how many.
+    /// Number of the part, from 1, and number of parts, where the file is one part of a split model.
     pub part: Option<(u64, u64)>,
-    /// Keys and values in file order. Long arrays are shortened to their type, length and first items.
+    /// Metadata: keys and values, in file order. Long arrays are shortened to their type, length and first items.
     pub metadata: Map<String, Json>,
-    /// The tensors, in file order.
+    /// Tensors, in file order.
     pub tensors: Vec<TensorSummary>,
-    /// Tensors by type.
+    /// Numbers of tensors, weights and bytes, by type.
     pub types: Vec<TypeCount>,
     /// Number of weights.
     pub elements: u64,
-    /// Bytes of all tensors.
+    /// Size of all tensors in bytes.
     pub bytes: u64,
 }
 
-/// One tensor.
+/// Name, type, shape and size of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TensorSummary {
-    /// Its name.
+    /// Name of the tensor.
     pub name: String,
-    /// How its weights are stored.
+    /// Storage type of the weights.
     pub kind: String,
-    /// Outermost dimension first: rows, columns.
+    /// Shape, outermost dimension first: rows, columns.
     pub shape: Vec<u64>,
-    /// Its size.
+    /// Size in bytes.
     pub bytes: u64,
 }
 
-/// Tells what is in `path`; which format it has is seen from the content, not from the name.
+/// Inspects the file or folder at `path`. Its format is recognised by content, not by name.
 pub fn inspect(path: &Path) -> Result<Inspection> {
     if fs::metadata(path).map_err(FileError::read(path))?.is_dir() {
         return folder(path);
@@ -157,9 +158,15 @@ fn folder(path: &Path) -> Result<Inspection> {
         (Kind::Checkpoint, "config.json")
     };
     let settings = path.join(settings);
-    let Json::Object(metadata) = read_json(&settings)? else {
+    let Json::Object(mut metadata) = read_json(&settings)? else {
         return Err(FileError::content(&settings, "top level", "expected a JSON object").into());
     };
+    for (key, value) in FormSource::of_folder(path)?
+        .into_iter()
+        .flat_map(|source| source.keys)
+    {
+        metadata.insert(format!("{PREFIX}{key}"), value);
+    }
     let mut tensors = Vec::new();
     for file in weight_files(path)? {
         tensors.extend(safetensors::read(&file)?.1);

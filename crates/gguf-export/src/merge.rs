@@ -1,6 +1,6 @@
-//! The merged checkpoint: the base with `scale · B·A` added to every matrix that the adapter has a pair for.
+//! Merged checkpoint: the base with `scale · B·A` added to every matrix that the adapter has factors for.
 //!
-//! Tensors are merged one after the other, a few rows at a time, in 32-bit floats, and rounded once to the base's own type.
+//! Tensors are merged one after the other, a few rows at a time, in f32, and rounded once to the base's own type.
 
 mod adapter;
 mod arithmetic;
@@ -24,7 +24,7 @@ use adapter::Adapter;
 pub(crate) use arithmetic::{FloatType, read_floats};
 use safetensors::Planned;
 
-/// Files of a model folder that go into the merged folder as they are.
+/// Files of a model folder that are copied into the merged folder unchanged.
 const COPIED: &[&str] = &[
     "config.json",
     "generation_config.json",
@@ -37,7 +37,7 @@ const COPIED: &[&str] = &[
     "chat_template.jinja",
 ];
 
-/// Writes the merged Hugging Face folder to `folder`, in the place of what was there.
+/// Writes the merged Hugging Face folder to `folder`, replacing a previous one.
 pub(crate) fn write_folder(
     inputs: &Inputs,
     model: &Qwen2Config,
@@ -77,7 +77,7 @@ pub(crate) fn write_folder(
     Ok(report)
 }
 
-/// What the merged checkpoint holds. Fails where the base is not the model that its configuration describes.
+/// Plan of the merged checkpoint. Fails where the base is not the model that its configuration describes.
 fn plan(base: &Checkpoint, model: &Qwen2Config, expected: &[TensorSpec]) -> Result<Vec<Planned>> {
     for name in base.names() {
         if !expected.iter().any(|tensor| tensor.name == name) && !tensors::is_ignored(name, model) {

@@ -1,16 +1,14 @@
-//! The recipe that Ollama makes a model from.
+//! Modelfile for Ollama.
 
-use persona_core::prompt::SYSTEM_PROMPT;
+use persona_core::Sampling;
 
-use crate::config::Sampling;
-
-/// The name Ollama looks for.
+/// File name that Ollama expects.
 pub(crate) const FILE_NAME: &str = "Modelfile";
 
-/// The recipe for the GGUF file `file` in the same folder.
+/// Modelfile for the GGUF file `file` in the same folder.
 ///
-/// Ollama reads the chat template inside a GGUF file only where it knows its text, so the template stands here too.
-pub(crate) fn render(file: &str, sampling: &Sampling) -> String {
+/// Ollama uses the chat template inside a GGUF file only where it knows its text, so the Modelfile repeats it.
+pub(crate) fn render(file: &str, system_prompt: &str, sampling: &Sampling) -> String {
     let Sampling {
         temperature,
         top_p,
@@ -30,7 +28,7 @@ TEMPLATE """{{{{ if .System }}}}<|im_start|>system
 {{{{ .Response }}}}<|im_end|>
 """
 
-SYSTEM """{SYSTEM_PROMPT}"""
+SYSTEM """{system_prompt}"""
 
 PARAMETER stop "<|im_start|>"
 PARAMETER stop "<|im_end|>"
@@ -49,12 +47,12 @@ mod tests {
 
     #[test]
     fn the_recipe_names_file_template_and_stops() {
-        let text = render("persona-q4_k_m.gguf", &Sampling::default());
+        let text = render("persona-q4_k_m.gguf", "Be brief.", &Sampling::default());
         assert!(text.contains("FROM ./persona-q4_k_m.gguf\n"));
         assert!(
             text.contains("{{ if .System }}<|im_start|>system\n{{ .System }}<|im_end|>\n{{ end }}")
         );
-        assert!(text.contains(&format!("SYSTEM \"\"\"{SYSTEM_PROMPT}\"\"\"")));
+        assert!(text.contains("SYSTEM \"\"\"Be brief.\"\"\""));
         assert!(text.contains("PARAMETER stop \"<|im_end|>\"\n"));
         assert!(
             text.contains("PARAMETER temperature 0.7\nPARAMETER top_p 0.9\nPARAMETER top_k 40\n")

@@ -1,7 +1,7 @@
-//! Floats to ggml's types.
+//! Conversion of floats to ggml's types.
 //!
-//! Rows are independent of each other, so the number of threads never changes a byte. The block arithmetic itself is behind
-//! one function, [`quantize_rows`]; today candle's quantizers are behind it.
+//! Rows are independent of each other, so the number of threads never changes a byte. The block arithmetic is behind
+//! one function, [`quantize_rows`], which calls candle's quantizers.
 
 use candle_core::{
     Device, Tensor,
@@ -18,19 +18,19 @@ use crate::{
 
 /// Weights that one thread quantizes at once (at least a row).
 const CHUNK: usize = 1 << 14;
-/// Chunks that are in memory at once: what bounds the memory of an export.
+/// Chunks that are in memory at once: bounds the memory of an export.
 const CHUNKS_AT_ONCE: usize = 64;
 
-/// A matrix, or a row, as a checkpoint has it.
+/// A matrix, or one row, as a checkpoint stores it.
 pub(crate) struct Stored<'a> {
-    /// For error messages.
+    /// Name of the tensor, for errors.
     pub(crate) name: &'a str,
     pub(crate) bytes: &'a [u8],
     pub(crate) kind: FloatType,
     pub(crate) columns: usize,
 }
 
-/// Converts `tensor` to `wanted` and hands the bytes to `sink`, in order, in pieces.
+/// Converts `tensor` to `wanted` and passes the bytes to `sink`, in order, in pieces.
 pub(crate) fn convert(
     tensor: &Stored<'_>,
     wanted: TensorType,
@@ -63,7 +63,7 @@ pub(crate) fn convert(
     Ok(())
 }
 
-/// Whole rows of floats as blocks of type `wanted`.
+/// Quantizes whole rows of floats to blocks of type `wanted`.
 fn quantize_rows(values: &[f32], wanted: TensorType) -> candle_core::Result<Vec<u8>> {
     let dtype = match wanted {
         TensorType::F32 => {
@@ -94,9 +94,9 @@ fn quantize_rows(values: &[f32], wanted: TensorType) -> candle_core::Result<Vec<
     Ok(QTensor::quantize(&flat, dtype)?.data()?.into_owned())
 }
 
-/// A weight that is no number, or infinite once stored, would silence the whole model.
+/// Refuses a weight that is not a number, or infinite once stored: it would spoil every token of the model.
 fn check(values: &[f32], wanted: TensorType, tensor: &Stored<'_>, first_row: usize) -> Result<()> {
-    // The scales of quantized blocks are 16-bit floats.
+    // Scales of quantized blocks are 16-bit floats.
     let limit = match wanted {
         TensorType::F32 | TensorType::BF16 => f32::MAX,
         _ => f32::from(f16::MAX),

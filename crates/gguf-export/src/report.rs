@@ -1,56 +1,56 @@
-//! What the stage has to tell when it is done.
+//! Report of the stage.
 
 use serde::Serialize;
 
 use crate::config::Quant;
 
-/// What was written.
+/// Report of the stage.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// The merged checkpoint.
+    /// Report of the merged checkpoint.
     pub merged: MergedReport,
-    /// The GGUF files, in the order of the configuration.
+    /// Reports of the GGUF files, in the order of the configuration.
     pub files: Vec<FileReport>,
-    /// File name of the Ollama recipe.
+    /// File name of the Modelfile.
     pub modelfile: String,
 }
 
-/// The merged checkpoint.
+/// Report of the merged checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MergedReport {
     /// Number of weights.
     pub parameters: u64,
     /// Number of tensors.
     pub tensors: u64,
-    /// How many of them the adapter changed.
+    /// Number of matrices that the adapter changed.
     pub merged_matrices: u64,
     /// File names of the weights.
     pub files: Vec<String>,
-    /// Bytes of the weights.
+    /// Size of the weights in bytes.
     pub bytes: u64,
 }
 
-/// One GGUF file.
+/// Report of one GGUF file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FileReport {
-    /// The file's name.
+    /// Name of the file.
     pub file: String,
-    /// Its type.
+    /// Type of the file.
     pub quant: Quant,
-    /// Its size.
+    /// Size of the file in bytes.
     pub bytes: u64,
-    /// Bits that a weight takes on average, without the header.
+    /// Average number of bits per weight, without the header.
     pub bits_per_weight: f64,
-    /// Tensors by type.
+    /// Numbers of tensors, weights and bytes, by type.
     pub types: Vec<TypeCount>,
-    /// How it compares with the merged weights; `None` where the test is switched off.
+    /// Result of the self-test; `None` where it is switched off.
     pub self_test: Option<SelfTestReport>,
 }
 
-/// Tensors of one type.
+/// Numbers of tensors, weights and bytes of one type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TypeCount {
-    /// ggml's name of the type.
+    /// Name of the type in ggml.
     pub name: String,
     /// Number of tensors.
     pub tensors: u64,
@@ -60,20 +60,20 @@ pub struct TypeCount {
     pub bytes: u64,
 }
 
-/// A written file next to the merged weights, on a fixed prompt.
+/// Comparison of a written file with the merged weights, on a fixed prompt.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SelfTestReport {
-    /// Tokens of the prompt: the positions that are compared.
+    /// Number of positions compared: the tokens of the prompt.
     pub positions: usize,
-    /// Cosine of the logits, mean over positions.
+    /// Cosine of the logits, averaged over positions.
     pub cosine: f64,
-    /// Kullback-Leibler divergence from the merged weights' distribution, mean over positions, in nats.
+    /// Kullback-Leibler divergence from the distribution of the merged weights, averaged over positions, in nats.
     pub kl: f64,
-    /// Largest difference of a logit.
+    /// Largest absolute difference of a logit from that of the merged weights.
     pub max_difference: f64,
-    /// Share of positions where both find the same token most probable.
+    /// Share of positions at which both find the same token likeliest.
     pub same_argmax: f64,
-    /// What the file generates greedily after the prompt.
+    /// Text that the file generates greedily after the prompt.
     pub text: String,
 }
 

@@ -1,11 +1,12 @@
-//! Reads a written file back and compares it with the merged weights: a file that loads may still compute nonsense.
+//! Self-test: reads a written file back and compares it with the merged weights. A file that loads may still compute
+//! nonsense.
 
 use std::{ops::ControlFlow, path::Path};
 
 use candle_core::{DType, Device, Tensor};
-use persona_core::{ChatMessage, Progress, Unit, prompt::SYSTEM_PROMPT};
+use persona_core::{ConversationForm, Progress, Sampling, Unit};
 use persona_model::{
-    GgufFile, KvCache, LoadOptions, Qwen2, Sampling, Segments, Tokenizer, chatml, generate,
+    GgufFile, KvCache, LoadOptions, Qwen2, Segments, Tokenizer, chatml, generate,
     tensors::EMBEDDING, weights::Checkpoint,
 };
 use safetensors::Dtype;
@@ -16,37 +17,39 @@ use crate::{
     report::SelfTestReport,
 };
 
-/// What the fixed prompt says; nobody's message.
+/// Messages of the fixed prompt; nobody wrote them.
 const PROMPT: &[(&str, &str)] = &[
     ("u1", "anyone up for a round later?"),
     ("u2", "sure, after dinner :)"),
     ("u1", "nice!! who else is in"),
 ];
 
-/// The merged weights' answers to the fixed prompt.
-struct Reference {
+/// Token ids of the fixed prompt, and the logits of the merged weights for it.
+struct MergedLogits {
     ids: Vec<u32>,
-    /// (positions, vocab)
+    /// Logits, `(positions, vocab)`.
     logits: Vec<Vec<f32>>,
 }
 
-/// Tests files against one merged checkpoint, which is loaded once, for the first of them.
+/// Tests files against one merged checkpoint, which is loaded once, for the first file.
 pub(crate) struct SelfTester<'a> {
     merged: &'a Path,
+    form: &'a ConversationForm,
     limits: &'a SelfTest,
-    reference: Option<Reference>,
+    reference: Option<MergedLogits>,
 }
 
 impl<'a> SelfTester<'a> {
-    pub(crate) fn new(merged: &'a Path, limits: &'a SelfTest) -> Self {
+    pub(crate) fn new(merged: &'a Path, form: &'a ConversationForm, limits: &'a SelfTest) -> Self {
         Self {
             merged,
+            form,
             limits,
             reference: None,
         }
     }
 
-    /// Compares the file at `path`, which will be called `name`.
+    /// Tests the file at `path`, which will be called `name`.
     pub(crate) fn test(
         &mut self,
         path: &Path,
@@ -56,7 +59,7 @@ impl<'a> SelfTester<'a> {
     ) -> Result<SelfTestReport> {
         let _task = progress.task(&format!("test {name}"), None, Unit::Things("tokens"));
         if self.reference.is_none() {
-            self.reference = Some(reference(self.merged)?);
+            self.reference = Some(reference(self.merged, self.form)?);
         }
         let reference = self.reference.as_ref().expect("set above");
         let fail = |message: String| Error::SelfTest {
@@ -65,7 +68,7 @@ impl<'a> SelfTester<'a> {
             message,
         };
         let tokenizer = Tokenizer::from_gguf(GgufFile::open(path)?.header())?;
-        let ids = prompt_ids(&tokenizer);
+        let ids = prompt_ids(&tokenizer, self.form);
         if ids != reference.ids {
             return Err(fail(format!(
                 "its tokenizer gives {ids:?} for the test prompt, expected {:?}",
@@ -81,7 +84,7 @@ impl<'a> SelfTester<'a> {
             Quant::Q8_0 => self.limits.min_cosine_q8_0,
             Quant::Q4KM => self.limits.min_cosine_q4_k_m,
         };
-        // Also false where a logit is no number.
+        // A NaN logit makes the cosine NaN, and this comparison false.
         if report.cosine >= least {
             return Ok(report);
         }
@@ -92,9 +95,9 @@ impl<'a> SelfTester<'a> {
     }
 }
 
-fn reference(merged: &Path) -> Result<Reference> {
+fn reference(merged: &Path, form: &ConversationForm) -> Result<MergedLogits> {
     let tokenizer = Tokenizer::load(merged)?;
-    // A bfloat16 checkpoint loses nothing when it is held as such, and takes half the memory.
+    // A bf16 checkpoint loses nothing when it is held as such, and takes half the memory.
     let stored = Checkpoint::open(merged)?.view(EMBEDDING.checkpoint, |view| view.dtype())?;
     let dtype = if stored == Dtype::BF16 {
         DType::BF16
@@ -108,19 +111,19 @@ fn reference(merged: &Path) -> Result<Reference> {
             device: Device::Cpu,
         },
     )?;
-    let ids = prompt_ids(&tokenizer);
-    Ok(Reference {
+    let ids = prompt_ids(&tokenizer, form);
+    Ok(MergedLogits {
         logits: all_logits(&model, &ids)?,
         ids,
     })
 }
 
-fn prompt_ids(tokenizer: &Tokenizer) -> Vec<u32> {
-    let mut messages = vec![ChatMessage::system(SYSTEM_PROMPT)];
+fn prompt_ids(tokenizer: &Tokenizer, form: &ConversationForm) -> Vec<u32> {
+    let mut messages = vec![form.system_message()];
     messages.extend(
         PROMPT
             .iter()
-            .map(|(author, text)| ChatMessage::context(author, text)),
+            .map(|(author, text)| form.context_message(author, text)),
     );
     chatml::encode(tokenizer, &messages, chatml::Form::Prompt).ids
 }
@@ -144,6 +147,7 @@ fn greedy(model: &Qwen2, tokenizer: &Tokenizer, ids: &[u32], tokens: usize) -> R
         &mut cache,
         ids,
         &Sampling::greedy(tokens),
+        0,
         &stop,
         go_on,
     )?;
@@ -188,7 +192,7 @@ fn cosine(left: &[f32], right: &[f32]) -> f64 {
     dot(left, right) / (dot(left, left) * dot(right, right)).sqrt()
 }
 
-/// Σ p · (ln p − ln q), in nats.
+/// Kullback-Leibler divergence Σ p · (ln p − ln q), in nats, of two rows of logits.
 fn divergence(p: &[f32], q: &[f32]) -> f64 {
     let (p_sum, q_sum) = (log_sum_exp(p), log_sum_exp(q));
     let term = |(p, q): (&f32, &f32)| {

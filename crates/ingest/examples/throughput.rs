@@ -1,5 +1,5 @@
-//! How many messages a second our side reads and stores, when the server answers at once:
-//! `cargo run -p ingest --release --example throughput [MESSAGES]`.
+//! Measures how many messages per second are read and stored when the server answers at once: `cargo run -p ingest
+//! --release --example throughput [MESSAGES]`.
 //!
 //! The test server runs in the same process and takes its share of the processor. It renders every message before the clock starts.
 #![expect(

@@ -1,4 +1,4 @@
-//! Opening documents: plain, gzipped, or entries of a zip archive.
+//! Documents, and opening them: plain files, gzipped ones, and entries of a zip archive.
 
 use std::{
     fs::File,
@@ -10,19 +10,42 @@ use flate2::bufread::MultiGzDecoder;
 use persona_core::{FileError, Task};
 use zip::ZipArchive;
 
-use crate::{error::Failure, sources::Document};
+use crate::error::Failure;
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// The archive that is open; its directory is read once for all of its entries.
+/// Document: a file, or an entry of an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Document {
+    pub(crate) path: PathBuf,
+    pub(crate) entry: Option<String>,
+    /// Index of the source that the document belongs to.
+    pub(crate) source: usize,
+    /// Whether the user named this file itself; it must then be an export.
+    pub(crate) given: bool,
+    /// Size as stored, in bytes.
+    pub(crate) bytes: u64,
+}
+
+impl Document {
+    /// Name of the document in messages to the user.
+    pub(crate) fn name(&self) -> String {
+        match &self.entry {
+            Some(entry) => format!("{}/{entry}", self.path.display()),
+            None => self.path.display().to_string(),
+        }
+    }
+}
+
+/// The open archive, whose directory is read once for all entries.
 #[derive(Default)]
-pub(crate) struct Reading {
+pub(crate) struct ArchiveReader {
     archive: Option<(PathBuf, ZipArchive<BufReader<File>>)>,
 }
 
-impl Reading {
-    /// Lets `consume` read the decompressed bytes of a document. Compressed bytes are counted on `task`.
+impl ArchiveReader {
+    /// Lets `consume` read the decompressed bytes of a document. `task` advances by compressed bytes.
     pub(crate) fn with<T>(
         &mut self,
         document: &Document,
@@ -45,7 +68,7 @@ impl Reading {
         result
     }
 
-    /// The archive at `path`, opened if it is not open yet.
+    /// Archive at `path`, opened if it is not open yet.
     pub(crate) fn archive(
         &mut self,
         path: &Path,

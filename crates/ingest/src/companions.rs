@@ -1,4 +1,4 @@
-//! The files around the messages of a data package: which channel a folder is of, and whose package it is.
+//! Companion files of a data package: the channel of a folder, and the package's owner.
 
 use std::{collections::HashMap, fs, io::Read, path::Path};
 
@@ -9,14 +9,18 @@ use persona_discord::{
 };
 use serde::Deserialize;
 
-use crate::{archive::Reading, package::Setting, record::Place, sources::Document};
+use crate::{
+    archive::{ArchiveReader, Document},
+    package::Setting,
+    record::SourceChannel,
+};
 
-/// The index lists every channel; this is far more than any account has.
+/// Longest companion file that is read, in bytes; the channel index of any account is far smaller.
 const COMPANION_BYTES_MAX: u64 = 64 << 20;
 
-/// Reads companions, each once.
+/// Reads companion files, each once.
 pub(crate) struct Companions {
-    /// The account to assume where a package does not tell its own.
+    /// Account to assume for packages that do not name their owner.
     owner_id: Option<Id>,
     owners: HashMap<String, Option<Author>>,
     indexes: HashMap<String, HashMap<String, Option<String>>>,
@@ -56,31 +60,38 @@ impl Companions {
         }
     }
 
-    /// Whether some package did not tell whose it is.
+    /// Whether any package did not name its owner.
     pub(crate) fn owner_is_unknown(&self) -> bool {
         self.owner_is_unknown && self.owner_id.is_none()
     }
 
-    /// Everything around the messages file `document`; `None` when nothing tells the channel.
+    /// Channel and owner of the messages in `document`; `None` if no file names the channel.
     pub(crate) fn setting(
         &mut self,
-        reading: &mut Reading,
+        archives: &mut ArchiveReader,
         document: &Document,
     ) -> Option<Setting> {
-        let mut folder = Folder { reading, document };
+        let mut folder = Folder { archives, document };
         let levels = folder.levels();
-        let place = self.place(&mut folder, &levels)?;
+        let source_channel = self.source_channel(&mut folder, &levels)?;
         let owner = self.owner(&mut folder, &levels);
-        Some(Setting { place, owner })
+        Some(Setting {
+            source_channel,
+            owner,
+        })
     }
 
-    fn place(&mut self, folder: &mut Folder<'_>, levels: &[String; 3]) -> Option<Place> {
+    fn source_channel(
+        &mut self,
+        folder: &mut Folder<'_>,
+        levels: &[String; 3],
+    ) -> Option<SourceChannel> {
         let [channel_folder, messages_folder, _] = levels;
         let field: Option<ChannelField> = folder
             .read(channel_folder, "channel.json")
             .and_then(|json| serde_json::from_slice(&json).ok());
         let Some(field) = field else {
-            return id_in(last_part(channel_folder)).map(Place::vague);
+            return id_in(last_part(channel_folder)).map(SourceChannel::vague);
         };
         let id = field.id.0;
         let listed = self
@@ -99,7 +110,7 @@ impl Companions {
             id: guild.id.0,
             name: guild.name.unwrap_or_default(),
         });
-        Some(Place {
+        Some(SourceChannel {
             channel: Channel {
                 id,
                 guild_id: guild.as_ref().map_or(0, |guild| guild.id),
@@ -109,7 +120,7 @@ impl Companions {
                 topic: None,
             },
             guild,
-            observed_ms: Place::UNDATED_MS,
+            observed_ms: SourceChannel::UNDATED_MS,
         })
     }
 
@@ -142,13 +153,13 @@ impl Companions {
     }
 }
 
-/// The channel that the names of file and folder tell, for messages that do not tell it themselves.
+/// Channel id in the names of file and folder, for messages that do not name their channel.
 pub(crate) fn channel_in_names(document: &Document) -> Option<Id> {
     let name = document.name().replace('\\', "/");
     name.rsplit('/').take(2).find_map(id_in)
 }
 
-/// The last run of digits in `text` that is as long as a snowflake.
+/// Last run of digits in `text` that is as long as a snowflake.
 fn id_in(text: &str) -> Option<Id> {
     text.rsplit(|character: char| !character.is_ascii_digit())
         .find(|digits| digits.len() >= 15)
@@ -164,14 +175,14 @@ fn last_part(folder: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// The surroundings of a document, in a file system or in an archive.
+/// Folder of a document, in a file system or in an archive.
 struct Folder<'a> {
-    reading: &'a mut Reading,
+    archives: &'a mut ArchiveReader,
     document: &'a Document,
 }
 
 impl Folder<'_> {
-    /// The folder of the document, the one around it, and the one around that.
+    /// Folder of the document, its parent, and its grandparent.
     fn levels(&self) -> [String; 3] {
         let mut path = match &self.document.entry {
             Some(entry) => Path::new(entry).to_owned(),
@@ -195,7 +206,7 @@ impl Folder<'_> {
                 .ok()?;
             return Some(bytes);
         }
-        let archive = self.reading.archive(&self.document.path).ok()?;
+        let archive = self.archives.archive(&self.document.path).ok()?;
         let entry = archive.by_name(path.to_str()?).ok()?;
         entry
             .take(COMPANION_BYTES_MAX)
@@ -204,7 +215,8 @@ impl Folder<'_> {
         Some(bytes)
     }
 
-    /// The file `name` in any folder inside `folder`: the folder's own name depends on the language of the account.
+    /// Reads the file `name` in any folder inside `folder`: the inner folder's name depends on the language of the
+    /// account.
     fn read_in_subfolder(&mut self, folder: &str, name: &str) -> Option<Vec<u8>> {
         for subfolder in self.subfolders(folder) {
             let path = Path::new(folder).join(subfolder);
@@ -224,7 +236,7 @@ impl Folder<'_> {
                 .map(|entry| entry.file_name().to_string_lossy().into_owned())
                 .collect()
         } else {
-            let Ok(archive) = self.reading.archive(&self.document.path) else {
+            let Ok(archive) = self.archives.archive(&self.document.path) else {
                 return Vec::new();
             };
             let prefix = if folder.is_empty() {

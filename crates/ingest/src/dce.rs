@@ -2,22 +2,22 @@
 
 use persona_core::{Author, Channel, Guild, Id, Mention, Message, MessageKind};
 use persona_discord::{
-    Bad,
+    DecodeError,
     fields::{Code, Length, ReactionField, Snowflake, optional_id, reactions},
     kinds, time,
 };
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::record::{Place, Record};
+use crate::record::{ObservedMessage, SourceChannel};
 
-/// What stands before the messages.
+/// Keys of an export that stand before the list of messages.
 #[derive(Clone, Debug)]
 pub(crate) struct Header {
-    pub(crate) place: Place,
+    pub(crate) source_channel: SourceChannel,
     pub(crate) exported_ms: Option<i64>,
 }
 
-/// The key-value pairs that a header is made of, as they come.
+/// Parts of a header, collected key by key.
 #[derive(Debug, Default)]
 pub(crate) struct HeaderParts {
     guild: Option<GuildField>,
@@ -46,7 +46,7 @@ struct ChannelField {
 }
 
 impl HeaderParts {
-    /// Takes one top-level value. Values that are not as expected count as absent.
+    /// Takes one top-level value. Unexpected values count as absent.
     pub(crate) fn take(&mut self, key: &str, value: &[u8]) {
         match key {
             "guild" => self.guild = serde_json::from_slice(value).ok(),
@@ -61,23 +61,23 @@ impl HeaderParts {
         self.keys.push(key.to_owned());
     }
 
-    /// The keys seen so far.
+    /// Keys read so far.
     pub(crate) fn keys(&self) -> &[String] {
         &self.keys
     }
 
-    /// The header, when guild and channel have been seen.
+    /// Header, once guild and channel were read.
     pub(crate) fn header(&self) -> Option<Header> {
         let (guild, channel) = (self.guild.as_ref()?, self.channel.as_ref()?);
         let guild = Guild {
             id: guild.id.unwrap_or(0),
             name: guild.name.clone().unwrap_or_default(),
         };
-        let place = Place {
+        let source_channel = SourceChannel {
             channel: Channel {
                 id: channel.id.0,
                 guild_id: guild.id,
-                // Direct messages have the category 0.
+                // In exports, direct messages have the category 0.
                 parent_id: channel.category_id.filter(|id| *id != 0),
                 kind: kinds::channel(channel.kind.as_ref().map(|code| code.0.as_str())),
                 name: channel
@@ -87,10 +87,10 @@ impl HeaderParts {
                 topic: channel.topic.clone().filter(|topic| !topic.is_empty()),
             },
             guild: Some(guild),
-            observed_ms: self.exported_ms.unwrap_or(Place::UNDATED_MS),
+            observed_ms: self.exported_ms.unwrap_or(SourceChannel::UNDATED_MS),
         };
         Some(Header {
-            place,
+            source_channel,
             exported_ms: self.exported_ms,
         })
     }
@@ -134,8 +134,8 @@ struct Reference {
     message_id: Option<Id>,
 }
 
-/// One element of `messages`.
-pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<Record, Bad> {
+/// Decodes one element of `messages`.
+pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<ObservedMessage, DecodeError> {
     let field: MessageField = serde_json::from_slice(json)?;
     let kind = kinds::message(field.kind.as_ref().map(|code| code.0.as_str()));
     // Pins, thread starters, cross-posts and forwards have a reference too.
@@ -151,7 +151,7 @@ pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<Record, Bad> {
     };
     let message = Message {
         id: field.id.0,
-        channel_id: header.place.channel.id,
+        channel_id: header.source_channel.channel.id,
         author_id: author.id,
         timestamp_ms: time::parse(&field.timestamp)?,
         edited_ms: field
@@ -169,7 +169,7 @@ pub(crate) fn decode(header: &Header, json: &[u8]) -> Result<Record, Bad> {
         reactions: reactions(field.reactions),
         mentions: mentions(field.mentions.unwrap_or_default()),
     };
-    Ok(Record::new(author, message, header.exported_ms))
+    Ok(ObservedMessage::new(author, message, header.exported_ms))
 }
 
 impl Person {

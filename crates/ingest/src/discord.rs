@@ -1,21 +1,21 @@
-//! Discord's own history into the store, page by page.
+//! Reads Discord's history into the store, page by page.
 //!
-//! - A page is one transaction, with its authors and with how far the channel is read now. A kill loses at most the pages that
-//!   were on their way, one a channel.
-//! - Channels are asked side by side, and their pages are stored in turns: of all channels the one that has had the fewest pages,
-//!   and among equals the one with the smallest id. The store, pseudonyms included, therefore does not depend on who answers
-//!   faster, nor on kills.
-//! - Nothing is stored that Discord hides from the bot: while no message has shown that the bot may read what people write,
-//!   pages with nothing in them are held back.
-//! - A channel that the bot may not read is reported, and the others go on.
+//! - A page is stored in one transaction, with its authors and the channel's cursor. A kill loses at most the pages
+//!   that were on their way, one per channel.
+//! - Channels are read side by side, and their pages are stored in a fixed order: first the channel with the fewest
+//!   pages, among equals the one with the smallest id. The store, pseudonyms included, therefore does not depend on the
+//!   speed of answers, nor on kills.
+//! - Messages whose content Discord hides are not stored: until a message shows that the bot has the Message Content
+//!   Intent, pages with empty messages are held back.
+//! - A channel that the bot may not read is reported, and the others are read.
 
+mod channels;
 mod choice;
 mod config;
 mod error;
 mod evidence;
-mod places;
+mod history_reader;
 mod plan;
-mod reading;
 mod report;
 mod show;
 mod task;
@@ -30,43 +30,43 @@ use persona_store::Store;
 
 pub use config::{FetchConfig, NewChannels};
 pub use error::{Error, Failure};
-pub use report::{ChannelReport, Report, State};
+pub use report::{ChannelReport, ChannelState, Report};
 
-use reading::Reading;
-use task::Keeper;
+use history_reader::HistoryReader;
+use task::StoreThread;
 
-/// How often it is looked whether the user asked to stop.
+/// Interval at which an interruption by the user is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// What is asked, of whom, and where it goes.
+/// Settings, connection and target of a fetch.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// The store; it is made where there is none.
+    /// Path of the store; created where it is missing.
     pub store: PathBuf,
-    /// The connection, in the name of the bot.
+    /// Client for Discord's API.
     pub rest: Rest,
-    /// The server; needed only where the bot is in several.
+    /// Server to read; needed only where the bot is in several.
     pub guild: Option<Id>,
     /// Channels to use from now on: ids, names, categories, or `all`.
     pub allow: Vec<String>,
-    /// Channels not to use any more. What is in both lists is allowed.
+    /// Channels to use no longer. A channel in both lists is allowed.
     pub deny: Vec<String>,
-    /// What to do.
+    /// Messages, only the list of channels, or a preview that stores nothing.
     pub mode: Mode,
 }
 
-/// How much is done.
+/// Extent of a fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Messages are read into the store.
+    /// Read messages into the store.
     Fetch,
-    /// Channels are looked at, and noted in the store with what is allowed; no messages are read.
+    /// List the channels, and store them with their flag `allowed`; read no messages.
     Channels,
-    /// Channels are looked at, and nothing is stored.
+    /// List the channels, and store nothing.
     DryRun,
 }
 
-/// Reads what the store lacks.
+/// Reads what the store lacks, on a runtime of its own.
 pub fn run(
     config: &FetchConfig,
     inputs: &Inputs,
@@ -80,27 +80,28 @@ pub fn run(
         .block_on(fetch(config, inputs, progress))
 }
 
-/// [`run`] for programs that have a runtime. Dropped, it leaves the store with the last whole page.
+/// Like [`run`], for programs that have a runtime. Dropping the future leaves the store with the last complete page.
 pub async fn fetch(
     config: &FetchConfig,
     inputs: &Inputs,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let bounds = config.bounds()?;
-    let mut keeper = Keeper::new(if inputs.mode == Mode::DryRun && !inputs.store.exists() {
-        Store::in_memory()?
-    } else {
-        Store::open(&inputs.store)?
-    });
-    let places = places::find(config, inputs, progress, &mut keeper);
-    let Ok(places) = unless_stopped(progress, places).await else {
+    let mut store_thread =
+        StoreThread::new(if inputs.mode == Mode::DryRun && !inputs.store.exists() {
+            Store::in_memory()?
+        } else {
+            Store::open(&inputs.store)?
+        });
+    let server = channels::find(config, inputs, progress, &mut store_thread);
+    let Ok(server) = unless_stopped(progress, server).await else {
         let report = Box::default();
         return Err(Error::Interrupted { report });
     };
-    let places = places?;
-    let mut reading = Reading::new(config, bounds, inputs, progress, keeper, &places);
-    let outcome = reading.run(places).await;
-    reading.finish(outcome).await
+    let server = server?;
+    let mut reader = HistoryReader::new(config, bounds, inputs, progress, store_thread, &server);
+    let outcome = reader.run(server).await;
+    reader.finish(outcome).await
 }
 
 /// Waits for `work`, unless the user asks to stop.
@@ -120,7 +121,7 @@ async fn unless_stopped<T>(
     }
 }
 
-/// The user asked to stop.
+/// Signal that the user asked to stop.
 #[derive(Debug)]
 struct Stopped;
 
@@ -130,7 +131,7 @@ mod tests {
 
     use super::{FetchConfig, Inputs, fetch};
 
-    /// The bot reads beside its other work, on whichever thread is free.
+    /// The bot fetches beside its other work, on any free thread.
     #[expect(dead_code, reason = "that it compiles is the test")]
     fn a_fetch_may_move_between_threads(
         config: &FetchConfig,

@@ -1,85 +1,47 @@
-//! Reading one document, whatever its form, into the sink.
+//! Reads one document of any format into the sink.
 
 use std::io::Read;
 
-use persona_core::{Progress, Task};
-use persona_discord::Bad;
+use persona_discord::DecodeError;
 
 use crate::{
-    archive::Reading,
+    archive::{ArchiveReader, Document},
     companions::{self, Companions},
     dce::{self, Header},
     elements::{Element, Elements},
-    error::{Failure, end_reason},
+    output::{DocumentError, Output},
     package::{self, Setting},
-    recognise::{self, EXPECTED, Key, Shape},
-    record::Record,
+    recognise::{self, Key, Shape},
+    record::ObservedMessage,
     report::Format,
     scan::Scanner,
-    sink::Sink,
-    sources::Document,
     table,
 };
 
-/// Everything that reading a document needs.
+/// Context for reading a document.
 pub(crate) struct Context<'a> {
     pub(crate) document: &'a Document,
-    pub(crate) reading: &'a mut Reading,
+    pub(crate) archives: &'a mut ArchiveReader,
     pub(crate) companions: &'a mut Companions,
     pub(crate) output: Output<'a>,
 }
 
-/// Where messages and remarks go.
-pub(crate) struct Output<'a> {
-    pub(crate) sink: Sink<'a>,
-    pub(crate) progress: &'a dyn Progress,
-    pub(crate) task: &'a dyn Task,
-    /// Messages of the documents before this one.
-    pub(crate) messages_before: u64,
-    pub(crate) name: String,
-}
-
-/// Why reading a document stopped before its end.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// It is something else.
-    NotAnExport(Failure),
-    /// It can't be read, or not further.
-    Failed(Failure),
-    /// The store failed.
-    Store(persona_store::Error),
-    /// The user asked to stop.
-    Interrupted,
-}
-
-impl From<persona_store::Error> for Stop {
-    fn from(error: persona_store::Error) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
-/// Reads a document to its end, or as far as it goes.
-pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
+/// Reads a document to its end, or as far as possible.
+pub(crate) fn read(context: &mut Context<'_>) -> Result<(), DocumentError> {
     let Context {
         document,
-        reading,
+        archives,
         companions,
         output,
     } = context;
-    let shape = reading.with(document, None, |reader| {
+    let shape = archives.with(document, None, |reader| {
         recognise::shape(&mut Scanner::new(reader))
     })?;
     match shape {
         Shape::Chat(header) => {
             let header = match header {
                 Some(header) => Some(*header),
-                None => reading.with(document, None, |reader| {
+                None => archives.with(document, None, |reader| {
                     recognise::header(&mut Scanner::new(reader))
                 })?,
             };
@@ -89,23 +51,26 @@ pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
                     "messages, but no `guild` and `channel` with ids".to_owned(),
                 )
             })?;
-            output.begin(Format::DiscordChatExporter, Some(header.place.clone()));
-            stream(reading, document, output, |reader, output| {
+            output.begin(
+                Format::DiscordChatExporter,
+                Some(header.source_channel.clone()),
+            );
+            stream(archives, document, output, |reader, output| {
                 chat(reader, output, &header)
             })
         }
         Shape::Api => {
             let channel = companions::channel_in_names(document);
             output.begin(Format::DiscordApi, None);
-            stream(reading, document, output, |reader, output| {
+            stream(archives, document, output, |reader, output| {
                 list(reader, output, &|json| {
                     let record = persona_discord::decode(channel, json)?;
-                    Ok(Record::new(record.author, record.message, None))
+                    Ok(ObservedMessage::new(record.author, record.message, None))
                 })
             })
         }
         Shape::Package | Shape::PackageTable => {
-            let setting = companions.setting(reading, document).ok_or_else(|| {
+            let setting = companions.setting(archives, document).ok_or_else(|| {
                 output.unknown(
                     "beside it".to_owned(),
                     "no `channel.json`, and no channel id in the name of the folder".to_owned(),
@@ -118,9 +83,9 @@ pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
                 } else {
                     Format::DataPackageJson
                 },
-                Some(setting.place.clone()),
+                Some(setting.source_channel.clone()),
             );
-            stream(reading, document, output, |reader, output| {
+            stream(archives, document, output, |reader, output| {
                 package(reader, output, &setting, table)
             })
         }
@@ -133,16 +98,20 @@ pub(crate) fn read(context: &mut Context<'_>) -> Result<(), Stop> {
 }
 
 fn stream(
-    reading: &mut Reading,
+    archives: &mut ArchiveReader,
     document: &Document,
     output: &mut Output<'_>,
-    consume: impl FnOnce(&mut dyn Read, &mut Output<'_>) -> Result<(), Stop>,
-) -> Result<(), Stop> {
+    consume: impl FnOnce(&mut dyn Read, &mut Output<'_>) -> Result<(), DocumentError>,
+) -> Result<(), DocumentError> {
     let task = output.task;
-    reading.with(document, Some(task), |reader| consume(reader, output))?
+    archives.with(document, Some(task), |reader| consume(reader, output))?
 }
 
-fn chat(reader: &mut dyn Read, output: &mut Output<'_>, header: &Header) -> Result<(), Stop> {
+fn chat(
+    reader: &mut dyn Read,
+    output: &mut Output<'_>,
+    header: &Header,
+) -> Result<(), DocumentError> {
     let scanner = &mut Scanner::new(reader);
     enter(scanner);
     let mut announced = None;
@@ -174,7 +143,7 @@ fn package(
     output: &mut Output<'_>,
     setting: &Setting,
     table: bool,
-) -> Result<(), Stop> {
+) -> Result<(), DocumentError> {
     if table {
         return table::read(reader, output, setting);
     }
@@ -184,15 +153,15 @@ fn package(
 fn list(
     reader: &mut dyn Read,
     output: &mut Output<'_>,
-    decode: &dyn Fn(&[u8]) -> Result<Record, Bad>,
-) -> Result<(), Stop> {
+    decode: &dyn Fn(&[u8]) -> Result<ObservedMessage, DecodeError>,
+) -> Result<(), DocumentError> {
     let scanner = &mut Scanner::new(reader);
     enter(scanner);
     elements(scanner, output, decode)?;
     output.finish(scanner, None)
 }
 
-/// Steps over the bracket that the document begins with.
+/// Skips the bracket at the beginning of the document.
 fn enter(scanner: &mut Scanner<'_>) {
     scanner.skip_mark();
     scanner.skip_space();
@@ -202,8 +171,8 @@ fn enter(scanner: &mut Scanner<'_>) {
 fn elements(
     scanner: &mut Scanner<'_>,
     output: &mut Output<'_>,
-    decode: &dyn Fn(&[u8]) -> Result<Record, Bad>,
-) -> Result<(), Stop> {
+    decode: &dyn Fn(&[u8]) -> Result<ObservedMessage, DecodeError>,
+) -> Result<(), DocumentError> {
     let mut elements = Elements::new(scanner);
     loop {
         match elements.next(decode) {
@@ -218,100 +187,5 @@ fn elements(
                 return Err(output.broken_here(elements.scanner(), inside));
             }
         }
-    }
-}
-
-impl Output<'_> {
-    fn begin(&mut self, format: Format, place: Option<crate::record::Place>) {
-        self.sink.begin(self.name.clone(), format, place);
-    }
-
-    pub(crate) fn take(&mut self, record: Record) -> Result<(), Stop> {
-        if self.sink.push(record) {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn take_odd(
-        &mut self,
-        position: u64,
-        reason: String,
-        raw: String,
-    ) -> Result<(), Stop> {
-        if self.sink.push_odd(position, reason, raw) {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), Stop> {
-        self.sink.flush()?;
-        let messages = self.messages_before + self.sink.stored();
-        self.task.note(&format!("{messages} messages"));
-        if self.progress.interrupted() {
-            return Err(Stop::Interrupted);
-        }
-        Ok(())
-    }
-
-    /// The document was read to its end.
-    pub(crate) fn finish_counted(&mut self, announced: Option<u64>) -> Result<(), Stop> {
-        self.flush()?;
-        let (stored, odd) = (self.sink.stored(), self.sink.rejected());
-        let name = &self.name;
-        if stored + odd == 0 {
-            self.progress.warn(&format!("`{name}` holds no messages"));
-        }
-        if odd > 0 {
-            self.progress.warn(&format!(
-                "`{name}`: {odd} records could not be understood and are kept aside; the report lists their places"
-            ));
-        }
-        if let Some(announced) = announced.filter(|announced| *announced != stored + odd) {
-            self.progress.warn(&format!(
-                "`{name}` says that it holds {announced} messages, but {} were found",
-                stored + odd
-            ));
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, scanner: &mut Scanner<'_>, announced: Option<u64>) -> Result<(), Stop> {
-        self.finish_counted(announced)?;
-        if scanner.skip_space().is_some() {
-            self.progress.warn(&format!(
-                "`{}`: what follows the document at byte {} was not read",
-                self.name,
-                scanner.offset()
-            ));
-        }
-        Ok(())
-    }
-
-    fn broken_here(&mut self, scanner: &Scanner<'_>, inside: &str) -> Stop {
-        self.broken(scanner.offset(), end_reason(scanner.failure(), inside))
-    }
-
-    /// The document breaks off: stores what there is, then says so.
-    pub(crate) fn broken(&mut self, offset: u64, reason: String) -> Stop {
-        if let Err(stop) = self.flush() {
-            return stop;
-        }
-        Stop::Failed(Failure::Truncated {
-            name: self.name.clone(),
-            offset,
-            reason,
-            kept: self.sink.stored(),
-        })
-    }
-
-    fn unknown(&self, place: String, found: String) -> Stop {
-        Stop::NotAnExport(Failure::NotAnExport {
-            name: self.name.clone(),
-            place,
-            found,
-            expected: EXPECTED,
-        })
     }
 }

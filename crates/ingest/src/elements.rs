@@ -1,39 +1,39 @@
-//! The elements of a JSON list, one by one, past broken ones.
+//! Reads the elements of a JSON list one by one, and skips broken ones.
 
-use persona_discord::Bad;
+use persona_discord::DecodeError;
 
 use crate::scan::{Scanner, Unended};
 
 #[cfg(test)]
 mod tests;
 
-/// How much of a broken record is kept.
+/// Bytes of a broken record that are kept.
 const RAW_BYTES_MAX: usize = 1 << 16;
-/// What stands behind the list of an export, and how far ahead it can be.
+/// Key behind the list of an export, and the bytes within which it must stand.
 const LAST_KEY: &[u8] = b"\"messageCount\"";
 const TAIL_BYTES: usize = 64;
 
-/// What stands next in a list.
+/// Next item of a list.
 #[derive(Debug)]
 pub(crate) enum Element<T> {
-    /// A whole element that could be decoded.
+    /// Element that was decoded.
     Whole(T),
-    /// A record that could not be understood.
+    /// Odd record.
     Odd {
         position: u64,
         reason: String,
         raw: String,
     },
-    /// The end of the list.
+    /// End of the list.
     Close,
-    /// The stream ended before the list did; `inside` says where.
+    /// End of the stream before the end of the list; `inside` says where.
     Broken { inside: &'static str },
 }
 
-/// The elements of the list that a scanner is in.
+/// Elements of the list that a scanner is in.
 pub(crate) struct Elements<'list, 'reader> {
     scanner: &'list mut Scanner<'reader>,
-    /// Whether brackets were found wanting: what follows may be the rest of a broken element.
+    /// Whether brackets did not match: what follows may be the rest of a broken element.
     damaged: bool,
 }
 
@@ -45,15 +45,18 @@ impl<'list, 'reader> Elements<'list, 'reader> {
         }
     }
 
-    /// The scanner, which stands behind the last element.
+    /// Scanner, positioned behind the last element.
     pub(crate) fn scanner(&self) -> &Scanner<'reader> {
         self.scanner
     }
 
     /// Reads the next element.
     ///
-    /// A broken element is stepped over: by its brackets where they match, otherwise to the next place that decodes.
-    pub(crate) fn next<T>(&mut self, decode: &dyn Fn(&[u8]) -> Result<T, Bad>) -> Element<T> {
+    /// A broken element is skipped: by its brackets if they match, otherwise to the next position that decodes.
+    pub(crate) fn next<T>(
+        &mut self,
+        decode: &dyn Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Element<T> {
         let inside = "between two messages";
         let is_object = loop {
             match self.border() {
@@ -62,7 +65,7 @@ impl<'list, 'reader> Elements<'list, 'reader> {
                     self.scanner.bump();
                     return Element::Close;
                 }
-                // The rest of an element that was told of.
+                // Rest of an element that was reported already.
                 Some(byte) if byte != b'{' && self.damaged => {
                     if !self.recover(None, decode) {
                         return Element::Broken { inside };
@@ -78,15 +81,15 @@ impl<'list, 'reader> Elements<'list, 'reader> {
                 Ok(value) => return Element::Whole(value),
                 Err(bad) => bad,
             },
-            Err(unended) => Bad::from(unended.reason()),
+            Err(unended) => DecodeError::from(unended.reason()),
         };
         let raw = raw(self.scanner.kept());
-        // Where brackets match there is an end to go on from; still, whole messages may hide inside.
+        // Matching brackets give an end to continue from; still, whole messages may be inside.
         let limit = (ended.is_ok() && is_object).then(|| self.scanner.offset());
         self.damaged |= limit.is_none() || bad.broken;
         self.scanner.go_to(position + 1);
         let found = self.recover(limit, decode);
-        // Brackets matched where they should not.
+        // The brackets matched at a wrong position.
         self.damaged |= found;
         if !found && ended == Err(Unended::End) {
             let inside = "inside a message";
@@ -99,7 +102,7 @@ impl<'list, 'reader> Elements<'list, 'reader> {
         }
     }
 
-    /// Goes to where the next element begins, or the list ends. Gives the byte there.
+    /// Moves to the next element or the end of the list. Returns the byte there.
     fn border(&mut self) -> Option<u8> {
         let mut next = self.scanner.skip_space();
         while next == Some(b',') {
@@ -109,8 +112,13 @@ impl<'list, 'reader> Elements<'list, 'reader> {
         next
     }
 
-    /// Goes to the next place, before `limit`, where an element decodes or the list ends; without one to `limit`, or to the end.
-    fn recover<T>(&mut self, limit: Option<u64>, decode: &dyn Fn(&[u8]) -> Result<T, Bad>) -> bool {
+    /// Moves to the next position before `limit` at which an element decodes or the list ends; without one, to `limit`
+    /// or to the end. Returns whether there was one.
+    fn recover<T>(
+        &mut self,
+        limit: Option<u64>,
+        decode: &dyn Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> bool {
         let scanner = &mut *self.scanner;
         let mut previous = b',';
         while limit.is_none_or(|limit| scanner.offset() < limit) {
@@ -140,13 +148,13 @@ impl<'list, 'reader> Elements<'list, 'reader> {
     }
 }
 
-/// What stands behind the first byte and white space.
+/// Bytes behind the first byte and white space.
 fn behind(ahead: &[u8]) -> &[u8] {
     ahead.get(1..).unwrap_or_default().trim_ascii_start()
 }
 
-/// Whether the list ends with the bracket that `ahead` begins with. After damage that bracket may be one of a message:
-/// only what nothing but the end of a document looks like is one then.
+/// Whether the bracket at the start of `ahead` ends the list. After damage it may be a bracket of a message; it then
+/// counts only if the rest can be nothing but the end of a document.
 fn is_end(ahead: &[u8], damaged: bool) -> bool {
     let rest = behind(ahead);
     match rest.first() {
@@ -158,7 +166,7 @@ fn is_end(ahead: &[u8], damaged: bool) -> bool {
     }
 }
 
-/// Whether `rest`, which stands behind a list, goes on with the last key of an export.
+/// Whether `rest`, behind a list, continues with the last key of an export.
 fn is_tail(rest: &[u8]) -> bool {
     rest.first() == Some(&b',') && behind(rest).starts_with(LAST_KEY)
 }

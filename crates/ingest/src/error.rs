@@ -1,4 +1,4 @@
-//! What can go wrong while reading exports.
+//! Errors while reading exports.
 
 use std::{fmt, io, path::PathBuf};
 
@@ -6,25 +6,25 @@ use persona_core::{FileError, Hint};
 
 use crate::report::Report;
 
-/// An error of the stage.
+/// Error of the ingest stage.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is nothing to read.
+    /// The sources hold no documents.
     #[error("no export to read")]
     NoSources,
     /// Some sources could not be read, or not to their end. Everything else is in the store.
     #[error("{}", list(failures))]
     Sources {
-        /// What failed, in the order of the sources; never empty.
+        /// Failed sources, in the order of the sources; never empty.
         failures: Vec<Failure>,
-        /// What was read all the same.
+        /// Report of everything that was read nevertheless.
         report: Box<Report>,
     },
     /// The user asked to stop. What was read so far is in the store.
     #[error("stopped after {} messages", report.totals.messages)]
     Interrupted {
-        /// What was read.
+        /// Report of everything that was read.
         report: Box<Report>,
     },
     /// The store failed.
@@ -32,45 +32,45 @@ pub enum Error {
     Store(#[from] persona_store::Error),
 }
 
-/// Why one source could not be read, or not to its end.
+/// Reason for which a source could not be read, or not to its end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// The system did not let us read it.
+    /// The operating system could not read the file.
     #[error(transparent)]
     File(#[from] FileError),
-    /// It is something else than an export.
+    /// The document is not an export.
     #[error("`{name}`, {place}: found {found}, expected {expected}")]
     NotAnExport {
-        /// The file, with the entry of an archive.
+        /// Path of the file, with the entry of an archive.
         name: String,
-        /// Where in it.
+        /// Position in the document.
         place: String,
-        /// What is there.
+        /// Value that was found.
         found: String,
-        /// What an export has there.
+        /// Description of what an export has there.
         expected: &'static str,
     },
-    /// It breaks off. All whole messages before the break are in the store.
+    /// The document breaks off. All whole messages before the break are in the store.
     #[error(
         "`{name}` breaks off at byte {offset}: {reason}; the {kept} whole messages before it are stored"
     )]
     Truncated {
-        /// The file, with the entry of an archive.
+        /// Path of the file, with the entry of an archive.
         name: String,
-        /// Where the readable part ends; in a compressed file counted after decompression.
+        /// Byte offset at which the readable part ends; in a compressed file counted after decompression.
         offset: u64,
-        /// How it ends.
+        /// Description of the break.
         reason: String,
         /// Messages read before the break.
         kept: u64,
     },
-    /// It is an archive that cannot be opened.
+    /// The archive cannot be opened.
     #[error("cannot read the archive `{path}`: {reason}")]
     Archive {
-        /// The archive.
+        /// Path of the archive.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of the fault.
         reason: String,
     },
 }
@@ -120,7 +120,7 @@ impl Hint for Failure {
     }
 }
 
-/// Why a stream ended before the document did.
+/// Reason for which a stream ended before the document did.
 pub(crate) fn end_reason(failure: Option<&io::Error>, inside: &str) -> String {
     match failure {
         Some(error) if error.kind() != io::ErrorKind::UnexpectedEof => format!("{inside}: {error}"),

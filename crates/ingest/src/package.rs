@@ -1,18 +1,18 @@
 //! Discord's own data package: the messages of one account, a folder per channel, without what others wrote.
 
 use persona_core::{Author, Message, MessageKind};
-use persona_discord::{Bad, fields::Snowflake, time};
+use persona_discord::{DecodeError, fields::Snowflake, time};
 use serde::Deserialize;
 
-use crate::record::{Place, Record};
+use crate::record::{ObservedMessage, SourceChannel};
 
-/// The columns of `messages.csv`, in order; the keys of `messages.json` are the same.
+/// Columns of `messages.csv`, in order; the keys of `messages.json` are the same.
 pub(crate) const COLUMNS: [&str; 4] = ["ID", "Timestamp", "Contents", "Attachments"];
 
-/// What the files around the messages tell: where they were written, and by whom.
+/// Channel and author of a data package's messages, from the files beside them.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
-    pub(crate) place: Place,
+    pub(crate) source_channel: SourceChannel,
     pub(crate) owner: Author,
 }
 
@@ -26,8 +26,8 @@ struct MessageField {
     attachments: Option<String>,
 }
 
-/// One element of `messages.json`.
-pub(crate) fn decode(setting: &Setting, json: &[u8]) -> Result<Record, Bad> {
+/// Decodes one element of `messages.json`.
+pub(crate) fn decode(setting: &Setting, json: &[u8]) -> Result<ObservedMessage, DecodeError> {
     let field: MessageField = serde_json::from_slice(json)?;
     record(
         setting,
@@ -38,13 +38,13 @@ pub(crate) fn decode(setting: &Setting, json: &[u8]) -> Result<Record, Bad> {
     )
 }
 
-/// One line of `messages.csv`; `columns` says where the four fields stand.
+/// Decodes one line of `messages.csv`; `columns` holds the positions of the four fields.
 pub(crate) fn decode_row(
     setting: &Setting,
     columns: [usize; 4],
     row: &csv::ByteRecord,
-) -> Result<Record, Bad> {
-    let field = |index: usize| -> Result<&str, Bad> {
+) -> Result<ObservedMessage, DecodeError> {
+    let field = |index: usize| -> Result<&str, DecodeError> {
         let name = COLUMNS[index];
         let bytes = row
             .get(columns[index])
@@ -61,17 +61,17 @@ fn record(
     timestamp: &str,
     content: String,
     attachments: &str,
-) -> Result<Record, Bad> {
+) -> Result<ObservedMessage, DecodeError> {
     let message = Message {
         id,
-        channel_id: setting.place.channel.id,
+        channel_id: setting.source_channel.channel.id,
         author_id: setting.owner.id,
         timestamp_ms: time::parse(timestamp)?,
         kind: MessageKind::Default,
         content,
-        // Links, separated by spaces.
+        // Attachments are links, separated by spaces.
         attachments: attachments.split_whitespace().count() as u32,
         ..Message::default()
     };
-    Ok(Record::new(setting.owner.clone(), message, None))
+    Ok(ObservedMessage::new(setting.owner.clone(), message, None))
 }

@@ -1,4 +1,4 @@
-//! What a document is, from its content.
+//! Recognition of a document's format from its content.
 
 use serde_json::{Map, Value};
 
@@ -9,42 +9,42 @@ use crate::{
     scan::Scanner,
 };
 
-/// What every document must be.
+/// Expected formats, for error messages.
 pub(crate) const EXPECTED: &str = "a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package";
-/// How many elements of a list may be odd before the list is taken for something else.
+/// Number of leading elements of a list that may be odd before it counts as something else.
 const ELEMENTS_TRIED: usize = 16;
 const SHOWN_BYTES: usize = 40;
 const SHOWN_KEYS: usize = 5;
 
-/// The forms a document can have.
+/// Form of a document.
 #[derive(Debug)]
 pub(crate) enum Shape {
-    /// An object with guild, channel and messages. The header is missing when the messages stand before it.
+    /// Object with guild, channel and messages. The header is `None` if the messages come first.
     Chat(Option<Box<Header>>),
-    /// A list of API messages, perhaps empty.
+    /// List of API messages, maybe empty.
     Api,
-    /// The list of a data package.
+    /// List of a data package.
     Package,
-    /// The table of a data package.
+    /// Table of a data package.
     PackageTable,
-    /// Certainly an export, but it breaks off before its messages.
+    /// Export that breaks off before its messages.
     Broken { offset: u64, reason: String },
-    /// Something else.
+    /// Not a known format.
     Unknown { place: String, found: String },
 }
 
-/// The next thing in an object.
+/// Next key of an object, or its end.
 #[derive(Debug)]
 pub(crate) enum Key {
-    /// A key; its value stands next.
+    /// Key; its value follows.
     Named(String),
-    /// The end of the object.
+    /// End of the object.
     Close,
-    /// The stream ends, or something stands here that is no key.
+    /// End of the stream, or something other than a key.
     Broken,
 }
 
-/// Looks at the beginning of a document.
+/// Recognises the form of a document from its beginning.
 pub(crate) fn shape(scanner: &mut Scanner<'_>) -> Shape {
     scanner.skip_mark();
     match scanner.skip_space() {
@@ -62,7 +62,7 @@ pub(crate) fn shape(scanner: &mut Scanner<'_>) -> Shape {
     }
 }
 
-/// Reads on to the next key of the object that `scanner` is in.
+/// Reads the next key of the object that `scanner` is in.
 pub(crate) fn next_key(scanner: &mut Scanner<'_>) -> Key {
     let mut next = scanner.skip_space();
     while next == Some(b',') {
@@ -93,7 +93,7 @@ pub(crate) fn next_key(scanner: &mut Scanner<'_>) -> Key {
     }
 }
 
-/// Reads the whole document for what stands before or after its messages.
+/// Reads the whole document for the header before or after its messages.
 pub(crate) fn header(scanner: &mut Scanner<'_>) -> Option<Header> {
     let mut parts = HeaderParts::default();
     scanner.skip_mark();
@@ -192,7 +192,7 @@ fn list(scanner: &mut Scanner<'_>) -> Shape {
     unknown(start, "a list of other things than messages".to_owned())
 }
 
-/// What list this is an element of. One that is cut off or broken still shows its keys.
+/// Format of the list that an element belongs to. An element that is cut off or broken still shows its keys.
 fn element(bytes: &[u8]) -> Option<Shape> {
     let keys: Vec<String> = match serde_json::from_slice::<Map<String, Value>>(bytes) {
         Ok(object) => object.into_iter().map(|(key, _)| key).collect(),

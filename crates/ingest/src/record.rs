@@ -1,17 +1,18 @@
-//! One message as a source tells it.
+//! Messages and channels as a source describes them.
 
 use persona_core::{Author, Channel, Guild, Message};
 
-/// A message with its author and the time at which the source saw it.
+/// A message with its author and the time of observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct ObservedMessage {
     pub(crate) author: Author,
     pub(crate) message: Message,
     pub(crate) observed_ms: i64,
 }
 
-impl Record {
-    /// A source that does not tell when it was made cannot have seen the message before its last edit.
+impl ObservedMessage {
+    /// A message seen at `exported_ms`. Without that time, the message was seen at its last edit at the earliest, and
+    /// that time is taken.
     pub(crate) fn new(author: Author, message: Message, exported_ms: Option<i64>) -> Self {
         let latest_ms = message
             .timestamp_ms
@@ -24,21 +25,22 @@ impl Record {
     }
 }
 
-/// A channel, and its guild where the source names it.
+/// Channel of a source, and its guild if the source names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SourceChannel {
     pub(crate) guild: Option<Guild>,
     pub(crate) channel: Channel,
     pub(crate) observed_ms: i64,
 }
 
-impl Place {
-    /// Sources that name a channel but no time are better than sources that name no channel, and worse than all others.
+impl SourceChannel {
+    /// Time of observation for sources that name the channel but no time: they count more than sources that do not name
+    /// it, and less than all others.
     pub(crate) const UNDATED_MS: i64 = 1;
-    /// Nothing is known of the channel but its id.
+    /// Time of observation for channels of which only the id is known.
     const VAGUE_MS: i64 = 0;
 
-    /// A channel of which only the id is known.
+    /// Channel of which only the id is known.
     pub(crate) fn vague(id: u64) -> Self {
         Self {
             guild: None,

@@ -1,20 +1,20 @@
-//! What the stage did, file by file.
+//! Report of the stage, file by file.
 
 use persona_store::{Change, Counts};
 use serde::Serialize;
 
-/// How many odd places of a file are listed; all are counted.
+/// Odd records of a file that are listed; all are counted.
 const LISTED_PLACES: usize = 20;
-/// How many skipped files are named in one line.
+/// Skipped files that are named in one line.
 const NAMED_FILES: usize = 5;
 
-/// The formats that can be read.
+/// Format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// DiscordChatExporter, JSON.
     DiscordChatExporter,
-    /// A bare array of message objects of Discord's API, as Discrub writes it too.
+    /// Array of message objects of Discord's API, as Discrub writes it too.
     DiscordApi,
     /// Discord's own data package, since 2024.
     DataPackageJson,
@@ -22,21 +22,21 @@ pub enum Format {
     DataPackageCsv,
 }
 
-/// Counts of messages.
+/// Numbers of messages by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     /// Messages that were read.
     pub messages: u64,
-    /// Of these, how many the store did not have.
+    /// Messages that the store did not have.
     pub new: u64,
-    /// How many it had with other facts, that were older.
+    /// Messages that the store had with other, older facts.
     pub updated: u64,
-    /// How many it had already.
+    /// Messages that the store had already.
     pub unchanged: u64,
-    /// How many are of people who asked to be forgotten, and were left out.
+    /// Messages left out because their author was forgotten.
     #[serde(skip_serializing_if = "is_zero")]
     pub forgotten: u64,
-    /// Records that could not be understood; they are not among the messages.
+    /// Odd records; they are not among the messages.
     pub odd: u64,
 }
 
@@ -69,25 +69,25 @@ impl Totals {
     }
 }
 
-/// A record that could not be understood.
+/// Odd record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Odd {
-    /// Byte where the record begins; in a compressed file counted after decompression.
+    /// Position of the record: the byte in a file, counted after decompression, or the id in Discord's history.
     pub position: u64,
-    /// What was wrong with it.
+    /// Description of the fault.
     pub reason: String,
 }
 
-/// What was read from one file.
+/// Report of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FileReport {
     /// The file, with the entry of an archive.
     pub name: String,
-    /// What it is.
+    /// Format of the file.
     pub format: Format,
-    /// Counts of its messages.
+    /// Totals of the file's messages.
     pub totals: Totals,
-    /// The first places with odd records.
+    /// First odd records.
     pub odd: Vec<Odd>,
 }
 
@@ -109,16 +109,16 @@ impl FileReport {
     }
 }
 
-/// What the stage did.
+/// Report of the stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Every file that is an export, in the order of reading.
+    /// Files that are exports, in the order of reading.
     pub files: Vec<FileReport>,
-    /// Counts over all files.
+    /// Totals over all files.
     pub totals: Totals,
-    /// Files in the given folders that are no exports.
+    /// Files in the given folders that are not exports.
     pub skipped: Vec<String>,
-    /// What the store holds now. Unlike the totals it does not depend on what the store held before.
+    /// Counts of what the store holds. Unlike the totals, they do not depend on what it held before.
     pub store: Counts,
 }
 

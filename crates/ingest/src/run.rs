@@ -1,4 +1,4 @@
-//! The door of the stage.
+//! Entry point of the ingest stage.
 
 use std::path::PathBuf;
 
@@ -7,21 +7,22 @@ use persona_store::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    archive::Reading,
+    archive::ArchiveReader,
     companions::Companions,
-    document::{self, Context, Output, Stop},
+    document::{self, Context},
     error::{Error, Failure},
+    output::{DocumentError, Output},
     recognise,
     report::Report,
     sink::Sink,
     sources,
 };
 
-/// How exports are read.
+/// Section `[ingest]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Messages per transaction. What a kill undoes is at most so many, and they are read again.
+    /// Messages per transaction. A kill undoes at most one transaction, which is then read again.
     pub batch_messages: usize,
     /// Account whose messages a Discord data package holds; needed only where the package lacks its `account/user.json`.
     pub package_owner: Option<Id>,
@@ -36,39 +37,53 @@ impl Default for Config {
     }
 }
 
-/// What the stage reads and writes.
+/// Sources and store of the stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inputs {
-    /// The store; it is made where there is none.
+    /// Path of the store; created where it is missing.
     pub store: PathBuf,
-    /// Files and folders to read, in this order; a folder's files in the order of their names.
+    /// Files and folders to read, in this order; files of a folder are read by name.
     pub sources: Vec<PathBuf>,
 }
 
 /// Reads all sources into the store.
 ///
-/// A source that fails does not keep the others from being read: what could be read is stored, and then the failures
-/// come back as [`Error::Sources`], with the report.
+/// A source that fails does not stop the others: everything readable is stored, and then the failures are returned as
+/// [`Error::Sources`], with the report.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     if inputs.sources.is_empty() {
         return Err(Error::NoSources);
     }
-    let found = sources::find(&inputs.sources);
-    let mut store = Store::open(&inputs.store)?;
+    run_into(
+        config,
+        &mut Store::open(&inputs.store)?,
+        &inputs.sources,
+        progress,
+    )
+}
+
+/// [`run`] into a store that is open already, such as one in memory.
+pub fn run_into(
+    config: &Config,
+    store: &mut Store,
+    sources: &[PathBuf],
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
+    let found = sources::find(sources);
     let mut report = Report::default();
     let mut failures = found.failures;
-    let mut useful = vec![false; inputs.sources.len()];
+    let mut useful = vec![false; sources.len()];
     let total = found.documents.iter().map(|document| document.bytes).sum();
     let task = progress.task("ingest", Some(total), Unit::Bytes);
-    let mut reading = Reading::default();
+    let mut archives = ArchiveReader::default();
     let mut companions = Companions::new(config.package_owner);
     for document in &found.documents {
         let mut context = Context {
             document,
-            reading: &mut reading,
+            archives: &mut archives,
             companions: &mut companions,
             output: Output {
-                sink: Sink::new(&mut store, config.batch_messages),
+                sink: Sink::new(store, config.batch_messages),
                 progress,
                 task: task.as_ref(),
                 messages_before: report.totals.messages,
@@ -82,24 +97,26 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         }
         match outcome {
             Ok(()) => {}
-            Err(Stop::NotAnExport(_)) if !document.given => report.skipped.push(document.name()),
-            Err(Stop::NotAnExport(failure) | Stop::Failed(failure)) => {
+            Err(DocumentError::NotAnExport(_)) if !document.given => {
+                report.skipped.push(document.name());
+            }
+            Err(DocumentError::NotAnExport(failure) | DocumentError::Failed(failure)) => {
                 useful[document.source] = true;
                 failures.push(failure);
             }
-            Err(Stop::Store(error)) => return Err(error.into()),
-            Err(Stop::Interrupted) => {
+            Err(DocumentError::Store(error)) => return Err(error.into()),
+            Err(DocumentError::Interrupted) => {
                 let report = Box::new(report);
                 return Err(Error::Interrupted { report });
             }
         }
     }
     drop(task);
-    failures.extend(without_exports(&inputs.sources, &useful));
+    failures.extend(without_exports(sources, &useful));
     finish(store, report, failures, &companions, progress)
 }
 
-/// Folders and archives that the user gave, but that hold no export.
+/// Failures for folders and archives among the sources that hold no export.
 fn without_exports<'a>(
     sources: &'a [PathBuf],
     useful: &'a [bool],
@@ -117,14 +134,13 @@ fn without_exports<'a>(
 }
 
 fn finish(
-    store: Store,
+    store: &Store,
     mut report: Report,
     failures: Vec<Failure>,
     companions: &Companions,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     report.store = store.counts()?;
-    drop(store);
     if !report.skipped.is_empty() {
         progress.info(&report.skipped_line());
     }

@@ -1,19 +1,19 @@
-//! Finding the borders of JSON values in a stream, without decoding them and without holding more than one of them.
+//! Scanner that finds the borders of JSON values in a stream, without decoding them, with one value in memory.
 
 use std::io::{self, Read};
 
-/// The longest single value. Real messages with thousands of reactors come to a few megabytes.
+/// Longest single value, in bytes. Real messages with thousands of reactors come to a few megabytes.
 const VALUE_BYTES_MAX: usize = 32 << 20;
 const READ_BYTES: usize = 1 << 16;
 
-/// Why a value has no end.
+/// Reason for which a value has no end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unended {
-    /// The stream ended inside it.
+    /// The stream ended inside the value.
     End,
-    /// A byte that no JSON has there.
+    /// Unexpected byte.
     Byte { offset: u64, found: u8 },
-    /// It is longer than any message.
+    /// The value is longer than any message.
     TooLong,
 }
 
@@ -29,7 +29,7 @@ impl Unended {
     }
 }
 
-/// A byte as a person reads it.
+/// Readable form of a byte.
 pub(crate) fn show(byte: u8) -> String {
     if byte.is_ascii_graphic() {
         format!("`{}`", char::from(byte))
@@ -38,19 +38,19 @@ pub(crate) fn show(byte: u8) -> String {
     }
 }
 
-/// A window on a stream. It can go back as far as [`Scanner::keep_from_here`].
+/// Buffered view of a stream, which can go back to [`Scanner::keep_from_here`].
 pub(crate) struct Scanner<'reader> {
     reader: &'reader mut dyn Read,
     buffer: Vec<u8>,
-    /// Bytes of the stream before the buffer.
+    /// Number of bytes of the stream before the buffer.
     before: u64,
-    /// First byte of the buffer that must stay.
+    /// Index of the first byte in the buffer that must stay.
     keep: usize,
     at: usize,
     end: usize,
     ended: bool,
     failure: Option<io::Error>,
-    /// The closing brackets that are still to come.
+    /// Closing brackets that are still to come.
     open: Vec<u8>,
 }
 
@@ -69,17 +69,17 @@ impl<'reader> Scanner<'reader> {
         }
     }
 
-    /// Bytes before the next one.
+    /// Offset of the next byte in the stream.
     pub(crate) fn offset(&self) -> u64 {
         self.before + self.at as u64
     }
 
-    /// What the system said when reading failed; the stream ends there.
+    /// Error of the underlying reader; the stream ends there.
     pub(crate) fn failure(&self) -> Option<&io::Error> {
         self.failure.as_ref()
     }
 
-    /// The next byte.
+    /// Returns the next byte without consuming it.
     pub(crate) fn peek(&mut self) -> Option<u8> {
         if self.at == self.end && !self.refill() {
             return None;
@@ -87,12 +87,12 @@ impl<'reader> Scanner<'reader> {
         Some(self.buffer[self.at])
     }
 
-    /// Steps over the next byte, which was peeked at.
+    /// Consumes the next byte, which was peeked at.
     pub(crate) fn bump(&mut self) {
         self.at += 1;
     }
 
-    /// Steps over white space. Returns the byte after it.
+    /// Skips white space. Returns the byte after it.
     pub(crate) fn skip_space(&mut self) -> Option<u8> {
         loop {
             let byte = self.peek()?;
@@ -103,7 +103,7 @@ impl<'reader> Scanner<'reader> {
         }
     }
 
-    /// Steps over a byte order mark at the beginning.
+    /// Skips a byte order mark at the beginning.
     pub(crate) fn skip_mark(&mut self) {
         let ahead = self.ahead(3);
         if ahead == b"\xef\xbb\xbf" {
@@ -111,31 +111,31 @@ impl<'reader> Scanner<'reader> {
         }
     }
 
-    /// Up to `count` of the next bytes.
+    /// Returns up to `count` of the next bytes without consuming them.
     pub(crate) fn ahead(&mut self, count: usize) -> &[u8] {
         self.keep_from_here();
         while self.end - self.at < count && self.refill() {}
         &self.buffer[self.at..self.end.min(self.at + count)]
     }
 
-    /// From here on the bytes stay, until this is called again.
+    /// Keeps all bytes from here on, until the next call.
     pub(crate) fn keep_from_here(&mut self) {
         self.keep = self.at;
     }
 
-    /// The bytes since [`Scanner::keep_from_here`].
+    /// Bytes since [`Scanner::keep_from_here`].
     pub(crate) fn kept(&self) -> &[u8] {
         &self.buffer[self.keep..self.at]
     }
 
-    /// Goes to the byte at `offset`, which is one of those kept.
+    /// Moves to the byte at `offset`, which must be a kept one.
     pub(crate) fn go_to(&mut self, offset: u64) {
         let at = (offset - self.before) as usize;
         debug_assert!((self.keep..=self.end).contains(&at));
         self.at = at;
     }
 
-    /// Keeps the value that begins at the next byte, and steps over it. The content is not checked.
+    /// Keeps and consumes the value that begins at the next byte. The content is not checked.
     pub(crate) fn value(&mut self) -> Result<(), Unended> {
         self.keep_from_here();
         match self.peek().ok_or(Unended::End)? {
@@ -180,7 +180,7 @@ impl<'reader> Scanner<'reader> {
                     self.next_inside()?;
                     self.at += 1;
                 }
-                // Strings have line breaks escaped: a raw one means that a quote is missing.
+                // Line breaks in strings are escaped: a raw one means that a quote is missing.
                 found @ 0..0x20 => return Err(self.wrong(found)),
                 _ => self.at += 1,
             }
@@ -218,7 +218,7 @@ impl<'reader> Scanner<'reader> {
         }
     }
 
-    /// Reads more. Returns whether there was more.
+    /// Reads more bytes. Returns whether there were any.
     fn refill(&mut self) -> bool {
         if self.ended {
             return false;

@@ -1,33 +1,32 @@
-//! Into the store: messages in batches, each one transaction.
+//! Stores messages in batches, one transaction each.
 
 use std::collections::{HashMap, HashSet};
 
 use persona_core::{Author, Id};
-use persona_store::{Batch, Rejected, Store};
+use persona_store::{Batch, Error, Rejected, Store};
 
 use crate::{
-    document::Stop,
-    record::{Place, Record},
+    record::{ObservedMessage, SourceChannel},
     report::{FileReport, Format, Odd},
 };
 
-/// A batch is stored early when its texts come to this.
+/// Bytes of text after which a batch is stored early.
 const BATCH_BYTES_MAX: usize = 8 << 20;
 
-/// A record that could not be understood, as it came.
-struct OddRecord {
+/// Odd record to store.
+struct StoredOddRecord {
     odd: Odd,
     raw: String,
 }
 
-/// Where the messages of one file go.
+/// Stores the messages of one file in batches.
 pub(crate) struct Sink<'store> {
     store: &'store mut Store,
     batch_messages: usize,
     report: Option<FileReport>,
-    place: Option<Place>,
-    records: Vec<Record>,
-    odd: Vec<OddRecord>,
+    source_channel: Option<SourceChannel>,
+    records: Vec<ObservedMessage>,
+    odd: Vec<StoredOddRecord>,
     bytes: usize,
 }
 
@@ -37,45 +36,50 @@ impl<'store> Sink<'store> {
             store,
             batch_messages: batch_messages.max(1),
             report: None,
-            place: None,
+            source_channel: None,
             records: Vec::new(),
             odd: Vec::new(),
             bytes: 0,
         }
     }
 
-    /// The file is an export. `place` is where its messages were written, unless they say so themselves.
-    pub(crate) fn begin(&mut self, name: String, format: Format, place: Option<Place>) {
+    /// Begins a file that is an export. `source_channel` is the channel of messages that do not name one themselves.
+    pub(crate) fn begin(
+        &mut self,
+        name: String,
+        format: Format,
+        source_channel: Option<SourceChannel>,
+    ) {
         self.report = Some(FileReport::new(name, format));
-        self.place = place;
+        self.source_channel = source_channel;
     }
 
-    /// Takes a message. Returns whether a batch is full and should be stored.
-    pub(crate) fn push(&mut self, record: Record) -> bool {
-        self.bytes += size_of::<Record>() + record.message.content.len();
+    /// Takes a message. Returns whether the batch is full and should be stored.
+    pub(crate) fn push(&mut self, record: ObservedMessage) -> bool {
+        self.bytes += size_of::<ObservedMessage>() + record.message.content.len();
         self.records.push(record);
         self.records.len() >= self.batch_messages || self.bytes >= BATCH_BYTES_MAX
     }
 
-    /// Takes a record that could not be understood.
+    /// Takes an odd record. Returns whether the batch is full and should be stored.
     pub(crate) fn push_odd(&mut self, position: u64, reason: String, raw: String) -> bool {
         self.bytes += raw.len();
-        self.odd.push(OddRecord {
+        self.odd.push(StoredOddRecord {
             odd: Odd { position, reason },
             raw,
         });
         self.bytes >= BATCH_BYTES_MAX
     }
 
-    /// Stores what was taken so far. What it stored is counted only when the transaction is through.
-    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+    /// Commits the messages taken so far. They are counted only when the transaction is through.
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
         let report = self
             .report
             .as_mut()
             .expect("a file begins before its messages");
         let mut counted = report.clone();
         let batch = self.store.batch()?;
-        store_place(&batch, self.place.as_ref(), &self.records)?;
+        store_channels(&batch, self.source_channel.as_ref(), &self.records)?;
         let authors = latest_authors(&self.records);
         let mut stored = HashSet::new();
         for record in &self.records {
@@ -87,7 +91,7 @@ impl<'store> Sink<'store> {
                 .totals
                 .count(batch.upsert_message(&record.message, record.observed_ms)?);
         }
-        for OddRecord { odd, raw } in self.odd.drain(..) {
+        for StoredOddRecord { odd, raw } in self.odd.drain(..) {
             batch.reject(&Rejected {
                 source: &report.name,
                 position: odd.position,
@@ -103,36 +107,40 @@ impl<'store> Sink<'store> {
         Ok(())
     }
 
-    /// Messages of this file that are in the store.
+    /// Number of the file's messages that are in the store.
     pub(crate) fn stored(&self) -> u64 {
         self.report
             .as_ref()
             .map_or(0, |report| report.totals.messages)
     }
 
-    /// Records of this file that could not be understood.
+    /// Number of the file's odd records.
     pub(crate) fn rejected(&self) -> u64 {
         self.report.as_ref().map_or(0, |report| report.totals.odd)
     }
 
-    /// What came of the file; `None` when it is no export.
+    /// Report of the file; `None` when it is not an export.
     pub(crate) fn into_report(self) -> Option<FileReport> {
         self.report
     }
 }
 
-fn store_place(batch: &Batch<'_>, place: Option<&Place>, records: &[Record]) -> Result<(), Stop> {
-    if let Some(place) = place {
-        if let Some(guild) = &place.guild {
-            batch.upsert_guild(guild, place.observed_ms)?;
+fn store_channels(
+    batch: &Batch<'_>,
+    source_channel: Option<&SourceChannel>,
+    records: &[ObservedMessage],
+) -> Result<(), Error> {
+    if let Some(source_channel) = source_channel {
+        if let Some(guild) = &source_channel.guild {
+            batch.upsert_guild(guild, source_channel.observed_ms)?;
         }
-        batch.upsert_channel(&place.channel, place.observed_ms)?;
+        batch.upsert_channel(&source_channel.channel, source_channel.observed_ms)?;
     }
-    let mut known = place.map(|place| place.channel.id);
+    let mut known = source_channel.map(|source_channel| source_channel.channel.id);
     for record in records {
         let channel = record.message.channel_id;
         if known != Some(channel) {
-            let vague = Place::vague(channel);
+            let vague = SourceChannel::vague(channel);
             batch.upsert_channel(&vague.channel, vague.observed_ms)?;
             known = Some(channel);
         }
@@ -140,8 +148,8 @@ fn store_place(batch: &Batch<'_>, place: Option<&Place>, records: &[Record]) -> 
     Ok(())
 }
 
-/// What the records tell last of each author: one write instead of one per message.
-fn latest_authors(records: &[Record]) -> HashMap<Id, (i64, &Author)> {
+/// Latest facts of each author in `records`: one write instead of one per message.
+fn latest_authors(records: &[ObservedMessage]) -> HashMap<Id, (i64, &Author)> {
     let mut latest: HashMap<Id, (i64, &Author)> = HashMap::new();
     for record in records {
         let told = (record.observed_ms, &record.author);
@@ -157,7 +165,7 @@ fn latest_authors(records: &[Record]) -> HashMap<Id, (i64, &Author)> {
     latest
 }
 
-/// The order in which the store prefers what it is told of an author.
+/// Order in which the store prefers facts about an author.
 fn author_key((observed_ms, author): (i64, &Author)) -> (i64, &str, &str, bool) {
     (
         observed_ms,

@@ -1,4 +1,4 @@
-//! From the paths a user gives to the documents that may be exports, always in the same order.
+//! Finds the documents in the given paths that may be exports, always in the same order.
 
 use std::{
     fs::{self, File},
@@ -8,51 +8,31 @@ use std::{
 
 use persona_core::FileError;
 
-use crate::{archive::Reading, error::Failure};
+use crate::{
+    archive::{ArchiveReader, Document},
+    error::Failure,
+};
 
 const ZIP: &[u8] = b"PK\x03\x04";
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
 
-/// A file, or an entry of an archive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Document {
-    pub(crate) path: PathBuf,
-    pub(crate) entry: Option<String>,
-    /// Which of the given sources it belongs to.
-    pub(crate) source: usize,
-    /// Whether the user named this very file; then it must be an export.
-    pub(crate) given: bool,
-    /// Size as it is stored.
-    pub(crate) bytes: u64,
-}
-
-impl Document {
-    /// What messages call it.
-    pub(crate) fn name(&self) -> String {
-        match &self.entry {
-            Some(entry) => format!("{}/{entry}", self.path.display()),
-            None => self.path.display().to_string(),
-        }
-    }
-}
-
-/// What the sources hold.
+/// Documents found in the sources.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundDocuments {
     pub(crate) documents: Vec<Document>,
     pub(crate) failures: Vec<Failure>,
 }
 
-/// Looks through all sources. Nothing is read but folders, the first bytes of files, and the directories of archives.
-pub(crate) fn find(sources: &[PathBuf]) -> Found {
-    let mut found = Found::default();
+/// Searches all sources. Only folders, the first bytes of files, and the directories of archives are read.
+pub(crate) fn find(sources: &[PathBuf]) -> FoundDocuments {
+    let mut found = FoundDocuments::default();
     for (source, path) in sources.iter().enumerate() {
         found.look(path, source, true);
     }
     found
 }
 
-impl Found {
+impl FoundDocuments {
     fn look(&mut self, path: &Path, source: usize, given: bool) {
         let outcome = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.folder(path, source),
@@ -100,8 +80,8 @@ impl Found {
     }
 
     fn archive(&mut self, path: &Path, source: usize) -> Result<(), Failure> {
-        let mut reading = Reading::default();
-        let archive = reading.archive(path)?;
+        let mut archives = ArchiveReader::default();
+        let archive = archives.archive(path)?;
         let mut entries = Vec::new();
         for index in 0..archive.len() {
             let entry = archive.by_index_raw(index).map_err(archive_error(path))?;

@@ -1,11 +1,11 @@
-//! `messages.csv` of older data packages.
+//! Reads `messages.csv` of older data packages.
 
 use std::io::Read;
 
 use csv::{ByteRecord, ReaderBuilder};
 
 use crate::{
-    document::{Output, Stop},
+    output::{DocumentError, Output},
     package::{self, COLUMNS, Setting},
 };
 
@@ -14,13 +14,13 @@ pub(crate) fn read(
     reader: &mut dyn Read,
     output: &mut Output<'_>,
     setting: &Setting,
-) -> Result<(), Stop> {
+) -> Result<(), DocumentError> {
     let mut table = ReaderBuilder::new().flexible(true).from_reader(reader);
     let header = match table.byte_headers() {
         Ok(header) => header.clone(),
         Err(error) => return Err(output.broken(0, error.to_string())),
     };
-    // A column that is missing gets a place that no row has.
+    // A missing column gets an index that no row has.
     let columns = COLUMNS.map(|column| {
         header
             .iter()
@@ -44,7 +44,7 @@ pub(crate) fn read(
             take(output, setting, columns, &row)?;
         }
     }
-    // A last row with too few fields was cut off; anywhere else it is only odd.
+    // A last row with too few fields was cut off; any other such row is only odd.
     match short {
         Some(_) => Err(output.broken(
             table.position().byte(),
@@ -59,7 +59,7 @@ fn take(
     setting: &Setting,
     columns: [usize; 4],
     row: &ByteRecord,
-) -> Result<(), Stop> {
+) -> Result<(), DocumentError> {
     match package::decode_row(setting, columns, row) {
         Ok(record) => output.take(record),
         Err(bad) => {

@@ -1,35 +1,39 @@
-//! Training examples, and micro-batches of them.
+//! Training examples, and packing them into micro-batches.
 
 use persona_model::Batch;
 
 use crate::packing::pack;
 
-/// Token ids, and which of them are learned.
+/// Token ids with their loss mask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
-    /// The tokens.
+    /// Token ids, in order.
     pub ids: Vec<u32>,
-    /// `mask[i]`: the model learns to say `ids[i]`. The first token is never learned: nothing stands before it.
+    /// `mask[i]`: `ids[i]` is a target token. The first token is never one, as nothing precedes it.
     pub mask: Vec<bool>,
 }
 
 impl Example {
-    /// How many tokens are learned.
+    /// Number of target tokens.
     pub fn targets(&self) -> usize {
-        self.mask.iter().skip(1).filter(|&&learned| learned).count()
+        self.mask
+            .iter()
+            .skip(1)
+            .filter(|&&is_target| is_target)
+            .count()
     }
 }
 
-/// One micro-batch of `examples`, one after the other; each owns what it is called by.
+/// Puts `examples` into one micro-batch, one after the other. Each comes with the number that owns its targets.
 pub fn batch_of<'a>(examples: impl IntoIterator<Item = (usize, &'a Example)>) -> Batch {
     let mut batch = Batch::default();
     for (owner, example) in examples {
-        batch.add_window(owner, &example.ids, &example.mask);
+        batch.add_example(owner, &example.ids, &example.mask);
     }
     batch
 }
 
-/// Packs all of `examples` into micro-batches of at most `budget` tokens. Each is called by its position.
+/// Packs `examples` into micro-batches of at most `budget` tokens. Owner of the targets is the position in `examples`.
 pub fn pack_examples(examples: &[&Example], budget: usize) -> Vec<Batch> {
     let lengths: Vec<usize> = examples.iter().map(|example| example.ids.len()).collect();
     pack(&lengths, budget)

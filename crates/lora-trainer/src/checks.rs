@@ -1,4 +1,4 @@
-//! Checks of configured values.
+//! Checks of configuration values.
 
 use crate::error::Error;
 
@@ -29,7 +29,7 @@ pub fn at_least(
     Ok(())
 }
 
-/// The error for a value that makes no sense.
+/// Error for a value that makes no sense.
 pub(crate) fn wrong(key: &'static str, value: &dyn ToString, expected: &'static str) -> Error {
     Error::Config {
         key,

@@ -14,7 +14,7 @@ pub fn global_norm(gradients: &[Vec<f32>]) -> f64 {
         .sqrt()
 }
 
-/// What gradients of norm `norm` are multiplied with so that their norm is at most `max_norm` (torch's formula).
+/// Factor that brings gradients of norm `norm` down to at most `max_norm` (torch's formula).
 pub fn clip_factor(norm: f64, max_norm: f64) -> f32 {
     (max_norm / (norm + 1e-6)).min(1.0) as f32
 }

@@ -1,4 +1,4 @@
-//! The configuration of SFT: the `[train]` section of `persona.toml`.
+//! Section `[train]` of `persona.toml`: the configuration of SFT.
 
 use persona_model::{ALL_TARGETS, LoraConfig};
 use serde::{Deserialize, Serialize};
@@ -14,52 +14,51 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// 32 bits: the fastest on a CPU.
+    /// f32: the fastest on a CPU.
     #[default]
     F32,
-    /// 16 bits: half the memory.
+    /// bf16: half the memory.
     Bf16,
 }
 
-/// How SFT trains.
+/// Section `[train]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Rank of the adapter: higher learns more and costs more memory.
+    /// Rank of the adapter: a higher one learns more and costs more memory.
     pub rank: usize,
-    /// Scale of the adapter's output is `alpha / rank`.
+    /// Alpha of the adapter: its output is scaled by `alpha / rank`.
     pub alpha: f64,
-    /// Share of the adapter's inputs that are dropped while training.
+    /// Share of the adapter's inputs that are dropped in training.
     pub dropout: f32,
-    /// Which linear layers get an adapter.
+    /// Linear layers that get an adapter, by the last part of their name.
     pub targets: Vec<String>,
-    /// Type of the frozen base weights in memory.
+    /// Type of the frozen base weights in memory: `f32`, or `bf16` for half the memory.
     pub precision: Precision,
-    /// Passes over the training split.
+    /// Number of passes over the training split.
     pub epochs: usize,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Share of the steps in which the learning rate rises.
+    /// Share of the steps in which the learning rate rises from zero to its peak.
     pub warmup_ratio: f64,
-    /// Examples per micro-batch of the reference recipe.
+    /// Examples per micro-batch of the reference recipe; see `accumulation`.
     pub batch: usize,
     /// Micro-batches per optimizer step of the reference recipe: a step takes `batch × accumulation` examples.
     pub accumulation: usize,
-    /// Most tokens in an example; older context goes first.
+    /// Largest number of tokens in an example; older context is cut first.
     pub max_tokens: usize,
-    /// Most tokens in one forward pass. Examples are packed, so it changes memory and speed, not the arithmetic.
+    /// Largest number of tokens in one forward pass. Examples are packed, so it changes memory and speed, not the
+    /// arithmetic.
     pub micro_tokens: usize,
-    /// Turns before a reply that the model sees.
-    pub context_turns: usize,
     /// Constants of the optimizer.
     pub optimizer: AdamWConfig,
-    /// Gradients are clipped to this norm.
+    /// Largest gradient norm; longer gradients are scaled down to it.
     pub max_grad_norm: f64,
-    /// Steps per record in `metrics.jsonl`.
+    /// Steps between two records in `metrics.jsonl`.
     pub log_every: usize,
-    /// Steps per evaluation on the validation split, besides the end of each epoch.
+    /// Steps between two evaluations on the validation split; the end of each epoch is evaluated, too.
     pub eval_every: usize,
-    /// Steps per checkpoint, besides one every few minutes.
+    /// Steps between two checkpoints; one is written every few minutes, too.
     pub save_every: usize,
 }
 
@@ -78,7 +77,6 @@ impl Default for Config {
             accumulation: 16,
             max_tokens: 2048,
             micro_tokens: 1024,
-            context_turns: 5,
             optimizer: AdamWConfig::default(),
             max_grad_norm: 1.0,
             log_every: 10,
@@ -90,7 +88,7 @@ impl Default for Config {
 
 impl Config {
     /// Examples per optimizer step.
-    pub fn window(&self) -> usize {
+    pub fn examples_per_step(&self) -> usize {
         self.batch * self.accumulation
     }
 
@@ -110,7 +108,7 @@ impl Config {
         Ok(())
     }
 
-    /// The adapter's part of the configuration.
+    /// Rank, strength and targets of the adapter.
     pub fn lora(&self) -> LoraConfig {
         LoraConfig {
             rank: self.rank,
@@ -121,7 +119,7 @@ impl Config {
     }
 }
 
-/// A configuration as one line of JSON, for the identity of a run.
+/// Writes a configuration as one line of JSON, for the identity of a run.
 pub fn as_json<T: Serialize>(config: &T) -> String {
     serde_json::to_string(config).expect("a configuration has string keys and finite numbers")
 }

@@ -1,8 +1,10 @@
-//! Training windows from conversations.
+//! Training examples from conversations.
 
 use std::path::Path;
 
-use persona_core::{ChatMessage, Conversation, Split, jsonl, layout, prompt::prompt_for};
+use persona_core::{
+    ChatMessage, Conversation, ConversationForm, Split, jsonl, layout, prompt::prompt_for,
+};
 use persona_model::{
     Tokenizer,
     chatml::{Cut, Form, encode_fitting},
@@ -11,45 +13,45 @@ use rayon::prelude::*;
 
 use crate::{batch::Example, error::Error};
 
-/// How conversations become examples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Windowing {
-    /// Turns before a reply that the model sees.
-    pub context_turns: usize,
-    /// Most tokens in an example.
+/// Options for cutting conversations into examples.
+#[derive(Clone, Copy, Debug)]
+pub struct ExampleOptions<'a> {
+    /// How prompts are made.
+    pub form: &'a ConversationForm,
+    /// Largest number of tokens in an example.
     pub max_tokens: usize,
 }
 
-/// The examples of one split.
+/// Examples of one split.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Examples {
-    /// Each target once.
+    /// Distinct examples, one per target.
     pub examples: Vec<Example>,
-    /// What an epoch takes: positions in `examples`, repeated as the balanced sampler says.
+    /// Positions in `examples` that an epoch draws, each as often as its target has copies.
     pub draws: Vec<usize>,
-    /// Examples of which something had to be left out to keep within `max_tokens`.
+    /// Number of examples that were cut to `max_tokens`.
     pub shortened: usize,
 }
 
 impl Examples {
-    /// The examples of `split` in the dataset folder `folder`.
+    /// Loads the examples of `split` from the dataset folder `folder`.
     pub fn load(
         folder: &Path,
         split: Split,
         tokenizer: &Tokenizer,
-        windowing: Windowing,
+        options: ExampleOptions<'_>,
     ) -> Result<Self, Error> {
         let path = folder.join(layout::dataset::CONVERSATIONS);
         let conversations: Vec<Conversation> = jsonl::read(&path)?;
-        Self::encode(&conversations, split, tokenizer, windowing)
+        Self::encode(&conversations, split, tokenizer, options)
     }
 
-    /// The examples of `split` in `conversations`, in their order.
+    /// Encodes the targets of `split` in `conversations`, in their order.
     pub fn encode(
         conversations: &[Conversation],
         split: Split,
         tokenizer: &Tokenizer,
-        windowing: Windowing,
+        options: ExampleOptions<'_>,
     ) -> Result<Self, Error> {
         let targets: Vec<(&Conversation, usize)> = conversations
             .iter()
@@ -63,9 +65,9 @@ impl Examples {
         let encoded = targets
             .par_iter()
             .map(|(conversation, target)| {
-                let mut messages = prompt_for(conversation, *target, windowing.context_turns);
+                let mut messages = prompt_for(options.form, conversation, *target);
                 messages.push(ChatMessage::reply(&conversation.turns[*target].text));
-                encode_fitting(tokenizer, &messages, windowing.max_tokens, Form::Example)
+                encode_fitting(tokenizer, &messages, options.max_tokens, Form::Example)
             })
             .collect::<Result<Vec<_>, _>>()?;
         let mut result = Self::default();
@@ -90,7 +92,7 @@ impl Examples {
         Ok(result)
     }
 
-    /// Tokens of one epoch.
+    /// Number of tokens of one epoch, copies counted.
     pub fn tokens(&self) -> usize {
         self.draws
             .iter()

@@ -1,12 +1,12 @@
-//! The order of an epoch, and what is worked out once for each.
+//! Order of an epoch, and values that are computed once per epoch.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use persona_core::random::derive_seed;
+use persona_core::{lock::locked, random::derive_seed};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-/// The order in which `count` things are taken in epoch `epoch`: a permutation that belongs to seed and epoch alone.
+/// Order of `count` things in epoch `epoch`: a permutation that depends on seed and epoch only.
 pub fn epoch_order(seed: u64, epoch: usize, count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(derive_seed(
@@ -16,7 +16,7 @@ pub fn epoch_order(seed: u64, epoch: usize, count: usize) -> Vec<usize> {
     order
 }
 
-/// What was worked out for the epoch that was asked for last. Steps go through epochs in order, so one is enough.
+/// Value computed for the epoch that was last asked for. Steps go through epochs in order, so one value is enough.
 #[derive(Debug)]
 pub struct PerEpoch<T> {
     last: Mutex<Option<(usize, Arc<T>)>>,
@@ -31,9 +31,9 @@ impl<T> Default for PerEpoch<T> {
 }
 
 impl<T> PerEpoch<T> {
-    /// What belongs to `epoch`; `make` works it out where it was not asked for just before.
+    /// Returns the value for `epoch`; calls `make` unless the same epoch was asked for last.
     pub fn get(&self, epoch: usize, make: impl FnOnce() -> T) -> Arc<T> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = locked(&self.last);
         match &*last {
             Some((found, made)) if *found == epoch => Arc::clone(made),
             _ => {

@@ -1,28 +1,31 @@
-//! What can go wrong in training.
+//! Errors of training.
 
 use std::path::{Path, PathBuf};
 
 use persona_core::{FileError, Hint};
 
-/// Training failed, or was stopped.
+/// Training failed or was stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The network, its weights or its tokenizer.
+    /// The network, its weights or its tokenizer failed.
     #[error(transparent)]
     Model(#[from] persona_model::Error),
     /// A tensor operation failed.
     #[error("a computation of the training step failed")]
     Tensor(#[from] candle_core::Error),
-    /// A configured value makes no sense.
+    /// The form of conversations has an unusable value.
+    #[error(transparent)]
+    Form(#[from] persona_core::SettingError),
+    /// A setting makes no sense.
     #[error("`{key}` is {value}, expected {expected}")]
     Config {
-        /// Name of the key.
+        /// Key of the setting.
         key: &'static str,
-        /// The value found.
+        /// Value that was found.
         value: String,
         /// Accepted values.
         expected: &'static str,
@@ -30,44 +33,45 @@ pub enum Error {
     /// The dataset holds nothing to train on.
     #[error("`{path}` holds no {what} to learn from")]
     NothingToLearn {
-        /// The file or folder.
+        /// File or folder that was searched.
         path: PathBuf,
-        /// What was looked for.
+        /// Thing that is missing in it.
         what: &'static str,
     },
-    /// The loss or its gradient is not a number any more.
+    /// The loss or the gradient norm is not finite any more.
     #[error("training diverged at step {step}: {what} is {value} at learning rate {rate:e}")]
     Diverged {
-        /// The step, counted from 1.
+        /// Step, counted from 1.
         step: usize,
-        /// Loss or gradient norm.
+        /// Name of the figure: loss or gradient norm.
         what: &'static str,
-        /// What it was.
+        /// Value that was found.
         value: f64,
-        /// The learning rate of the step.
+        /// Learning rate of the step.
         rate: f64,
     },
-    /// The graph from the loss to a trained parameter is cut somewhere.
+    /// A trained parameter has no gradient: the graph from the loss to it is cut.
     #[error("no gradient reaches `{parameter}`")]
     NoGradient {
         /// Name of the parameter.
         parameter: String,
     },
-    /// The user asked to stop, in a piece of work that does not know the run: who does makes [`Error::Interrupted`] of it.
+    /// The user asked to stop. Raised by work that does not know the run; its caller turns it into
+    /// [`Error::Interrupted`].
     #[error("stopped")]
     Stopped,
-    /// The user asked to stop.
+    /// The user asked to stop the run; what was done is saved.
     #[error("interrupted after step {step}; the checkpoint in `{folder}` is up to date")]
     Interrupted {
-        /// Steps done.
+        /// Number of steps done.
         step: usize,
-        /// The folder of the stage.
+        /// Folder of the stage.
         folder: PathBuf,
     },
 }
 
 impl Error {
-    /// For `map_err`: where work was stopped, adds that `step` steps are done and saved in `folder`.
+    /// For `map_err`: turns [`Error::Stopped`] into [`Error::Interrupted`] after `step` steps, saved in `folder`.
     pub fn at(step: usize, folder: &Path) -> impl FnOnce(Self) -> Self {
         move |error| match error {
             Self::Stopped => Self::Interrupted {
@@ -84,7 +88,7 @@ impl Hint for Error {
         match self {
             Self::File(error) => error.hint(),
             Self::Model(error) => error.hint(),
-            Self::Tensor(_) | Self::Config { .. } | Self::NoGradient { .. } | Self::Stopped => None,
+            Self::Tensor(_) | Self::Form(_) | Self::Config { .. } | Self::NoGradient { .. } | Self::Stopped => None,
             Self::NothingToLearn { .. } => Some(
                 "look at the statistics of the dataset stage: they tell what was dropped and why"
                     .to_owned(),

@@ -1,35 +1,34 @@
-//! The seam between recipes and the engine that computes: recipes know batches and log-probabilities, engines know
-//! tensors. What an engine keeps on which device, and in which form, is its own.
+//! Executor: the interface between recipes and training engines. Recipes know batches and log-probabilities, engines
+//! know tensors. Each engine decides on which device and in which form it keeps them.
 
 use std::borrow::Cow;
 
 use persona_core::Progress;
-use persona_model::{Adapter, Batch};
+use persona_model::{Adapter, Batch, tensor_file::NamedTensor};
 
-use crate::{
-    checkpoint::Checkpoint, error::Error, loss::Loss, optimizer::Values, tensor_file::NamedTensor,
-};
+use crate::{checkpoint::Checkpoint, error::Error, loss::Loss, optimizer::Values};
 
-/// The loss of micro-batch `index`, given the log-probabilities of its targets in nats.
+/// Function from the index of a micro-batch and the log-probabilities of its targets, in nats, to its loss.
 pub type LossOf<'a> = dyn Fn(usize, &[f32]) -> Loss + Sync + 'a;
 
-/// What the micro-batches of a window came to.
+/// Sums over the micro-batches of one training window.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Accumulated {
-    /// Sum of their losses.
+    /// Sum of the losses.
     pub loss: f64,
-    /// Sums of their figures.
+    /// Sums of the recipe's figures.
     pub figures: Vec<f64>,
 }
 
-/// A network, the parameters of it that are trained, and the optimizer that moves them.
+/// A network, its trained parameters, and the optimizer that updates them.
 ///
-/// Everything is a function of parameters, batches and seeds: results do not depend on how many micro-batches are
-/// computed at once, for their sums are taken in the order of the micro-batches.
+/// Results are a function of parameters, batches and seeds. They do not depend on how many micro-batches are computed
+/// at once, as sums are taken in the order of the micro-batches.
 pub trait Executor: Sync {
-    /// Gives `take` the log-probabilities of the targets of each batch, batch after batch, without dropout.
+    /// Computes the log-probabilities of the targets of each batch, without dropout, and passes them to `take` in
+    /// order.
     ///
-    /// Ends with [`Error::Stopped`] where `progress` asks to stop; it is asked before every batch.
+    /// Fails with [`Error::Stopped`] where `progress` asks to stop; it is asked before every batch.
     fn log_probs(
         &self,
         batches: &[Batch],
@@ -37,11 +36,11 @@ pub trait Executor: Sync {
         take: &mut dyn FnMut(usize, Vec<f32>),
     ) -> Result<(), Error>;
 
-    /// Computes each batch forward, asks `loss` for its loss, computes it backward, and adds its gradients to those that
-    /// wait for [`Executor::step`].
+    /// Runs each batch forward, calls `loss` for its loss, runs it backward, and adds its gradients to those for the
+    /// next [`Executor::step`].
     ///
-    /// `dropout_seeds` holds one seed a batch, or none: then nothing is dropped. Ends with [`Error::Stopped`] where
-    /// `progress` asks to stop; it is asked before every batch. After any error no gradients wait.
+    /// `dropout_seeds` holds one seed per batch, or none for no dropout. Fails with [`Error::Stopped`] where `progress`
+    /// asks to stop; it is asked before every batch. After an error all accumulated gradients are dropped.
     fn accumulate(
         &mut self,
         batches: &[Batch],
@@ -50,19 +49,19 @@ pub trait Executor: Sync {
         loss: &LossOf<'_>,
     ) -> Result<Accumulated, Error>;
 
-    /// One step of the optimizer at learning rate `rate` with the gradients that wait, clipped to the norm `max_norm`.
+    /// Makes one optimizer step at learning rate `rate` with the accumulated gradients, clipped to the norm `max_norm`.
     /// Returns their norm before clipping; where it is not finite, no parameter is changed.
     fn step(&mut self, rate: f64, max_norm: f64) -> Result<f64, Error>;
 
-    /// Names and elements of the trained parameters, in 32 bits.
+    /// Names and elements of the trained parameters, in f32.
     fn values(&self) -> Result<Cow<'_, [Values]>, Error>;
 
-    /// The trained adapter, on the base called `base`.
+    /// Returns the trained adapter; its configuration names the base `base`.
     fn adapter(&self, base: &str) -> Result<Adapter, Error>;
 
-    /// Everything that a checkpoint must hold for [`Executor::restore`]: parameters and the optimizer's state.
+    /// Tensors that a checkpoint must hold for [`Executor::restore`]: parameters and the optimizer's state.
     fn state(&self) -> Result<Vec<NamedTensor<'_>>, Error>;
 
-    /// Takes up parameters and the optimizer's state from a checkpoint.
+    /// Restores parameters and the optimizer's state from a checkpoint.
     fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), Error>;
 }

@@ -1,4 +1,4 @@
-//! The engines that stand behind [`Executor`], and the choice between them.
+//! Training engines that implement [`Executor`], and the choice between them.
 
 pub mod reference;
 
@@ -9,8 +9,8 @@ use crate::{
     adapter::Start, config::Precision, error::Error, executor::Executor, optimizer::AdamWConfig,
 };
 
-/// An executor that trains an adapter on a frozen base with AdamW. An adapter that `start` names keeps its rank, alpha
-/// and targets; dropout is that of `lora`.
+/// Returns an executor that trains an adapter on a frozen base with AdamW. The adapter of `start`, if any, keeps its
+/// rank, alpha and targets; dropout is that of `lora`.
 pub fn of_adapter(
     start: Start<'_>,
     precision: Precision,
@@ -22,7 +22,7 @@ pub fn of_adapter(
     Ok(Box::new(executor))
 }
 
-/// An executor that trains all weights of a new network with AdamW. Norms and biases do not decay.
+/// Returns an executor that trains all weights of a new network with AdamW. Norms and biases do not decay.
 pub fn of_network(
     network: Qwen2Config,
     optimizer: AdamWConfig,

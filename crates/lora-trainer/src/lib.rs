@@ -1,10 +1,10 @@
-//! The training engine and the SFT recipe.
+//! Training engine and SFT recipe.
 //!
-//! A recipe says what a step is made of and what its loss is, as a pure function of log-probabilities
-//! ([`train::Recipe`]); an engine ([`executor::Executor`]) computes batches forward and backward and moves the parameters;
-//! the loop ([`train::train`]) does the rest the same for all: accumulate over micro-batches, clip, update, log, evaluate,
-//! save, go on after a stop.
-//! [`run`] is the SFT recipe, [`pretrain::run`] makes a base model from scratch, and the `dpo` crate has a third one.
+//! A recipe ([`train::Recipe`]) defines the micro-batches of a step, and its loss as a pure function of
+//! log-probabilities. A training engine ([`executor::Executor`]) runs batches forward and backward and updates the
+//! parameters. The loop ([`train::train`]) is the same for all recipes: accumulate over micro-batches, clip, update,
+//! log, evaluate, save, continue after a stop. [`run`] is the SFT recipe, [`pretrain::run`] makes a base from scratch,
+//! and the `dpo` crate has a third recipe.
 
 pub mod adapter;
 pub mod batch;
@@ -27,7 +27,6 @@ mod plan;
 pub mod pretrain;
 pub mod schedule;
 pub mod sft;
-pub mod tensor_file;
 pub mod train;
 pub mod workers;
 

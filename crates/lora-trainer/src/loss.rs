@@ -1,23 +1,23 @@
-//! Losses as pure functions of log-probabilities: what a recipe gives back to the engine.
+//! Losses as pure functions of log-probabilities: what a recipe returns to the training engine.
 
-/// The loss of one micro-batch: its share in the loss of the whole window.
+/// Loss of one micro-batch: its share in the loss of the training window.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loss {
-    /// The losses of a window's micro-batches sum to the loss of the window.
+    /// Share in the loss: the shares of all micro-batches sum to the loss of the training window.
     pub value: f64,
-    /// d loss / d log-probability, one for each target of the batch.
+    /// d loss / d log-probability, one value per target of the batch.
     pub gradient: Vec<f32>,
-    /// The recipe's own figures, which are summed over the window.
+    /// Figures of the recipe, summed over the training window.
     pub figures: Vec<f64>,
 }
 
-/// The negative log-likelihood of targets, in nats: summed in f64, so that it does not depend on the width of a CPU's
+/// Negative log-likelihood of targets, in nats, summed in f64 so that it does not depend on the width of a CPU's
 /// vectors.
 pub fn negative_log_likelihood(log_probs: &[f32]) -> f64 {
     -log_probs.iter().copied().map(f64::from).sum::<f64>()
 }
 
-/// A micro-batch's share in the mean negative log-likelihood over the `weight` targets of its window.
+/// Share of a micro-batch in the mean negative log-likelihood over the `weight` targets of its training window.
 pub fn mean_negative_log_likelihood(log_probs: &[f32], weight: usize) -> Loss {
     let share = 1.0 / weight as f64;
     Loss {

@@ -1,4 +1,4 @@
-//! The figures of a training run: `metrics.jsonl`, one record per logged step. No times in it, so that it repeats.
+//! Figures of a training run: `metrics.jsonl`, one record per logged step. It holds no times, so that it repeats.
 
 use std::{
     fs::OpenOptions,
@@ -21,7 +21,7 @@ pub fn add_figures(sums: &mut Vec<f64>, figures: &[f64]) {
     }
 }
 
-/// The records of a run, in memory and in `metrics.jsonl`.
+/// Records of a run, in memory and in `metrics.jsonl`.
 #[derive(Debug)]
 pub struct Metrics {
     path: PathBuf,
@@ -29,7 +29,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Starts the file with `records`: none, or those of the checkpoint from which a run goes on.
+    /// Starts the file with `records`: none, or those of the checkpoint that the run continues from.
     pub fn start(path: &Path, records: Vec<Map<String, Value>>) -> Result<Self, FileError> {
         let mut text = Vec::new();
         for record in &records {
@@ -54,19 +54,19 @@ impl Metrics {
         file.write_all(&line).map_err(FileError::write(&self.path))
     }
 
-    /// All records so far.
+    /// Returns all records so far.
     pub fn records(&self) -> &[Map<String, Value>] {
         &self.records
     }
 
-    /// The values of `key` in the order of the steps, with their steps.
+    /// Values of `key` with their steps, in the order of the steps.
     pub fn series<'a>(&'a self, key: &'a str) -> impl DoubleEndedIterator<Item = (u64, f64)> + 'a {
         self.records.iter().filter_map(move |record| {
             Some((record.get("step")?.as_u64()?, record.get(key)?.as_f64()?))
         })
     }
 
-    /// The first and the last value of `key`.
+    /// Returns the first and the last value of `key`.
     pub fn first_and_last(&self, key: &str) -> Option<(f64, f64)> {
         let (_, first) = self.series(key).next()?;
         let (_, last) = self.series(key).next_back()?;
@@ -85,16 +85,16 @@ fn line(path: &Path, record: &Map<String, Value>) -> Result<Vec<u8>, FileError> 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SavedFigure {
-    /// A count.
+    /// An integer.
     Whole(u64),
-    /// The bits of an f64.
+    /// Bit pattern of an f64.
     Real(u64),
 }
 
 /// A record in a checkpoint.
 pub type SavedRecord = Vec<(String, SavedFigure)>;
 
-/// A record as it is saved.
+/// Converts a record for a checkpoint.
 pub fn save_record(record: &Map<String, Value>) -> SavedRecord {
     let saved = record.iter().filter_map(|(name, value)| {
         let figure = match value.as_u64() {
@@ -106,7 +106,7 @@ pub fn save_record(record: &Map<String, Value>) -> SavedRecord {
     saved.collect()
 }
 
-/// The opposite of [`save_record`].
+/// Inverse of [`save_record`].
 pub fn restore_record(record: &SavedRecord) -> Map<String, Value> {
     let restored = record.iter().map(|(name, figure)| {
         let value = match *figure {
@@ -118,14 +118,14 @@ pub fn restore_record(record: &SavedRecord) -> Map<String, Value> {
     restored.collect()
 }
 
-/// Sums of what has happened since the last record; they are part of a checkpoint.
+/// Sums since the last record; they are part of a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pending {
-    /// Steps in the sums.
+    /// Number of steps summed.
     pub steps: u64,
     /// Sum of the steps' losses.
     pub loss: f64,
-    /// Sums of the recipe's own figures.
+    /// Sums of the recipe's figures.
     pub figures: Vec<f64>,
 }
 
@@ -137,7 +137,7 @@ impl Pending {
         add_figures(&mut self.figures, figures);
     }
 
-    /// The sums as bit patterns: decimal digits may not come back the same.
+    /// Returns the sums as bit patterns: decimal digits may not be read back as the same number.
     pub fn to_bits(&self) -> Vec<u64> {
         [self.steps, self.loss.to_bits()]
             .into_iter()
@@ -145,7 +145,7 @@ impl Pending {
             .collect()
     }
 
-    /// The opposite of [`Pending::to_bits`].
+    /// Inverse of [`Pending::to_bits`].
     pub fn from_bits(bits: &[u64]) -> Option<Self> {
         let [steps, loss, figures @ ..] = bits else {
             return None;

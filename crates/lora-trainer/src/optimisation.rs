@@ -1,4 +1,4 @@
-//! The settings of a training loop that all recipes have under the same names.
+//! Settings of the training loop that all recipes share.
 
 use std::time::Duration;
 
@@ -6,30 +6,30 @@ use crate::{
     checks::{at_least_one, positive, wrong},
     error::Error,
     schedule::Cosine,
-    train::Settings,
+    train::LoopSettings,
 };
 
-/// The settings that all recipes have. Each keeps them among its own keys, with its own defaults and documentation;
-/// [`optimisation!`](crate::optimisation) picks them out.
+/// Settings that all recipes share. Each recipe keeps them among its own keys, with its own defaults and docs;
+/// [`optimisation!`](crate::optimisation) copies them out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Optimisation {
-    /// Most tokens in one forward pass.
+    /// Largest number of tokens in one forward pass.
     pub micro_tokens: usize,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Share of the steps in which the learning rate rises.
+    /// Share of the steps in which the learning rate rises from zero to its peak.
     pub warmup_ratio: f64,
-    /// Gradients are clipped to this norm.
+    /// Largest gradient norm; longer gradients are scaled down to it.
     pub max_grad_norm: f64,
-    /// Steps per record.
+    /// Steps between two records in `metrics.jsonl`.
     pub log_every: usize,
-    /// Steps per evaluation.
+    /// Steps between two evaluations.
     pub eval_every: usize,
-    /// Steps per checkpoint.
+    /// Steps between two checkpoints.
     pub save_every: usize,
 }
 
-/// The [`Optimisation`] of a configuration that has its keys.
+/// Copies the [`Optimisation`] out of a configuration that has its keys.
 #[macro_export]
 macro_rules! optimisation {
     ($config:expr) => {
@@ -61,14 +61,14 @@ impl Optimisation {
         Ok(())
     }
 
-    /// Learning rates over `steps` steps, falling to zero.
+    /// Learning-rate schedule over `steps` steps, falling to zero.
     pub fn schedule(&self, steps: usize) -> Cosine {
         Cosine::new(self.learning_rate, self.warmup_ratio, steps)
     }
 
-    /// The numbers of a loop of `steps` steps that the progress bar calls `label`.
-    pub fn settings(&self, label: &'static str, steps: usize) -> Settings {
-        Settings {
+    /// Settings of a loop of `steps` steps; the progress bar shows `label`.
+    pub fn settings(&self, label: &'static str, steps: usize) -> LoopSettings {
+        LoopSettings {
             label,
             steps,
             schedule: self.schedule(steps),

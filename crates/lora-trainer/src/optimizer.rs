@@ -1,25 +1,25 @@
-//! Optimizers: what turns gradients into new parameters.
+//! Optimizers: turning gradients into new parameters.
 
 mod adamw;
 
 pub use adamw::{AdamW, AdamWConfig};
 
-use crate::tensor_file::NamedTensor;
+use persona_model::tensor_file::NamedTensor;
 
-/// One trained tensor, flat, in 32 bits.
+/// One trained tensor, flat, in f32.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Values {
-    /// Name in checkpoints.
+    /// Name of the tensor in checkpoints.
     pub name: String,
-    /// The tensor's shape.
+    /// Shape of the tensor, outermost dimension first.
     pub shape: Vec<usize>,
-    /// The elements.
+    /// Elements in row-major order.
     pub data: Vec<f32>,
     /// Whether weight decay applies.
     pub decay: bool,
 }
 
-/// One step's circumstances.
+/// Learning rate and gradient factor of one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Update {
     /// Learning rate.
@@ -28,19 +28,19 @@ pub struct Update {
     pub gradient_factor: f32,
 }
 
-/// Turns gradients into new parameters and keeps what it needs from step to step.
+/// Updates parameters by their gradients, and keeps its own state from step to step.
 ///
-/// Implementations are deterministic whatever the number of threads, and their whole state is [`Optimizer::state`]
-/// and the number of steps taken.
+/// Implementations are deterministic on any number of threads. Their whole state is [`Optimizer::state`] and the number
+/// of steps taken.
 pub trait Optimizer: Send + Sync {
-    /// Applies one step. `gradients` stand in the order of `parameters` and have their lengths.
+    /// Makes one step. `gradients` are in the order of `parameters` and have the same lengths.
     fn step(&mut self, update: Update, parameters: &mut [Values], gradients: &[Vec<f32>]);
 
-    /// Everything that a resumed run needs besides the number of steps.
+    /// Tensors that a resumed run needs besides the number of steps.
     fn state(&self) -> Vec<NamedTensor<'_>>;
 
-    /// Takes up the state that was saved after `steps` steps. `tensor` gives the bytes saved under a name.
-    /// Fails with the name of the first tensor that is missing or has another length.
+    /// Restores the state that was saved after `steps` steps. `tensor` returns the bytes saved under a name. Fails with
+    /// the name of the first tensor that is missing or has another length.
     fn restore<'a>(
         &mut self,
         steps: usize,

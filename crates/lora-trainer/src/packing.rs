@@ -1,11 +1,11 @@
-//! Puts examples together into micro-batches without padding.
+//! Packing of examples into micro-batches, without padding.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-/// Distributes examples of the given lengths over as few micro-batches of at most `budget` tokens as balance allows.
+/// Packs examples of the given lengths into as few micro-batches of at most `budget` tokens as balanced filling allows.
 ///
-/// The result holds positions, ascending within a micro-batch, and depends on nothing but the arguments.
-/// An example longer than the budget gets a micro-batch of its own.
+/// The result holds positions, ascending within a micro-batch, and depends on nothing but the arguments. An example
+/// longer than the budget gets a micro-batch of its own.
 pub fn pack(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
     if lengths.is_empty() {
         return Vec::new();
@@ -20,7 +20,7 @@ pub fn pack(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
         .unwrap_or_else(|| order.iter().map(|&index| vec![index]).collect())
 }
 
-/// Longest first, each into the emptiest of `count` micro-batches; `None` where one would overflow.
+/// Puts the longest first, each into the emptiest of `count` micro-batches; `None` where one would exceed the budget.
 fn fill(
     lengths: &[usize],
     order: &[usize],

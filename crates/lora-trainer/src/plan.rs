@@ -1,43 +1,48 @@
-//! What a training run would do and need, without doing it.
+//! Plan of an SFT run: its steps and the memory it needs, without training.
 
 use persona_core::Split;
-use persona_model::{Qwen2Config, Tokenizer};
+use persona_model::{Qwen2Config, Tokenizer, tensors::LINEARS};
 use serde::Serialize;
 
 use crate::{
     config::{Config, Precision},
     data::Examples,
     error::Error,
-    sft::{Inputs, windowing},
+    sft::{Inputs, example_options},
     workers::Workers,
 };
 
-/// What SFT would do, and the memory it needs.
+/// Plan of an SFT run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    /// Targets an epoch takes, copies counted.
+    /// Number of draws per epoch: targets, copies counted.
     pub examples_per_epoch: usize,
-    /// Tokens an epoch takes.
+    /// Number of tokens per epoch, copies counted.
     pub tokens_per_epoch: usize,
-    /// Optimizer steps of an epoch.
+    /// Optimizer steps per epoch.
     pub steps_per_epoch: usize,
-    /// Optimizer steps in all.
+    /// Optimizer steps of the whole run.
     pub steps: usize,
-    /// Weights of the base model.
+    /// Number of weights in the base.
     pub base_parameters: usize,
-    /// Parameters that are trained.
+    /// Number of trained parameters.
     pub trained_parameters: usize,
-    /// Estimate of the memory at its peak, in bytes.
+    /// Estimate of the peak memory, in bytes.
     pub memory_bytes: usize,
 }
 
-/// Plans the run that [`crate::run`] would make of the same arguments.
+/// Plans the run that [`crate::run`] would make with the same arguments.
 pub fn plan(config: &Config, inputs: &Inputs) -> Result<Plan, Error> {
     config.check()?;
     let tokenizer = Tokenizer::load(&inputs.base)?;
     let network = Qwen2Config::load(&inputs.base)?;
-    let examples = Examples::load(&inputs.dataset, Split::Train, &tokenizer, windowing(config))?;
-    let steps_per_epoch = examples.draws.len().div_ceil(config.window());
+    let examples = Examples::load(
+        &inputs.dataset,
+        Split::Train,
+        &tokenizer,
+        example_options(config, inputs),
+    )?;
+    let steps_per_epoch = examples.draws.len().div_ceil(config.examples_per_step());
     let longest = examples
         .examples
         .iter()
@@ -57,27 +62,18 @@ pub fn plan(config: &Config, inputs: &Inputs) -> Result<Plan, Error> {
 }
 
 fn adapter_parameters(config: &Config, network: &Qwen2Config) -> usize {
-    let (hidden, narrow, wide) = (
-        network.hidden_size,
-        network.key_value_size(),
-        network.intermediate_size,
-    );
-    let sides = |target: &str| match target {
-        "q_proj" | "o_proj" => hidden + hidden,
-        "k_proj" | "v_proj" => hidden + narrow,
-        "gate_proj" | "up_proj" | "down_proj" => hidden + wide,
-        _ => 0,
-    };
-    let layer: usize = config
-        .targets
+    let adapted = LINEARS
         .iter()
-        .map(|target| config.rank * sides(target))
+        .filter(|linear| config.targets.iter().any(|name| name == linear.target));
+    let layer: usize = adapted
+        .map(|linear| config.rank * linear.shape(network).iter().sum::<usize>())
         .sum();
     layer * network.num_hidden_layers
 }
 
-/// Base weights; parameters in the network, as 32-bit values, two moments, a sum of gradients; and on every worker one
-/// micro-batch's gradients and the outputs of all layers, which the backward pass reads.
+/// Estimates the peak memory in bytes. It holds the base's weights; the trained parameters in the network and as f32
+/// values, two moments and a sum of gradients; and on every worker the gradients of one micro-batch and the outputs of
+/// all layers, which the backward pass reads.
 fn memory(config: &Config, network: &Qwen2Config, trained: usize, longest: usize) -> usize {
     let weight_bytes = match config.precision {
         Precision::F32 => 4,

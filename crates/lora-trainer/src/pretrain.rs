@@ -1,4 +1,4 @@
-//! The pre-training recipe: a base model from scratch, all weights trained.
+//! Recipe of pre-training: a base from scratch, all weights trained.
 
 mod config;
 mod corpus;
@@ -11,7 +11,9 @@ use std::{
     time::Duration,
 };
 
-use persona_core::{Progress, Split, hash::hash_path, layout, random::derive_seed};
+use persona_core::{
+    ConversationForm, Progress, Split, hash::hash_path, layout, random::derive_seed,
+};
 use persona_model::{Batch, Tokenizer, tokenizer::train_bpe};
 use serde::Serialize;
 
@@ -28,47 +30,51 @@ use crate::{
     loss::{Loss, mean_negative_log_likelihood},
     metrics::Figures,
     optimisation,
-    train::{Recipe, Settings, Window, train},
+    train::{LoopSettings, Recipe, TrainingWindow, train},
 };
 
-/// What a base model is made from.
+/// Inputs of pre-training.
 #[derive(Clone, Debug)]
 pub struct PretrainInputs {
     /// Dataset folders (their `conversations.jsonl`), `.jsonl` files of conversations, and `.txt` files.
     pub corpus: Vec<PathBuf>,
-    /// The folder that becomes the model folder.
+    /// Folder that becomes the model folder.
     pub out: PathBuf,
-    /// Seed of all chance.
+    /// The form in which conversations are shown.
+    pub form: ConversationForm,
+    /// Seed of all random decisions.
     pub seed: u64,
 }
 
-/// What pre-training came to.
+/// Report of pre-training.
 #[derive(Clone, Debug, Serialize)]
 pub struct PretrainReport {
-    /// Weights of the model.
+    /// Number of weights in the model.
     pub parameters: usize,
-    /// Optimizer steps.
+    /// Number of optimizer steps.
     pub steps: usize,
-    /// Passes over the corpus.
+    /// Number of passes over the corpus.
     pub epochs: f64,
-    /// Tokens computed.
+    /// Number of tokens computed.
     pub tokens: u64,
-    /// Tokens a second in this session, if it had a step to do. Left out of the record: times do not repeat.
+    /// Tokens per second since the run was started or resumed last; `None` if it had no step left to do. Not written to
+    /// the record, as times do not repeat.
     #[serde(skip)]
     pub tokens_per_second: Option<f64>,
-    /// Loss per token on held-out text, before and after, where there is any.
+    /// Loss per token on held-out text, before and after training; `None` where there is no such text.
     pub held_out_loss: Option<(f64, f64)>,
 }
 
 /// Trains a tokenizer and a network on the corpus, and writes a model folder in Hugging Face layout.
 ///
-/// A stopped run goes on where it was when it is called again with the same arguments.
+/// A stopped run continues when it is called again with the same arguments.
 pub fn run(
     config: &PretrainConfig,
     inputs: &PretrainInputs,
     progress: &dyn Progress,
 ) -> Result<PretrainReport, Error> {
     config.check()?;
+    inputs.form.check()?;
     let texts = Texts::read(&inputs.corpus)?;
     let tokenizer = tokenizer(config, inputs, &texts, progress)?;
     let recipe = Pretraining::new(config, inputs, &texts, &tokenizer)?;
@@ -103,20 +109,20 @@ pub fn run(
     })
 }
 
-fn settings(config: &PretrainConfig) -> Settings {
+fn settings(config: &PretrainConfig) -> LoopSettings {
     let optimisation = optimisation!(config);
     let schedule = optimisation
         .schedule(config.steps)
         .with_floor(config.final_rate);
     let stop = config.stop_after.filter(|stop| *stop < config.steps);
-    Settings {
+    LoopSettings {
         schedule: stop.map_or(schedule, |stop| schedule.ending_at(stop, config.cooldown)),
         save_interval: Duration::from_mins(2),
         ..optimisation.settings("pretrain", stop.unwrap_or(config.steps))
     }
 }
 
-/// The part of the configuration that a checkpoint depends on: when a run ends early can be decided while it goes.
+/// Part of the configuration that a checkpoint depends on. Whether a run ends early may be decided while it goes on.
 fn lasting(config: &PretrainConfig) -> serde_json::Value {
     let mut value = serde_json::to_value(config).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
@@ -134,6 +140,10 @@ fn identity(config: &PretrainConfig, inputs: &PretrainInputs) -> Result<Identity
             "config".to_owned(),
             crate::config::as_json(&lasting(config)),
         ),
+        (
+            "conversation".to_owned(),
+            crate::config::as_json(&inputs.form),
+        ),
         ("seed".to_owned(), inputs.seed.to_string()),
     ]);
     for (index, path) in inputs.corpus.iter().enumerate() {
@@ -144,7 +154,7 @@ fn identity(config: &PretrainConfig, inputs: &PretrainInputs) -> Result<Identity
     Ok(identity)
 }
 
-/// The tokenizer is a function of the corpus, so that a resumed run trains the same one again.
+/// Trains the tokenizer, a function of the corpus: a resumed run trains the same one again.
 fn tokenizer(
     config: &PretrainConfig,
     inputs: &PretrainInputs,
@@ -156,13 +166,13 @@ fn tokenizer(
         config.vocabulary
     ));
     Ok(train_bpe(
-        texts.for_tokenizer(),
+        texts.for_tokenizer(&inputs.form),
         config.vocabulary,
         &inputs.out,
     )?)
 }
 
-/// The recipe.
+/// Recipe of pre-training.
 struct Pretraining<'a> {
     config: &'a PretrainConfig,
     seed: u64,
@@ -185,8 +195,8 @@ impl<'a> Pretraining<'a> {
             sequence: config.sequence,
             max_turns: config.max_turns,
         };
-        let corpus = Corpus::encode(texts, Split::Train, tokenizer);
-        let held_out = Corpus::encode(texts, Split::Test, tokenizer);
+        let corpus = Corpus::encode(texts, Split::Train, &inputs.form, tokenizer);
+        let held_out = Corpus::encode(texts, Split::Test, &inputs.form, tokenizer);
         let examples: Vec<Example> = held_out
             .epoch(cutting, derive_seed(inputs.seed, "held out"))
             .documents()
@@ -221,7 +231,7 @@ impl<'a> Pretraining<'a> {
 }
 
 impl Recipe for Pretraining<'_> {
-    fn window(&self, step: usize) -> Result<Window, Error> {
+    fn training_window(&self, step: usize) -> Result<TrainingWindow, Error> {
         let (epoch, index) = (step / self.steps_per_epoch, step % self.steps_per_epoch);
         let documents = self.epoch(epoch);
         let examples: Vec<Example> = documents
@@ -230,7 +240,7 @@ impl Recipe for Pretraining<'_> {
             .map(|document| self.corpus.example(document, self.config.sequence))
             .collect();
         let borrowed: Vec<&Example> = examples.iter().collect();
-        Ok(Window {
+        Ok(TrainingWindow {
             step,
             epoch: (step + 1) as f64 / self.steps_per_epoch as f64,
             tokens: examples.iter().map(|example| example.ids.len()).sum(),
@@ -240,12 +250,8 @@ impl Recipe for Pretraining<'_> {
         })
     }
 
-    fn loss(&self, window: &Window, _index: usize, log_probs: &[f32]) -> Loss {
+    fn loss(&self, window: &TrainingWindow, _index: usize, log_probs: &[f32]) -> Loss {
         mean_negative_log_likelihood(log_probs, window.weight)
-    }
-
-    fn figures(&self, _sums: &[f64], _steps: u64) -> Figures {
-        Figures::new()
     }
 
     fn evaluates_after(&self, _steps: usize) -> bool {

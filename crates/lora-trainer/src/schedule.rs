@@ -1,4 +1,4 @@
-//! The learning rate of every step.
+//! Learning-rate schedules.
 
 use std::f64::consts::PI;
 
@@ -10,12 +10,12 @@ pub struct Cosine {
     floor: f64,
     warmup_steps: usize,
     total_steps: usize,
-    /// First step of the early end, and the step at which the rate is zero.
+    /// First step of the cool-down, and the step at which the rate is zero.
     ending: Option<(usize, usize)>,
 }
 
 impl Cosine {
-    /// Falls to zero. `warmup_ratio` of the steps, rounded up, warm up.
+    /// Creates a schedule that falls to zero. `warmup_ratio` of the steps, rounded up, warm up.
     pub fn new(peak: f64, warmup_ratio: f64, total_steps: usize) -> Self {
         Self {
             peak,
@@ -26,9 +26,9 @@ impl Cosine {
         }
     }
 
-    /// The same, ended early: after `stop` steps the rate is zero, and the last `cooldown` steps lead there in a straight
-    /// line. Steps before that keep their rates, so that the decision can be taken while a run goes (Hu et al. 2024,
-    /// the decay phase of `MiniCPM`'s schedule).
+    /// Returns the schedule, ended early: after `stop` steps the rate is zero, and the last `cooldown` steps lead there
+    /// in a straight line. Earlier steps keep their rates, so that the decision can be made while a run goes on (Hu et
+    /// al. 2024, the decay phase of `MiniCPM`'s schedule).
     #[must_use]
     pub fn ending_at(self, stop: usize, cooldown: usize) -> Self {
         Self {
@@ -37,13 +37,13 @@ impl Cosine {
         }
     }
 
-    /// The same, falling to `floor` (a share of the peak) instead of zero.
+    /// Returns the schedule, falling to `floor` (a share of the peak) instead of zero.
     #[must_use]
     pub fn with_floor(self, floor: f64) -> Self {
         Self { floor, ..self }
     }
 
-    /// The rate of step `step`, counted from 0.
+    /// Learning rate of step `step`, counted from 0.
     pub fn rate(&self, step: usize) -> f64 {
         match self.ending {
             Some((start, stop)) if step >= start => {

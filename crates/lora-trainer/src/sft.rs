@@ -1,9 +1,10 @@
-//! The SFT recipe: an adapter that learns to write the replies of the training split.
+//! Recipe of SFT: an adapter that learns to write the replies of the training split.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 use persona_core::{
-    Conversation, Progress, Split, hash::hash_path, jsonl, layout, random::derive_seed,
+    Conversation, ConversationForm, Progress, Split, hash::hash_path, jsonl, layout,
+    random::derive_seed,
 };
 use persona_model::{Batch, Tokenizer};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use crate::{
     batch::{Example, pack_examples},
     checkpoint::{self, Identity},
     config::{Config, as_json},
-    data::{Examples, Windowing},
+    data::{ExampleOptions, Examples},
     epoch::{PerEpoch, epoch_order},
     error::Error,
     evaluate::held_out,
@@ -22,53 +23,57 @@ use crate::{
     loss::{Loss, mean_negative_log_likelihood},
     metrics::Figures,
     optimisation,
-    train::{Recipe, Trained, Window, train},
+    train::{Recipe, Trained, TrainingWindow, train},
 };
 
-/// What SFT works on.
+/// Inputs of SFT.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// The base model, a folder in Hugging Face layout.
+    /// Base, a folder in Hugging Face layout.
     pub base: PathBuf,
-    /// The dataset folder.
+    /// Folder of the dataset.
     pub dataset: PathBuf,
-    /// The folder of the stage.
+    /// Folder of the stage.
     pub out: PathBuf,
-    /// Seed of all chance.
+    /// The form that the dataset was built with. The adapter keeps it.
+    pub form: ConversationForm,
+    /// Seed of all random decisions.
     pub seed: u64,
-    /// An adapter to train further; `None` starts a fresh one.
+    /// Adapter to train further; `None` starts a fresh one.
     pub start_from: Option<PathBuf>,
 }
 
-/// What SFT came to.
+/// Report of SFT.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// Different targets in the training split.
+    /// Number of distinct targets in the training split.
     pub examples: usize,
-    /// Targets an epoch takes, copies counted.
+    /// Number of draws per epoch: targets, copies counted.
     pub examples_per_epoch: usize,
-    /// Examples shortened to `max_tokens`.
+    /// Number of examples that were cut to `max_tokens`.
     pub shortened: usize,
-    /// Parameters trained.
+    /// Number of trained parameters.
     pub parameters: usize,
-    /// Optimizer steps.
+    /// Number of optimizer steps.
     pub steps: usize,
-    /// Tokens computed.
+    /// Number of tokens computed.
     pub tokens: u64,
-    /// Tokens a second in this session, if it had a step to do. Left out of the record: times do not repeat.
+    /// Tokens per second since the run was started or resumed last; `None` if it had no step left to do. Not written to
+    /// the record, as times do not repeat.
     #[serde(skip)]
     pub tokens_per_second: Option<f64>,
-    /// Loss of the first and of the last record.
+    /// Loss in the first and in the last record.
     pub training_loss: Option<(f64, f64)>,
-    /// Loss per target token on the validation split: of the model before training, and after.
+    /// Loss per target token on the validation split, before and after training.
     pub validation_loss: Option<(f64, f64)>,
 }
 
 /// Trains an adapter on the dataset and writes it to `out/adapter`.
 ///
-/// A stopped run goes on where it was when it is called again with the same arguments.
+/// A stopped run continues when it is called again with the same arguments.
 pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<Report, Error> {
     config.check()?;
+    inputs.form.check()?;
     let tokenizer = Tokenizer::load(&inputs.base)?;
     let (examples, validation) = examples(config, inputs, &tokenizer)?;
     if examples.draws.is_empty() {
@@ -103,12 +108,12 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
         identity,
         progress,
     )?;
-    adapter::save(executor.as_ref(), &inputs.base, &inputs.out)?;
+    adapter::save(executor.as_ref(), &inputs.base, &inputs.form, &inputs.out)?;
     checkpoint::remove(&inputs.out)?;
     report(&recipe, executor.as_ref(), &trained, steps)
 }
 
-/// The examples to learn from and those to validate with.
+/// Loads the training and the validation examples.
 fn examples(
     config: &Config,
     inputs: &Inputs,
@@ -116,14 +121,21 @@ fn examples(
 ) -> Result<(Examples, Examples), Error> {
     let path = inputs.dataset.join(layout::dataset::CONVERSATIONS);
     let conversations: Vec<Conversation> = jsonl::read(&path)?;
-    let of = |split| Examples::encode(&conversations, split, tokenizer, windowing(config));
+    let of = |split| {
+        Examples::encode(
+            &conversations,
+            split,
+            tokenizer,
+            example_options(config, inputs),
+        )
+    };
     Ok((of(Split::Train)?, of(Split::Validation)?))
 }
 
-/// How `config` cuts conversations into examples.
-pub fn windowing(config: &Config) -> Windowing {
-    Windowing {
-        context_turns: config.context_turns,
+/// Example options of `config`, with the form of `inputs`.
+pub fn example_options<'a>(config: &Config, inputs: &'a Inputs) -> ExampleOptions<'a> {
+    ExampleOptions {
+        form: &inputs.form,
         max_tokens: config.max_tokens,
     }
 }
@@ -134,6 +146,7 @@ fn identity(config: &Config, inputs: &Inputs, start: Start<'_>) -> Result<Identi
         ("stage".to_owned(), "sft".to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ("config".to_owned(), as_json(config)),
+        ("conversation".to_owned(), as_json(&inputs.form)),
         ("seed".to_owned(), inputs.seed.to_string()),
         ("base".to_owned(), hash_path(start.base)?),
         ("dataset".to_owned(), hash_path(&conversations)?),
@@ -164,13 +177,13 @@ fn report(
     })
 }
 
-/// The recipe.
+/// Recipe of SFT.
 pub(crate) struct Sft<'a> {
     config: &'a Config,
     seed: u64,
     examples: Examples,
     validation: Vec<Batch>,
-    /// Draws in the order of the epoch.
+    /// Order of the draws in the current epoch.
     order: PerEpoch<Vec<usize>>,
 }
 
@@ -196,18 +209,21 @@ impl<'a> Sft<'a> {
     }
 
     fn steps_per_epoch(&self) -> usize {
-        self.examples.draws.len().div_ceil(self.config.window())
+        self.examples
+            .draws
+            .len()
+            .div_ceil(self.config.examples_per_step())
     }
 }
 
 impl Recipe for Sft<'_> {
-    fn window(&self, step: usize) -> Result<Window, Error> {
+    fn training_window(&self, step: usize) -> Result<TrainingWindow, Error> {
         let (epoch, index) = (step / self.steps_per_epoch(), step % self.steps_per_epoch());
         let count = self.examples.draws.len();
         let order = self
             .order
             .get(epoch, || epoch_order(self.seed, epoch, count));
-        let size = self.config.window();
+        let size = self.config.examples_per_step();
         let examples: Vec<&Example> = order[index * size..]
             .iter()
             .take(size)
@@ -220,7 +236,7 @@ impl Recipe for Sft<'_> {
             0
         };
         let seed = |index| format!("dropout of step {step} micro-batch {index}");
-        Ok(Window {
+        Ok(TrainingWindow {
             step,
             epoch: (step + 1) as f64 / self.steps_per_epoch() as f64,
             dropout_seeds: (0..dropped)
@@ -232,12 +248,8 @@ impl Recipe for Sft<'_> {
         })
     }
 
-    fn loss(&self, window: &Window, _index: usize, log_probs: &[f32]) -> Loss {
+    fn loss(&self, window: &TrainingWindow, _index: usize, log_probs: &[f32]) -> Loss {
         mean_negative_log_likelihood(log_probs, window.weight)
-    }
-
-    fn figures(&self, _sums: &[f64], _steps: u64) -> Figures {
-        Figures::new()
     }
 
     fn evaluates_after(&self, steps: usize) -> bool {

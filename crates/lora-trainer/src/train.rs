@@ -1,4 +1,4 @@
-//! The loop of steps that every recipe runs: accumulate, update, log, evaluate, save; and going on after a stop.
+//! Training loop of all recipes: accumulate, update, log, evaluate, save, and continue after a stop.
 
 use std::{
     path::Path,
@@ -10,7 +10,7 @@ use persona_model::Batch;
 use serde_json::json;
 
 use crate::{
-    checkpoint::{self, Checkpoint, Identity, Missing, State},
+    checkpoint::{self, Checkpoint, Identity, NoCheckpoint, TrainingState},
     error::Error,
     executor::Executor,
     loss::Loss,
@@ -18,22 +18,26 @@ use crate::{
     schedule::Cosine,
 };
 
-/// What a recipe adds to the loop. Everything is a function of the step, so that a run can go on anywhere.
+/// Part of training that differs between kinds: data, loss and figures. All methods are functions of the step, so that
+/// a run can continue anywhere.
 pub trait Recipe: Sync {
-    /// The micro-batches of step `step`, counted from 0.
-    fn window(&self, step: usize) -> Result<Window, Error>;
+    /// Micro-batches of step `step`, counted from 0.
+    fn training_window(&self, step: usize) -> Result<TrainingWindow, Error>;
 
-    /// The share of micro-batch `index` in the loss of the window, and its slope: a function of the log-probabilities of
-    /// the batch's targets, in nats.
-    fn loss(&self, window: &Window, index: usize, log_probs: &[f32]) -> Loss;
+    /// Share of micro-batch `index` in the loss of the training window, with its slope: a function of the
+    /// log-probabilities of the batch's targets, in nats.
+    fn loss(&self, window: &TrainingWindow, index: usize, log_probs: &[f32]) -> Loss;
 
-    /// Names the sums of [`Loss::figures`] over `steps` steps.
-    fn figures(&self, sums: &[f64], steps: u64) -> Figures;
+    /// Names the sums of [`Loss::figures`] over `steps` steps; by default there are none.
+    fn figures(&self, _sums: &[f64], _steps: u64) -> Figures {
+        Figures::new()
+    }
 
-    /// Whether to evaluate after `steps` steps besides every `eval_every` (the end of an epoch).
+    /// Whether to evaluate after `steps` steps, such as at the end of an epoch, in addition to every `eval_every`
+    /// steps.
     fn evaluates_after(&self, steps: usize) -> bool;
 
-    /// Figures on held-out data; `None` where there are none.
+    /// Computes figures on held-out data; `None` where there is none.
     fn evaluate(
         &self,
         executor: &dyn Executor,
@@ -41,70 +45,70 @@ pub trait Recipe: Sync {
     ) -> Result<Option<Figures>, Error>;
 }
 
-/// The micro-batches of one optimizer step.
+/// All micro-batches of one optimizer step.
 #[derive(Clone, Debug)]
-pub struct Window {
-    /// Which step, counted from 0.
+pub struct TrainingWindow {
+    /// Step, counted from 0.
     pub step: usize,
-    /// Which epoch it belongs to, with the part of it that is done after the step.
+    /// Epochs done after the step, with fraction.
     pub epoch: f64,
-    /// What is computed, in order.
+    /// Micro-batches of the step, in order.
     pub batches: Vec<Batch>,
-    /// One seed of dropout for each of them; none where nothing is dropped.
+    /// Dropout seed of each micro-batch; empty for no dropout.
     pub dropout_seeds: Vec<u64>,
-    /// Tokens in all of them.
+    /// Number of tokens in all micro-batches.
     pub tokens: usize,
-    /// What the window's sum of losses is divided by: target tokens, or pairs.
+    /// Divisor of the summed losses: number of target tokens, or of pairs.
     pub weight: usize,
 }
 
-/// The numbers of the loop.
+/// Settings of the training loop.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// What the progress bar says.
+pub struct LoopSettings {
+    /// Label of the progress bar.
     pub label: &'static str,
-    /// Optimizer steps in all.
+    /// Number of optimizer steps in all.
     pub steps: usize,
-    /// Learning rates.
+    /// Learning-rate schedule.
     pub schedule: Cosine,
-    /// Gradients are clipped to this norm.
+    /// Largest gradient norm; longer gradients are scaled down to it.
     pub max_grad_norm: f64,
-    /// Steps per record.
+    /// Steps between two records in `metrics.jsonl`.
     pub log_every: usize,
-    /// Steps per evaluation.
+    /// Steps between two evaluations.
     pub eval_every: usize,
-    /// Steps per checkpoint.
+    /// Steps between two checkpoints.
     pub save_every: usize,
-    /// A checkpoint is written at least this often. It changes no result.
+    /// Longest time between two checkpoints. It changes no result.
     pub save_interval: Duration,
 }
 
-/// What a finished loop leaves.
+/// Result of a finished training loop.
 #[derive(Debug)]
 pub struct Trained {
-    /// All records.
+    /// All records of the run.
     pub metrics: Metrics,
-    /// Tokens computed, over all sessions of the run.
+    /// Number of tokens computed, over the whole run.
     pub tokens: u64,
-    /// Tokens a second in this session; `None` if it had no step to do.
+    /// Tokens per second since the run was started or resumed last; `None` if it had no step left to do.
     pub tokens_per_second: Option<f64>,
-    /// The step at which this session took up the run.
+    /// Step at which the run was started or resumed last.
     pub resumed_at: usize,
 }
 
-/// Runs all steps that are left, in `folder`.
+/// Runs all steps that are left, with checkpoint and records in `folder`.
 ///
-/// Where `folder` holds a checkpoint of the same run, that run goes on; the result is the same bit for bit.
-/// The checkpoint stays: the recipe removes it when its result is on disk.
+/// Where `folder` holds a checkpoint of the same run, that run continues; the result is the same bit for bit. The
+/// checkpoint stays: the recipe removes it when its result is on disk.
 pub fn train(
     executor: &mut dyn Executor,
     recipe: &dyn Recipe,
-    settings: &Settings,
+    settings: &LoopSettings,
     folder: &Path,
     identity: Identity,
     progress: &dyn Progress,
 ) -> Result<Trained, Error> {
-    let mut run = Run::start(executor, settings, folder, identity, progress)?;
+    let mut run = TrainingLoop::start(executor, settings, folder, identity, progress)?;
     let task = progress.task(
         settings.label,
         Some(settings.steps as u64),
@@ -112,9 +116,9 @@ pub fn train(
     );
     task.set(run.state.step as u64);
     let first = run.state.step;
-    let mut pace = Pace::new();
+    let mut speed = Speed::new();
     if first == 0 {
-        // A disk that is too small says so before the work, not after hours of it.
+        // A disk that is too small is found before the work, not after hours of it.
         run.save(executor, folder)?;
     }
     let mut saved = Instant::now();
@@ -125,10 +129,10 @@ pub fn train(
                 Err(Error::Stopped) => return run.interrupted(executor, folder),
                 figures => run.record_evaluation(figures?)?,
             }
-            pace.pause();
+            speed.pause();
         }
         if step == settings.steps {
-            // Whatever keeps the recipe from writing its result, the steps need not be done again.
+            // If the recipe cannot write its result, the steps need not be done again.
             run.save(executor, folder)?;
             break;
         }
@@ -141,40 +145,40 @@ pub fn train(
         if progress.interrupted() {
             return run.interrupted(executor, folder);
         }
-        let window = recipe.window(step)?;
+        let window = recipe.training_window(step)?;
         match run.step(executor, recipe, settings, &window, progress) {
             Err(Error::Stopped) => return run.interrupted(executor, folder),
             done => done?,
         }
-        pace.add(window.tokens);
+        speed.add(window.tokens);
         task.advance(1);
-        run.note(task.as_ref(), &pace);
+        run.note(task.as_ref(), &speed);
     }
     Ok(Trained {
         tokens: run.state.tokens,
-        tokens_per_second: pace.tokens_per_second(),
+        tokens_per_second: speed.tokens_per_second(),
         resumed_at: first,
         metrics: run.metrics,
     })
 }
 
-/// The running state of the loop.
-struct Run {
-    state: State,
+/// State of the running loop.
+struct TrainingLoop {
+    state: TrainingState,
     pending: Pending,
     metrics: Metrics,
     last: (f64, f64),
 }
 
-impl Run {
+impl TrainingLoop {
     fn start(
         executor: &mut dyn Executor,
-        settings: &Settings,
+        settings: &LoopSettings,
         folder: &Path,
         identity: Identity,
         progress: &dyn Progress,
     ) -> Result<Self, Error> {
-        let mut state = State {
+        let mut state = TrainingState {
             identity,
             step: 0,
             tokens: 0,
@@ -191,8 +195,8 @@ impl Run {
                     settings.label, state.step, settings.steps
                 ));
             }
-            Err(Missing::None) => {}
-            Err(Missing::Unusable(reason)) => progress.warn(&format!(
+            Err(NoCheckpoint::Absent) => {}
+            Err(NoCheckpoint::Unusable(reason)) => progress.warn(&format!(
                 "{}: starting anew, the checkpoint cannot be used: {reason}",
                 settings.label
             )),
@@ -208,7 +212,7 @@ impl Run {
         })
     }
 
-    fn wants_evaluation(&self, recipe: &dyn Recipe, settings: &Settings) -> bool {
+    fn wants_evaluation(&self, recipe: &dyn Recipe, settings: &LoopSettings) -> bool {
         let step = self.state.step;
         let due = step.is_multiple_of(settings.eval_every)
             || step == settings.steps
@@ -230,8 +234,8 @@ impl Run {
         &mut self,
         executor: &mut dyn Executor,
         recipe: &dyn Recipe,
-        settings: &Settings,
-        window: &Window,
+        settings: &LoopSettings,
+        window: &TrainingWindow,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
         let rate = settings.schedule.rate(window.step);
@@ -274,11 +278,11 @@ impl Run {
         Err(Error::at(self.state.step, folder)(Error::Stopped))
     }
 
-    fn note(&self, task: &dyn Task, pace: &Pace) {
+    fn note(&self, task: &dyn Task, speed: &Speed) {
         let (loss, rate) = self.last;
-        let speed = pace.tokens_per_second().unwrap_or(0.0);
+        let tokens = speed.tokens_per_second().unwrap_or(0.0);
         task.note(&format!(
-            "loss {loss:.4}  lr {rate:.2e}  {speed:.0} tokens/s"
+            "loss {loss:.4}  lr {rate:.2e}  {tokens:.0} tokens/s"
         ));
     }
 }
@@ -295,15 +299,15 @@ fn finite(what: &'static str, value: f64, step: usize, rate: f64) -> Result<(), 
     })
 }
 
-/// How fast steps go, not counting evaluations.
-struct Pace {
+/// Tokens per second, evaluations not counted.
+struct Speed {
     since: Instant,
     seconds: f64,
     tokens: usize,
     steps: usize,
 }
 
-impl Pace {
+impl Speed {
     fn new() -> Self {
         Self {
             since: Instant::now(),
@@ -313,7 +317,7 @@ impl Pace {
         }
     }
 
-    /// The time since the last step belongs to none.
+    /// Excludes the time since the last step.
     fn pause(&mut self) {
         self.since = Instant::now();
     }

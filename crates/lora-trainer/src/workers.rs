@@ -1,7 +1,7 @@
-//! Work on several micro-batches at once, with results taken in their order.
+//! Threads that compute several micro-batches at once, with results in order.
 //!
 //! Most tensor operations on the CPU use one thread, so two micro-batches side by side are faster than one on two
-//! threads. Results are handed over in the order of the micro-batches, so that sums never depend on timing or on the
+//! threads. Results are passed on in the order of the micro-batches, so that sums never depend on timing or on the
 //! number of cores.
 
 use std::{
@@ -18,17 +18,17 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 /// Threads that compute micro-batches.
 #[derive(Debug)]
 pub struct Workers {
-    /// Pools of one thread: what a tensor operation would spread over threads stays on its worker.
+    /// Pools of one thread each: an operation that would spread over threads stays on its worker.
     pools: Vec<ThreadPool>,
 }
 
 impl Workers {
-    /// As many as the machine has cores.
+    /// Creates as many workers as the machine has cores.
     pub fn of_machine() -> Self {
         Self::new(thread::available_parallelism().map_or(1, usize::from))
     }
 
-    /// `count` of them, at least one. Where the system refuses a thread there are fewer.
+    /// Creates `count` workers, at least one. Where the system refuses a thread there are fewer.
     pub fn new(count: usize) -> Self {
         let pools = (0..count.max(1))
             .map_while(|_| ThreadPoolBuilder::new().num_threads(1).build().ok())
@@ -36,12 +36,12 @@ impl Workers {
         Self { pools }
     }
 
-    /// How many micro-batches are computed at once.
+    /// Number of micro-batches computed at once.
     pub fn count(&self) -> usize {
         self.pools.len().max(1)
     }
 
-    /// Computes `work(0..count)` and hands the results to `take` in order. The first error, in that order, ends it.
+    /// Computes `work(0..count)` and passes the results to `take` in order. Stops at the first error, in that order.
     pub fn ordered<T: Send, E: Send>(
         &self,
         count: usize,
@@ -63,7 +63,7 @@ impl Workers {
                             return;
                         }
                         let result = pool.install(|| work(index));
-                        // The receiver is gone after an error: nothing more is wanted.
+                        // The receiver is gone after an error: no more results are wanted.
                         if sender.send((index, result)).is_err() {
                             return;
                         }

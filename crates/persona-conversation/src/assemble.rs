@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use persona_core::{Id, Turn};
+use persona_core::{ConversationForm, Id, Turn, conversation::ANSWERED_HOPS_MAX};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,20 +12,11 @@ use crate::{
 
 const MINUTE_MS: i64 = 60_000;
 
-/// How fast people talk: what lies so close together belongs together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// Messages of one author become one turn while no more than this lies between them.
-    pub turn_gap_minutes: u32,
-    /// A conversation ends when nobody writes for longer than this.
-    pub silence_minutes: u32,
-}
-
 /// What the assembly of a channel looks up.
 #[derive(Clone, Copy, Debug)]
 pub struct Assembler<'a> {
     /// Where turns and conversations end.
-    pub pace: Pace,
+    pub form: &'a ConversationForm,
     /// The authors.
     pub people: &'a People,
 }
@@ -35,7 +26,7 @@ pub struct Assembler<'a> {
 pub struct Assembled {
     /// Its first message, not counting quoted turns.
     pub id: Id,
-    /// The turns, oldest first. Quoted turns stand before the first turn that answers them.
+    /// The turns, oldest first. Quoted turns stand before the turn that they were quoted for, each behind what it answers.
     pub turns: Vec<Turn>,
     /// Whether a turn has any reaction, positive or not.
     pub reacted: Vec<bool>,
@@ -48,7 +39,7 @@ pub struct Assembled {
 pub struct Replies {
     /// In the same conversation.
     pub inside: u64,
-    /// In an earlier one: pulled in as a quoted turn.
+    /// In an earlier one: quoted.
     pub quoted: u64,
     /// Nowhere: dropped, deleted, in another channel, or never ingested.
     pub unknown: u64,
@@ -57,8 +48,8 @@ pub struct Replies {
 impl Assembler<'_> {
     /// All conversations of one channel, oldest first. `lines` are sorted by time.
     pub fn channel(&self, lines: &[Line], replies: &mut Replies) -> Vec<Assembled> {
-        let turns = turns(lines, i64::from(self.pace.turn_gap_minutes) * MINUTE_MS);
-        let silence_ms = i64::from(self.pace.silence_minutes) * MINUTE_MS;
+        let turns = turns(lines, i64::from(self.form.turn_gap_minutes) * MINUTE_MS);
+        let silence_ms = i64::from(self.form.silence_minutes) * MINUTE_MS;
         let index: BTreeMap<Id, usize> = lines
             .iter()
             .enumerate()
@@ -84,27 +75,27 @@ impl Assembler<'_> {
             reacted: Vec::with_capacity(turns.len()),
             author_ids: Vec::with_capacity(turns.len()),
         };
+        let mut quotes = Quotes {
+            assembler: self,
+            lines,
+            index,
+            known: BTreeMap::new(),
+        };
         // Position in the conversation of the turn that holds a line.
         let mut position_of: BTreeMap<usize, usize> = BTreeMap::new();
         for range in turns {
-            let answered = lines[range.start]
-                .reply_to
-                .map(|id| index.get(&id).copied());
-            let reply_to = match answered {
-                None => None,
-                Some(Some(line)) if line < range.start => {
-                    if line >= start {
-                        replies.inside += 1;
-                    } else {
-                        replies.quoted += 1;
-                    }
-                    Some(*position_of.entry(line).or_insert_with(|| {
-                        let quoted = &lines[line..=line];
-                        built.push(self.turn(quoted, None, true), quoted)
-                    }))
+            let answered = lines[range.start].reply_to;
+            let reply_to = match answered_line(lines, index, range.start) {
+                Some(line) if line >= start => {
+                    replies.inside += 1;
+                    position_of.get(&line).copied()
                 }
-                Some(_) => {
-                    replies.unknown += 1;
+                Some(line) => {
+                    replies.quoted += 1;
+                    Some(quotes.quote(line, ANSWERED_HOPS_MAX, &mut built))
+                }
+                None => {
+                    replies.unknown += u64::from(answered.is_some());
                     None
                 }
             };
@@ -134,6 +125,48 @@ impl Assembler<'_> {
                 .iter()
                 .fold(0, |sum, line| sum.saturating_add(line.positive)),
         }
+    }
+}
+
+/// The earlier line that the one at `line` answers.
+fn answered_line(lines: &[Line], index: &BTreeMap<Id, usize>, line: usize) -> Option<usize> {
+    let answered = *index.get(&lines[line].reply_to?)?;
+    (answered < line).then_some(answered)
+}
+
+/// Messages of earlier conversations in one that answers them.
+struct Quotes<'a> {
+    assembler: &'a Assembler<'a>,
+    lines: &'a [Line],
+    index: &'a BTreeMap<Id, usize>,
+    /// By line: the position of its quoted turn, and so many answers back stand before it; `usize::MAX` where that is all of them.
+    known: BTreeMap<usize, (usize, usize)>,
+}
+
+impl Quotes<'_> {
+    /// Position of a quoted turn of `line`, from which `hops` answers can be followed back.
+    ///
+    /// Where the message was quoted with fewer of them, it is quoted again: turns that stand there already do not change.
+    fn quote(&mut self, line: usize, hops: usize, built: &mut Assembled) -> usize {
+        if let Some(&(position, reach)) = self.known.get(&line)
+            && reach >= hops
+        {
+            return position;
+        }
+        let answered = answered_line(self.lines, self.index, line);
+        let (reply_to, reach) = match (answered, hops.checked_sub(1)) {
+            (None, _) => (None, usize::MAX),
+            (Some(_), None) => (None, 0),
+            (Some(answered), Some(left)) => {
+                let position = self.quote(answered, left, built);
+                let (_, reach) = self.known[&answered];
+                (Some(position), reach.saturating_add(1))
+            }
+        };
+        let quoted = &self.lines[line..=line];
+        let position = built.push(self.assembler.turn(quoted, reply_to, true), quoted);
+        self.known.insert(line, (position, reach));
+        position
     }
 }
 

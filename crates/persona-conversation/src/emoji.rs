@@ -1,29 +1,29 @@
-//! Which reactions praise.
+//! Reactions that praise.
 
 use std::collections::BTreeSet;
 
 use persona_core::Reaction;
 
-/// The set of emoji that praise, whatever their skin tone.
+/// Set of the emoji that praise, whatever their skin tone.
 #[derive(Debug)]
 pub struct Positive {
     names: BTreeSet<String>,
 }
 
 impl Positive {
-    /// The set of `emoji`; custom ones are written `:name:`.
+    /// Set of `emoji`; custom ones are written `:name:`.
     pub fn new(emoji: &[String]) -> Self {
         Self {
             names: emoji.iter().map(|emoji| plain(emoji)).collect(),
         }
     }
 
-    /// Whether `reaction` praises.
+    /// Whether `reaction` is praise.
     pub fn contains(&self, reaction: &Reaction) -> bool {
         self.names.contains(&label(reaction))
     }
 
-    /// Reactions among `reactions` that praise.
+    /// Number of praising reactions among `reactions`.
     pub fn count(&self, reactions: &[Reaction]) -> u32 {
         reactions
             .iter()
@@ -32,7 +32,7 @@ impl Positive {
     }
 }
 
-/// How an emoji is named in the configuration and the statistics: the plain character, or `:name:`.
+/// Name of an emoji in the configuration and the statistics: the character, or `:name:`.
 pub fn label(reaction: &Reaction) -> String {
     match reaction.emoji_id {
         Some(_) => format!(":{}:", reaction.emoji.trim_matches(':')),
@@ -40,7 +40,7 @@ pub fn label(reaction: &Reaction) -> String {
     }
 }
 
-/// The emoji without skin tone and variation selectors.
+/// `emoji` without skin tone and variation selectors.
 fn plain(emoji: &str) -> String {
     emoji
         .chars()

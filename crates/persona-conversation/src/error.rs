@@ -1,23 +1,23 @@
-//! What can go wrong when people are looked for by name.
+//! Errors of the search for people by name.
 
 use persona_core::Hint;
 
-/// An error of the conversations' foundation.
+/// Error of finding a person by name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nobody goes by this name.
+    /// Nobody has this name.
     #[error("nobody in the store is called `{name}`")]
     UnknownPerson {
-        /// The name, pseudonym or id that was asked for.
+        /// Name, pseudonym or id that was given.
         name: String,
-        /// Names that look like it, best first.
+        /// Similar names, best first.
         near: Vec<String>,
     },
-    /// Several people go by this name.
+    /// Several people have this name.
     #[error("`{name}` is the name of {} people: {}", .people.len(), .people.join(", "))]
     AmbiguousPerson {
-        /// The name.
+        /// Name that was given.
         name: String,
         /// Pseudonym and account name of each.
         people: Vec<String>,
@@ -38,3 +38,6 @@ impl Hint for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

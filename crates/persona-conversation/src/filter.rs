@@ -1,4 +1,4 @@
-//! Which messages are left out, and why.
+//! Drop rules: which messages are left out.
 
 use std::sync::LazyLock;
 
@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::people::Person;
 
-/// Why a message is left out. The rules are tried in this order; the first that fits is counted.
+/// Rule by which a message is left out. Rules are tried in this order; the first that fits is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DropRule {
     /// The channel is not allowed.
     Channel,
-    /// Older than the `limit` most recent messages.
+    /// The message is older than the `limit` most recent messages.
     Limit,
-    /// The author asked not to be used.
+    /// The author opted out.
     OptedOut,
-    /// Written by a bot or webhook.
+    /// A bot or webhook wrote the message.
     Bot,
-    /// Joins, pins, boosts: nobody wrote it.
+    /// System message (joins, pins, boosts): nobody wrote it.
     System,
-    /// The answer of a program to a command.
+    /// The message is a program's answer to a command.
     Command,
-    /// No text: attachments, stickers, forwards.
+    /// The message has no text, only attachments, stickers or forwards.
     Empty,
-    /// Links and nothing else.
+    /// The message has only links.
     LinkOnly,
 }
 
@@ -43,7 +43,7 @@ impl DropRule {
         Self::LinkOnly,
     ];
 
-    /// What the rule says, for people.
+    /// Description of the rule for people.
     pub fn label(self) -> &'static str {
         match self {
             Self::Channel => "channel not allowed",
@@ -58,7 +58,7 @@ impl DropRule {
     }
 }
 
-/// The rule by which `message` of an allowed channel is left out, if any.
+/// Rule that drops `message` of an allowed channel, if any.
 pub fn drop_rule(message: &Message, author: Option<&Person>) -> Option<DropRule> {
     let author_is = |test: fn(&Person) -> bool| author.is_some_and(test);
     if author_is(|person| person.opted_out) {
@@ -78,7 +78,7 @@ pub fn drop_rule(message: &Message, author: Option<&Person>) -> Option<DropRule>
     }
 }
 
-/// Whether nobody would see anything of `text`.
+/// Whether `text` has no visible character.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }

@@ -1,8 +1,9 @@
-//! How messages become turns, turns conversations, and conversations the context of a reply.
+//! From messages to turns, from turns to conversations, and from conversations to the context of a reply.
 //!
-//! The dataset and the bot both build what the model reads here, so that a live conversation looks like those it was trained on.
+//! The dataset and the bot both build the model's input here, so that a live conversation has the form of the training
+//! data.
 //!
-//! Invariant: nothing here decides what is trained on. Splits, targets and copies are the dataset's own.
+//! Invariant: this crate does not decide what is trained on. Splits, targets and copies belong to the dataset.
 
 mod assemble;
 mod emoji;
@@ -12,7 +13,7 @@ mod normalise;
 mod people;
 mod turns;
 
-pub use assemble::{Assembled, Assembler, Pace, Replies};
+pub use assemble::{Assembled, Assembler, Replies};
 pub use emoji::{Positive, label as emoji_label};
 pub use error::Error;
 pub use filter::{DropRule, drop_rule, is_blank};

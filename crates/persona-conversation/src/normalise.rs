@@ -1,4 +1,4 @@
-//! Names in messages become pseudonyms, and markup that only Discord understands becomes text.
+//! Normalisation of texts: mentions become pseudonyms, and Discord's markup becomes plain text.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
@@ -10,7 +10,7 @@ use regex::{Captures, Regex};
 
 use crate::people::People;
 
-/// The text of `message` as it goes into a turn.
+/// Normalised text of `message`.
 ///
 /// Raw (`<@id>`, `<@!id>`) and rendered (`@Nickname`) mentions become `@u<N>`, custom emoji `:name:`,
 /// channels `#name`, roles `@role`, commands `/name`. All else stays as written.

@@ -1,4 +1,4 @@
-//! Who is who: pseudonyms, and finding people by the names their friends use.
+//! People by pseudonym, account and name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,23 +8,23 @@ use strsim::levenshtein;
 
 use crate::error::Error;
 
-/// How many similar names an error shows.
+/// Similar names that an error shows.
 const NEAR_MAX: usize = 5;
 
-/// Somebody who wrote or was mentioned.
+/// Author or mentioned person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// The account.
+    /// Snowflake of the account.
     pub id: Id,
-    /// What the model knows them as.
+    /// Pseudonym, such as `u7`.
     pub pseudonym: String,
     /// The account's unique name.
     pub name: String,
-    /// What friends call them.
+    /// Display name.
     pub display_name: String,
-    /// Bots and webhooks.
+    /// Whether the person is a bot or a webhook.
     pub is_bot: bool,
-    /// Whether they asked not to be used.
+    /// Whether the person opted out.
     pub opted_out: bool,
 }
 
@@ -41,7 +41,7 @@ impl From<StoredAuthor> for Person {
     }
 }
 
-/// Everybody the store knows.
+/// All authors and mentioned people of the store.
 #[derive(Debug, Default)]
 pub struct People {
     by_id: BTreeMap<Id, Person>,
@@ -59,12 +59,12 @@ impl FromIterator<Person> for People {
 }
 
 impl People {
-    /// Adds somebody, or replaces what was known of them.
+    /// Adds a person, or replaces the one with the same id.
     pub fn insert(&mut self, person: Person) {
         self.by_id.insert(person.id, person);
     }
 
-    /// Takes somebody out.
+    /// Removes a person.
     pub fn remove(&mut self, id: Id) -> Option<Person> {
         self.by_id.remove(&id)
     }
@@ -81,7 +81,7 @@ impl People {
             .find(|person| person.pseudonym == pseudonym)
     }
 
-    /// The one person who goes by `name`: an id, a pseudonym, an account name, or else a display name.
+    /// The only person with the `name`: an id, a pseudonym, an account name, or else a display name.
     pub fn find(&self, name: &str) -> Result<&Person, Error> {
         let name = name.trim().trim_start_matches('@');
         let same = |other: &str| other.to_lowercase() == name.to_lowercase();
@@ -113,7 +113,7 @@ impl People {
         })
     }
 
-    /// Treats the bots called `names` like people.
+    /// Treats the bots with these `names` like people.
     pub fn keep_bots(&mut self, names: &[String]) -> Result<(), Error> {
         for name in names {
             let id = self.find(name)?.id;

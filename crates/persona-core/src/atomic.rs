@@ -1,4 +1,4 @@
-//! Files that are either wholly there or not at all: written beside their place, synced, renamed.
+//! Files that are either complete or absent: written under a temporary name, synced, then renamed.
 
 use std::{
     fs::{self, File},
@@ -10,10 +10,10 @@ use tempfile::NamedTempFile;
 
 use crate::error::FileError;
 
-/// Names of temporary files begin like this.
+/// Prefix of the names of temporary files.
 const TEMPORARY: &str = ".partial-";
 
-/// Removes the temporary files that a killed process left in `folder` and below. Nobody may be writing there.
+/// Removes the temporary files that a killed process left in `folder` and below. No other process may be writing there.
 pub fn sweep(folder: &Path) -> Result<(), FileError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -33,7 +33,8 @@ pub fn sweep(folder: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Removes the temporary files that a killed process left of the file at `path` alone: others may be writing beside it.
+/// Removes the temporary files that a killed process left for the file at `path`. Other files in its folder may be in
+/// work.
 pub fn sweep_of(path: &Path) -> Result<(), FileError> {
     let folder = folder_of(path);
     let entries = match fs::read_dir(folder) {
@@ -50,7 +51,7 @@ pub fn sweep_of(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// How the names of temporary files of the file at `path` begin.
+/// Prefix of the temporary files for `path`.
 fn prefix_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     format!("{TEMPORARY}{}-", name.to_string_lossy())
@@ -63,7 +64,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Writes `bytes` to `path` at once. Missing parent folders are made.
+/// Writes `bytes` to `path`, all or nothing. Missing parent folders are created.
 pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), FileError> {
     let mut file = AtomicFile::create(path)?;
     file.write_all(bytes.as_ref())
@@ -71,7 +72,7 @@ pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), FileError> {
     file.commit()
 }
 
-/// Writes `value` as indented JSON with a final newline.
+/// Writes `value` to `path` as indented JSON with a final newline, all or nothing.
 pub fn write_json<T: serde::Serialize + ?Sized>(path: &Path, value: &T) -> Result<(), FileError> {
     let mut text =
         serde_json::to_vec_pretty(value).map_err(|error| FileError::write(path)(error.into()))?;
@@ -79,7 +80,8 @@ pub fn write_json<T: serde::Serialize + ?Sized>(path: &Path, value: &T) -> Resul
     write(path, text)
 }
 
-/// A file under a temporary name that takes its place with [`AtomicFile::commit`]; dropped before that, it leaves nothing.
+/// File under a temporary name, which [`AtomicFile::commit`] renames to its path. Dropped before that, it leaves
+/// nothing.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
@@ -87,7 +89,7 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Opens a temporary file in the folder of `path`. Missing parent folders are made.
+    /// Opens a temporary file in the folder of `path`. Missing parent folders are created.
     pub fn create(path: &Path) -> Result<Self, FileError> {
         let folder = folder_of(path);
         fs::create_dir_all(folder).map_err(FileError::write(folder))?;
@@ -101,7 +103,7 @@ impl AtomicFile {
         })
     }
 
-    /// Syncs the bytes to disk and renames the file to its place.
+    /// Syncs the bytes to disk and renames the file to its path.
     pub fn commit(self) -> Result<(), FileError> {
         let path = self.path;
         let temporary = self
@@ -120,7 +122,7 @@ impl AtomicFile {
     }
 }
 
-/// Temporary files are private; what we write is as readable as any new file.
+/// Temporary files are private by default; the finished file gets the permissions of any new file.
 #[cfg(unix)]
 fn widen_permissions(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -148,9 +150,10 @@ impl Seek for AtomicFile {
     }
 }
 
-/// Makes `fill` write a whole folder beside `path`, then puts it in the place of what was there.
+/// Lets `fill` write a new folder beside `path`, then replaces the folder at `path` with it.
 ///
-/// Between removing the old folder and renaming the new one a kill leaves no folder at `path`; the stage then runs again.
+/// A kill between removing the old folder and renaming the new one leaves no folder at `path`; the stage then runs
+/// again.
 pub fn replace_folder<E: From<FileError>>(
     path: &Path,
     fill: impl FnOnce(&Path) -> Result<(), E>,
@@ -174,7 +177,7 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Removes the folder at `path` with all that is in it, if it is there.
+/// Removes the folder at `path` with its content, if it is there.
 pub fn remove_folder(path: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::write(path)(error)),

@@ -13,11 +13,11 @@ pub const DELETED_USER: Id = 456_226_577_798_135_808;
 pub struct Guild {
     /// Snowflake of the server, 0 for direct messages.
     pub id: Id,
-    /// Its name.
+    /// Name of the server.
     pub name: String,
 }
 
-/// What sort of channel this is, as far as Persona cares.
+/// Kind of a channel, as far as Persona tells them apart.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
@@ -45,67 +45,67 @@ pub enum ChannelKind {
 pub struct Channel {
     /// Snowflake of the channel.
     pub id: Id,
-    /// The server it belongs to; 0 for direct messages and where an export does not say.
+    /// Server of the channel; 0 for direct messages and where an export does not name it.
     pub guild_id: Id,
-    /// The channel of a thread, the category of a channel.
+    /// Channel that a thread belongs to, or category of a channel.
     pub parent_id: Option<Id>,
-    /// What sort of channel it is.
+    /// Kind of the channel.
     pub kind: ChannelKind,
-    /// Its name, without `#`.
+    /// Name of the channel, without `#`.
     pub name: String,
-    /// Its topic, where there is one.
+    /// Topic, if it has one.
     pub topic: Option<String>,
 }
 
-/// Somebody who wrote a message.
+/// Author of messages: a person, a bot or a webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     /// Snowflake of the account; webhooks have one too.
     pub id: Id,
     /// The account's unique name.
     pub name: String,
-    /// What the server shows: nickname, else global name, else `name`.
+    /// Name that the server shows: nickname, else global name, else `name`.
     pub display_name: String,
-    /// Bots and webhooks.
+    /// Whether the author is a bot or a webhook.
     pub is_bot: bool,
 }
 
-/// What a message is, as far as Persona cares.
+/// Kind of a message, as far as Persona tells them apart.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum MessageKind {
-    /// Written by somebody.
+    /// Ordinary message.
     #[default]
     Default,
-    /// Written by somebody, in answer to another message.
+    /// Reply to another message.
     Reply,
-    /// The answer to a slash or context-menu command: written by a program.
+    /// Answer of a program to a slash or context-menu command.
     Command,
-    /// Joins, pins, boosts, calls, renames, thread starters: nobody wrote it.
+    /// System message: a join, pin, boost, call, rename or thread starter, which nobody wrote.
     System,
 }
 
-/// One emoji under one message.
+/// Reactions with one emoji to one message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reaction {
     /// The character itself, or the name of a custom emoji.
     pub emoji: String,
     /// Snowflake of a custom emoji; `None` for Unicode.
     pub emoji_id: Option<Id>,
-    /// How many people reacted with it.
+    /// Number of people who reacted with it.
     pub count: u32,
 }
 
-/// Somebody named in a message. Rendered exports keep `@Nickname` in the text and the id only here.
+/// Mention of a person in a message. Rendered exports have `@Nickname` in the text and the id only here.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mention {
     /// Snowflake of the account.
     pub id: Id,
     /// The account's unique name.
     pub name: String,
-    /// What the text shows after `@` in a rendered export.
+    /// Name that a rendered export shows after `@`.
     pub display_name: String,
 }
 
@@ -114,24 +114,24 @@ pub struct Mention {
 pub struct Message {
     /// Snowflake of the message.
     pub id: Id,
-    /// Where it was written.
+    /// Channel of the message.
     pub channel_id: Id,
-    /// Who wrote it.
+    /// Author of the message.
     pub author_id: Id,
-    /// When, in milliseconds since 1970-01-01 UTC.
+    /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub timestamp_ms: i64,
-    /// When it was last edited, in the same unit.
+    /// Time of the last edit, in milliseconds since 1970-01-01 UTC.
     pub edited_ms: Option<i64>,
-    /// What it is.
+    /// Kind of the message.
     pub kind: MessageKind,
-    /// The text, as the export has it.
+    /// Text, as the source has it.
     pub content: String,
-    /// The message it answers; set only for [`MessageKind::Reply`]. It may be unknown to the store.
+    /// Message that is answered; set only for [`MessageKind::Reply`]. The store may not have that message.
     pub reply_to: Option<Id>,
     /// Number of attachments, stickers, embeds and forwarded snapshots.
     pub attachments: u32,
-    /// Emoji under it, with counts.
+    /// Reactions by emoji.
     pub reactions: Vec<Reaction>,
-    /// Who is named in it.
+    /// People mentioned in the message.
     pub mentions: Vec<Mention>,
 }

@@ -1,14 +1,26 @@
-//! What the errors of all stages have in common: they name the file, and may carry a hint.
+//! Errors of all stages: they name the file and may carry a hint.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-/// An error that can tell what to do about it. The command line prints it on a line of its own, after the error.
+/// Error that may carry advice to the user. Command lines print the advice on its own line, after the error.
 pub trait Hint {
-    /// What to do about it, as a sentence without a final dot.
+    /// Advice to the user, as a sentence without a final dot.
     fn hint(&self) -> Option<String>;
+}
+
+/// A value of the configuration that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{key}` is {found}, expected {expected}")]
+pub struct SettingError {
+    /// Section and key: `sampling.top_p`.
+    pub key: String,
+    /// The value.
+    pub found: String,
+    /// Accepted values.
+    pub expected: &'static str,
 }
 
 /// Reading or writing a file failed.
@@ -20,7 +32,7 @@ pub enum FileError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The file could not be written.
@@ -28,35 +40,35 @@ pub enum FileError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// The file was read, but is not what it should be.
+    /// The content of the file is not as expected.
     #[error("`{path}`, {place}: {message}")]
     Content {
         /// The file.
         path: PathBuf,
-        /// Where in it: a line, a byte offset, a key.
+        /// Place in the file: a line, a byte offset or a key.
         place: String,
-        /// What is wrong: the value found and what was expected.
+        /// Description of the fault: the value found and what was expected.
         message: String,
     },
-    /// The same, where there is something to do about it.
+    /// The content of the file is not as expected, and there is advice on what to do.
     #[error("`{path}`, {place}: {message}")]
     Advised {
         /// The file.
         path: PathBuf,
-        /// Where in it: a line, a byte offset, a key.
+        /// Place in the file: a line, a byte offset or a key.
         place: String,
-        /// What is wrong: the value found and what was expected.
+        /// Description of the fault: the value found and what was expected.
         message: String,
-        /// What to do about it, as a sentence without a final dot.
+        /// Advice to the user, as a sentence without a final dot.
         hint: &'static str,
     },
 }
 
 impl FileError {
-    /// For `map_err`: reading `path` failed.
+    /// Error for `map_err`: reading `path` failed.
     pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Read {
             path: path.to_owned(),
@@ -64,7 +76,7 @@ impl FileError {
         }
     }
 
-    /// For `map_err`: writing `path` failed.
+    /// Error for `map_err`: writing `path` failed.
     pub fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Write {
             path: path.to_owned(),
@@ -72,7 +84,7 @@ impl FileError {
         }
     }
 
-    /// `path` holds something unexpected at `place`.
+    /// Error: `path` holds something unexpected at `place`.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "callers hand over errors and literals alike"
@@ -85,7 +97,7 @@ impl FileError {
         }
     }
 
-    /// `path` holds something unexpected at `place`, and `hint` says what to do about it.
+    /// Error: `path` holds something unexpected at `place`; `hint` advises the user.
     pub fn advised(path: &Path, place: String, message: String, hint: &'static str) -> Self {
         Self::Advised {
             path: path.to_owned(),
@@ -120,3 +132,6 @@ impl Hint for FileError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

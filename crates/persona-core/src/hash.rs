@@ -1,4 +1,4 @@
-//! Hashes of files and folders: whether something is still what it was.
+//! Hashes of files, folders and numbers.
 
 use std::{
     fs::{self, File},
@@ -34,7 +34,7 @@ pub fn hash_path(folder: &Path) -> Result<String, FileError> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// FNV-1a: quick, and the same on every machine and in every version, unlike the standard hasher.
+/// FNV-1a hash of `values`: quick, and the same on every machine and in every version, unlike the standard hasher.
 pub fn fnv1a(values: impl IntoIterator<Item = u64>) -> u64 {
     let values = values.into_iter();
     values.fold(0xcbf2_9ce4_8422_2325, |hash, value| {

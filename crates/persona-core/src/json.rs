@@ -10,7 +10,7 @@ use serde_json::{Value, error::Category};
 
 use crate::error::FileError;
 
-/// How the text file begins that Git leaves in the place of a large file.
+/// First bytes of the pointer file that Git LFS leaves in place of a large file.
 const LFS_POINTER: &[u8] = b"version https://git-lfs";
 
 /// Reads the JSON file at `path` into a `T`.
@@ -19,7 +19,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
     parse(path, &text)
 }
 
-/// The same; `None` where there is no such file.
+/// Like [`read`]; `None` where there is no such file.
 pub fn read_optional<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FileError> {
     match fs::read(path) {
         Ok(text) => parse(path, &text).map(Some),
@@ -53,14 +53,14 @@ pub fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T, FileErr
     })
 }
 
-/// What `serde_json` says, without the line and column at its end.
+/// Message of `serde_json`, without the line and column at its end.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
-/// A JSON file whose keys are looked at one by one, and which remembers its text for the lines in errors.
+/// JSON file whose keys are read one by one. It keeps the text, so that errors can name lines.
 #[derive(Clone, Debug)]
 pub struct Document {
     path: PathBuf,
@@ -80,7 +80,7 @@ impl Document {
         })
     }
 
-    /// The same; `None` where there is no such file.
+    /// Like [`read`](Self::read); `None` where there is no such file.
     pub fn read_optional(path: &Path) -> Result<Option<Self>, FileError> {
         match path.try_exists() {
             Ok(false) => Ok(None),
@@ -88,12 +88,12 @@ impl Document {
         }
     }
 
-    /// The value of `key`; keys of objects inside objects are written `outer.inner`. Null where there is none.
+    /// Value of `key`, null where it is missing. Keys of nested objects are written `outer.inner`.
     pub fn get(&self, key: &str) -> &Value {
         key.split('.').fold(&self.value, |value, key| &value[key])
     }
 
-    /// The error that `key` does not have the value that was `expected`.
+    /// Error: `key` does not have the `expected` value.
     pub fn wrong(&self, key: &str, expected: &str) -> FileError {
         let place = match line_of(&self.text, key) {
             Some(line) => format!("line {line}, key `{key}`"),
@@ -110,7 +110,7 @@ impl Document {
         )
     }
 
-    /// The same, with what to do about it.
+    /// Like [`wrong`](Self::wrong), with advice to the user.
     pub fn wrong_advised(&self, key: &str, expected: &str, hint: &'static str) -> FileError {
         match self.wrong(key, expected) {
             FileError::Content {
@@ -122,7 +122,7 @@ impl Document {
         }
     }
 
-    /// The whole number of `key`.
+    /// Value of `key` as a whole number.
     pub fn whole(&self, key: &str) -> Result<usize, FileError> {
         self.get(key)
             .as_u64()
@@ -130,7 +130,7 @@ impl Document {
             .ok_or_else(|| self.wrong(key, "a whole number"))
     }
 
-    /// The number of `key`.
+    /// Value of `key` as a number.
     pub fn number(&self, key: &str) -> Result<f64, FileError> {
         self.get(key)
             .as_f64()
@@ -148,13 +148,13 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// Where a walk through JSON is: inside the value of a key, or of an array's item.
+/// Level of a walk through JSON: inside the value of a key or the item of an array.
 enum Frame {
     Object(String),
     Array(usize),
 }
 
-/// The keys that lead to what stands at byte `end`, such as `added_tokens[2].id`.
+/// Path of keys to the value at byte `end`, such as `added_tokens[2].id`.
 fn key_at(text: &[u8], end: usize) -> String {
     let mut last = String::new();
     walk(&text[..end.min(text.len())], |_, key| {
@@ -164,7 +164,7 @@ fn key_at(text: &[u8], end: usize) -> String {
     last
 }
 
-/// The line, from 1, of the first value whose key is `wanted`.
+/// Line, from 1, of the first value whose key is `wanted`.
 fn line_of(text: &[u8], wanted: &str) -> Option<usize> {
     let mut place = None;
     walk(text, |at, key| {
@@ -178,8 +178,8 @@ fn line_of(text: &[u8], wanted: &str) -> Option<usize> {
     Some(before.split(|byte| *byte == b'\n').count())
 }
 
-/// Calls `visit` with the place and the path of every key and after every closed value, until it returns true.
-/// Of text that is no JSON it makes what it can.
+/// Calls `visit` with the byte position and the path of every key and after every closed value, until `visit` returns
+/// true. Text that is not JSON is read as far as it makes sense.
 fn walk(text: &[u8], mut visit: impl FnMut(usize, String) -> bool) {
     let mut frames: Vec<Frame> = Vec::new();
     let (mut at, mut key_comes) = (0, false);
@@ -225,7 +225,7 @@ fn walk(text: &[u8], mut visit: impl FnMut(usize, String) -> bool) {
     }
 }
 
-/// The place of the quote that closes the string opened at `open`, or the end of the text.
+/// Position of the quote that closes the string opened at `open`, or the end of the text.
 fn end_of_string(text: &[u8], open: usize) -> usize {
     let mut at = open + 1;
     while at < text.len() && text[at] != b'"' {

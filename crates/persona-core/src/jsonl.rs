@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{atomic::AtomicFile, error::FileError};
 
-/// Reads every record of `path`. An error names the line.
+/// Reads all records of `path`. Errors name the line.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, FileError> {
     records(path)?.collect()
 }

@@ -1,4 +1,4 @@
-//! Mutexes of which a panic elsewhere leaves the content whole.
+//! Locking a mutex whose content a panic never leaves half changed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,16 +1,16 @@
-//! People who are named in a message: raw as `<@id>`, or rendered by an export as `@Nickname`.
+//! Mentions in texts: raw as `<@id>`, or rendered by an export as `@Nickname`.
 
 use std::{borrow::Cow, cmp::Reverse};
 
 use crate::chat::{Id, Mention};
 
-/// What stands for somebody who is not known, or not any more.
+/// Replacement for the name of a person who is unknown or forgotten.
 pub const SOMEONE: &str = "@someone";
 
 /// Digits of the longest id.
 const DIGITS_MAX: usize = 20;
 
-/// Puts `replacement` in the place of `<@id>` and `<@!id>`, where there is one for the id.
+/// Replaces `<@id>` and `<@!id>`, where `replacement` has a text for the id.
 pub fn replace_raw<'a>(
     content: &'a str,
     replacement: &dyn Fn(Id) -> Option<String>,
@@ -30,7 +30,7 @@ pub fn replace_raw<'a>(
     finish(content, out, copied)
 }
 
-/// The id of the mention that `text` begins with, and the mention's length.
+/// Id of the mention at the start of `text`, and its length in bytes.
 fn raw_mention(text: &str) -> Option<(Id, usize)> {
     let inner = text.strip_prefix("<@")?;
     let inner = inner.strip_prefix('!').unwrap_or(inner);
@@ -43,8 +43,8 @@ fn raw_mention(text: &str) -> Option<(Id, usize)> {
     Some((id, text.len() - inner.len() + end + 1))
 }
 
-/// Puts `replacement` in the place of `@Nickname` and `@name` of the people in `mentions`, where there is one for the id.
-/// Other names stay, for a nickname may be any common word.
+/// Replaces `@Nickname` and `@name` of the people in `mentions`, where `replacement` has a text for the id. Other names
+/// stay: a nickname may be any common word.
 pub fn replace_rendered<'a>(
     content: &'a str,
     mentions: &[Mention],
@@ -96,7 +96,7 @@ fn starts_with_name(text: &str, name: &str) -> bool {
         .is_some_and(|after| !(name.ends_with(word) && after.starts_with(word)))
 }
 
-/// Puts `replacement` in the place of `@handle`, such as `@u7`, where no longer handle begins there.
+/// Replaces `@handle`, such as `@u7`, except where it is the start of a longer handle.
 pub fn replace_handle<'a>(content: &'a str, handle: &str, replacement: &str) -> Cow<'a, str> {
     let mut out = String::new();
     let mut copied = 0;
@@ -110,7 +110,7 @@ pub fn replace_handle<'a>(content: &'a str, handle: &str, replacement: &str) -> 
     finish(content, out, copied)
 }
 
-/// What was put together so far, with the rest of `content`; `content` itself where nothing was replaced.
+/// Result of a replacement: `out` and the rest of `content`, or `content` itself where nothing was replaced.
 fn finish(content: &str, mut out: String, copied: usize) -> Cow<'_, str> {
     if copied == 0 {
         return Cow::Borrowed(content);

@@ -1,11 +1,11 @@
-//! How a stage tells what it is doing, and learns that it should stop.
+//! Progress of a stage, and interruption by the user.
 
 use std::{
     fmt::Debug,
     time::{Duration, Instant},
 };
 
-/// What a count of work is counted in.
+/// Unit of a count of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Bytes read or written.
@@ -14,34 +14,34 @@ pub enum Unit {
     Things(&'static str),
 }
 
-/// The listener of a stage. The command line shows bars; tests use [`Silent`].
+/// Receiver of a stage's progress. The command line shows bars; tests use [`Silent`].
 pub trait Progress: Send + Sync {
-    /// Begins a piece of work of known or unknown size. It ends when the returned task is dropped.
+    /// Begins a task of known or unknown size, which ends when the returned value is dropped.
     fn task(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Task>;
 
-    /// Something the user should know though it stops nothing.
+    /// Shows a warning that stops nothing.
     fn warn(&self, message: &str);
 
-    /// A line worth keeping in the record of the run.
+    /// Records a line of information about the run.
     fn info(&self, message: &str);
 
-    /// Whether the user asked to stop. Long work looks at it often, saves what it has, and returns.
+    /// Whether the user asked to stop. Long work checks this often, saves its results so far, and returns.
     fn interrupted(&self) -> bool;
 }
 
-/// One running piece of work.
+/// Running task, as shown to the user.
 pub trait Task: Send + Sync {
-    /// `count` more are done.
+    /// Adds `count` to the number of units that are done.
     fn advance(&self, count: u64);
 
-    /// So many are done in all.
+    /// Sets the number of units that are done.
     fn set(&self, done: u64);
 
-    /// Figures to show beside the bar, such as loss and learning rate.
+    /// Shows figures beside the bar, such as loss and learning rate.
     fn note(&self, text: &str);
 }
 
-/// Hears nothing, never interrupts.
+/// Progress that shows nothing and never interrupts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

@@ -1,8 +1,8 @@
-//! Chance that repeats: every use derives its own stream from the run's seed and a label.
+//! Reproducible randomness: every use derives its own stream from the run's seed and a label.
 
 /// A 64-bit seed for the stream called `label`, independent of every other label's.
 ///
-/// It depends on nothing but its arguments, so that a resumed run needs no saved random state.
+/// The seed depends on nothing but the arguments, so that a resumed run needs no saved random state.
 pub fn derive_seed(seed: u64, label: &str) -> u64 {
     let mut hasher = blake3::Hasher::new_derive_key("persona 2026 random streams");
     hasher.update(&seed.to_le_bytes());

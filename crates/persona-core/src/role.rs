@@ -1,21 +1,21 @@
-//! Messages of a prompt: who speaks, and what.
+//! Messages of a chat prompt and their roles.
 
 use serde::{Deserialize, Serialize};
 
-/// Who speaks in ChatML.
+/// Role of a chat message, as ChatML names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Instructions.
+    /// Instructions: the system prompt.
     System,
-    /// People.
+    /// Turns of people.
     User,
-    /// The persona.
+    /// Replies of the persona.
     Assistant,
 }
 
 impl Role {
-    /// The name as ChatML writes it.
+    /// Name of the role in ChatML.
     pub fn name(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -25,12 +25,12 @@ impl Role {
     }
 }
 
-/// One message of a chat prompt, in the shape every chat library knows.
+/// Message of a chat prompt, in the common form of chat libraries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatMessage {
-    /// Who speaks.
+    /// Role of the speaker.
     pub role: Role,
-    /// The text.
+    /// Text of the message.
     pub content: String,
 }
 
@@ -43,11 +43,11 @@ impl ChatMessage {
         }
     }
 
-    /// A context turn: the speaker's pseudonym stands before the text.
-    pub fn context(author: &str, text: &str) -> Self {
+    /// What people say. A turn of the context names its speaker: [`crate::ConversationForm::context_message`].
+    pub fn user(content: &str) -> Self {
         Self {
             role: Role::User,
-            content: format!("{author}: {text}"),
+            content: content.to_owned(),
         }
     }
 

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-/// A column: how wide it is, in characters, and on which side its cells stand.
+/// Column of a table: width in characters, and alignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     width: usize,
     right: bool,
 }
 
-/// A column of texts.
+/// Column of texts, aligned to the left.
 pub const fn left(width: usize) -> Column {
     Column {
         width,
@@ -17,12 +17,12 @@ pub const fn left(width: usize) -> Column {
     }
 }
 
-/// A column of figures.
+/// Column of figures, aligned to the right.
 pub const fn right(width: usize) -> Column {
     Column { width, right: true }
 }
 
-/// One line of cells, without a line break. A cell that is too long moves those after it.
+/// One line of cells, without a line break. A cell that is too long moves the following ones.
 pub fn line(columns: &[Column], cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let mut text = String::new();
     for (column, cell) in columns.iter().zip(cells) {

@@ -1,4 +1,4 @@
-//! How errors look on a terminal.
+//! Errors on a terminal.
 
 use std::{
     error::Error,
@@ -6,12 +6,12 @@ use std::{
     io::{self, IsTerminal},
 };
 
-/// Whether what goes to stderr is coloured: on a terminal, unless `NO_COLOR` is set.
+/// Whether output to stderr is coloured: on a terminal, unless `NO_COLOR` is set.
 pub fn colours_stderr() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// An error with its causes, outermost first, and what to do about it, each on a line of its own.
+/// Error with its causes, outermost first, and the hint, each on a line of its own.
 pub fn render_error<'a>(
     chain: impl IntoIterator<Item = &'a (dyn Error + 'static)>,
     hint: Option<&str>,

@@ -1,4 +1,4 @@
-//! Typed calls: what ingest and the bot ask of the API.
+//! Typed calls of the API, for ingest and the bot.
 
 use std::num::NonZeroU64;
 
@@ -13,48 +13,49 @@ use crate::{
     error::Error,
     fields::{Code, Snowflake, optional_id},
     kinds,
-    message::{self, Bad, Record},
-    page::{self, Cursor, List, Page},
+    message::{self, DecodeError, DecodedMessage},
+    page::{self, List, Page, PagePosition},
+    request_label::request_label,
     rest::Rest,
 };
 
-/// As many messages as one page can have.
+/// Largest number of messages on a page.
 pub const MESSAGES_PER_PAGE: u32 = 100;
 const GUILDS_PER_PAGE: usize = 200;
 
 /// The bot's own account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its id.
+    /// Account id.
     pub id: Id,
-    /// Its name.
+    /// Account name.
     pub name: String,
 }
 
-/// What the developer portal knows of the bot.
+/// The bot's application in the developer portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Application {
-    /// Its id, under which commands are registered.
+    /// Application id, under which commands are registered.
     pub id: Id,
-    /// Whether the Message Content intent is switched on.
+    /// Whether the Message Content Intent is switched on.
     pub message_content: bool,
 }
 
-/// Where the gateway is.
+/// Address of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Gateway {
-    /// Its address, `wss://…`.
+    /// Address, `wss://…`.
     pub url: String,
 }
 
-/// A channel or thread, as a list of them tells it.
+/// Channel or thread, as Discord's lists describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelInfo {
     /// The channel.
     pub channel: Channel,
-    /// The newest message there ever was, where the list tells it.
+    /// Newest message ever sent there, if the list tells it.
     pub last_message_id: Option<Id>,
-    /// When a thread was archived, or last brought back.
+    /// Time at which a thread was archived or last reopened.
     pub archived_at: Option<String>,
 }
 
@@ -105,7 +106,7 @@ struct Sent {
 
 impl ChannelInfo {
     /// Decodes one channel or thread of `guild`.
-    pub fn decode(guild: Id, json: &[u8]) -> Result<Self, Bad> {
+    pub fn decode(guild: Id, json: &[u8]) -> Result<Self, DecodeError> {
         let field: ChannelField = serde_json::from_slice(json)?;
         let (id, kind) = (field.id.0, &field.kind.0);
         if kind.parse::<u64>().is_err() {
@@ -138,7 +139,7 @@ impl From<GuildField> for Guild {
 }
 
 impl Rest {
-    /// The bot's own account.
+    /// Requests the bot's own account.
     pub async fn me(&self) -> Result<Account, Error> {
         let field: UserField = self.get(Route::UserMe).await?;
         Ok(Account {
@@ -147,9 +148,10 @@ impl Rest {
         })
     }
 
-    /// The bot's application.
+    /// Requests the bot's application.
     pub async fn application(&self) -> Result<Application, Error> {
-        /// Verified for many servers, and allowed without verification for few.
+        /// Application flags of the Message Content Intent: verified for many servers, and allowed without verification
+        /// for few.
         const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
         let field: ApplicationField = self.get(Route::Oauth2ApplicationCurrent).await?;
         Ok(Application {
@@ -158,12 +160,12 @@ impl Rest {
         })
     }
 
-    /// Where the gateway is.
+    /// Requests the address of the gateway.
     pub async fn gateway(&self) -> Result<Gateway, Error> {
         self.get(Route::GatewayBot).await
     }
 
-    /// All servers that the bot is in.
+    /// Requests all servers that the bot is in.
     pub async fn guilds(&self) -> Result<Vec<Guild>, Error> {
         let mut guilds: Vec<Guild> = Vec::new();
         loop {
@@ -182,20 +184,20 @@ impl Rest {
         }
     }
 
-    /// A server.
+    /// Requests a server.
     pub async fn guild(&self, guild: Id) -> Result<Guild, Error> {
         let guild_id = guild_id(guild)?;
         let field: GuildField = self.get(Route::Guild { guild_id }).await?;
         Ok(field.into())
     }
 
-    /// All channels of a server, without threads, whether or not the bot may read them.
+    /// Requests all channels of a server, without threads, whether or not the bot may read them.
     pub async fn channels(&self, guild: Id) -> Result<List<ChannelInfo>, Error> {
         let route = Route::GuildChannels {
             guild_id: guild_id(guild)?,
         };
         let request = Request::new(route, LightMethod::Get);
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let answer = self.fire(request).await?;
         page::list(&answer.body, |json| ChannelInfo::decode(guild, json)).map_err(|error| {
             Error::Answer {
@@ -205,20 +207,25 @@ impl Rest {
         })
     }
 
-    /// A page of a channel's history, of at most `limit` messages (1 to 100).
-    pub async fn messages(&self, channel: Id, cursor: Cursor, limit: u32) -> Result<Page, Error> {
+    /// Requests a page of a channel's history, of at most `limit` messages (1 to 100).
+    pub async fn messages(
+        &self,
+        channel: Id,
+        cursor: PagePosition,
+        limit: u32,
+    ) -> Result<Page, Error> {
         let route = Route::ChannelMessages {
             channel_id: channel_id(channel)?,
         };
         let limit = limit.clamp(1, MESSAGES_PER_PAGE);
         let mut params = vec![("limit", limit.to_string())];
         match cursor {
-            Cursor::After(id) => params.push(("after", id.to_string())),
-            Cursor::Before(id) => params.push(("before", id.to_string())),
-            Cursor::Latest => {}
+            PagePosition::After(id) => params.push(("after", id.to_string())),
+            PagePosition::Before(id) => params.push(("before", id.to_string())),
+            PagePosition::Latest => {}
         }
         let request = Request::new(route, LightMethod::Get).params(Some(params));
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let answer = self.fire(request).await?;
         Page::decode(channel, &answer.body).map_err(|error| Error::Answer {
             place,
@@ -226,10 +233,10 @@ impl Rest {
         })
     }
 
-    /// One message.
-    pub async fn message(&self, channel: Id, message: Id) -> Result<Record, Error> {
+    /// Requests one message.
+    pub async fn message(&self, channel: Id, message: Id) -> Result<DecodedMessage, Error> {
         let request = Request::new(message_route(channel, message)?, LightMethod::Get);
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let answer = self.fire(request).await?;
         message::decode(Some(channel), &answer.body).map_err(|bad| Error::Answer {
             place,
@@ -237,8 +244,8 @@ impl Rest {
         })
     }
 
-    /// Sends a message and gives its id. With `nonce` and `enforce_nonce` in the body it is sent again after an answer that never came;
-    /// without them it is not, because it might then stand there twice.
+    /// Sends a message and returns its id. With `nonce` and `enforce_nonce` in the body the request is repeated after a
+    /// lost answer; without them it is not, because the message might then be sent twice.
     pub async fn create_message(&self, channel: Id, body: &impl Serialize) -> Result<Id, Error> {
         let route = Route::ChannelMessages {
             channel_id: channel_id(channel)?,
@@ -248,7 +255,7 @@ impl Rest {
         Ok(sent.id.0)
     }
 
-    /// Changes a message of the bot's own.
+    /// Edits a message of the bot.
     pub async fn edit_message(
         &self,
         channel: Id,
@@ -261,7 +268,7 @@ impl Rest {
         Ok(())
     }
 
-    /// Deletes a message. One that is gone already is no error.
+    /// Deletes a message. It is no error if the message is gone already.
     pub async fn delete_message(&self, channel: Id, message: Id) -> Result<(), Error> {
         let request = Request::new(message_route(channel, message)?, LightMethod::Delete);
         match self.fire(request).await {
@@ -270,7 +277,7 @@ impl Rest {
         }
     }
 
-    /// Shows for ten seconds that the bot is typing.
+    /// Shows the bot as typing for ten seconds.
     pub async fn typing(&self, channel: Id) -> Result<(), Error> {
         let channel_id = channel_id(channel)?;
         let request = Request::new(Route::ChannelTyping { channel_id }, LightMethod::Post);
@@ -278,7 +285,7 @@ impl Rest {
         Ok(())
     }
 
-    /// Registers exactly these slash commands: those of one server, or those that hold everywhere.
+    /// Registers exactly these slash commands, for one server or for all.
     pub async fn set_commands(
         &self,
         application: Id,
@@ -298,7 +305,7 @@ impl Rest {
         Ok(())
     }
 
-    /// The first answer to a slash command; Discord waits three seconds for it.
+    /// Sends the first answer to a slash command; Discord waits three seconds for it.
     pub async fn respond(
         &self,
         interaction: Id,
@@ -315,7 +322,7 @@ impl Rest {
         Ok(())
     }
 
-    /// Fills in a first answer that was only announced; Discord waits fifteen minutes for it.
+    /// Completes a first answer that was deferred; Discord waits fifteen minutes for it.
     pub async fn edit_response(
         &self,
         application: Id,
@@ -345,7 +352,7 @@ fn with_body<'route>(
     match serde_json::to_vec(body) {
         Ok(body) => Ok(request.body(Some(body))),
         Err(error) => Err(Error::Request {
-            place: crate::place::of(&request),
+            place: request_label(&request),
             reason: error.to_string(),
         }),
     }
@@ -366,7 +373,7 @@ pub(crate) fn guild_id(id: Id) -> Result<GuildId, Error> {
     nonzero("server", id).map(GuildId::from)
 }
 
-/// Ids of serenity panic at 0.
+/// The id as a non-zero number: serenity's ids panic at 0.
 fn nonzero(what: &'static str, id: Id) -> Result<NonZeroU64, Error> {
     NonZeroU64::new(id).ok_or(Error::Id { what, id })
 }

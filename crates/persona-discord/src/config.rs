@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, fields};
 
-/// `[discord]`: where the API is, and how fast it is asked.
+/// Section `[discord]`: connection with Discord's API.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ApiConfig {
-    /// Where the API is. A proxy of yours may stand here; what is sent there holds the bot's token.
+    /// Base address of the API. A proxy may stand here; the bot's token is sent to it.
     pub api: String,
     /// Your server; needed only where the bot is in several.
     #[serde(
@@ -19,17 +19,17 @@ pub struct ApiConfig {
         skip_serializing_if = "Option::is_none"
     )]
     pub guild: Option<Id>,
-    /// At most so many requests a second, over all channels. Discord allows a bot 50. 0: as fast as it goes.
+    /// Largest number of requests per second, over all channels. Discord allows a bot 50. 0: unlimited.
     pub requests_per_second: f64,
-    /// At least so long between two pages of one channel. Discord allows about five in five seconds.
+    /// Milliseconds between two pages of one channel, at least. Discord allows about five in five seconds.
     pub channel_interval_ms: u64,
-    /// A request that has no answer by then failed.
+    /// Seconds after which a request without an answer counts as failed.
     pub timeout_seconds: f64,
-    /// A request that failed is repeated so often.
+    /// Number of times a failed request is repeated.
     pub retries: u32,
-    /// So long is waited before the first repetition, and twice as long before each further one, half a minute at most.
+    /// Milliseconds before the first repetition; doubled for each further one, up to half a minute.
     pub backoff_ms: u64,
-    /// Where Discord asks to wait longer than this, the request fails instead.
+    /// Longest wait, in seconds, that Discord may ask for; where it asks for more, the request fails.
     pub retry_after_cap_seconds: f64,
 }
 
@@ -49,7 +49,7 @@ impl Default for ApiConfig {
 }
 
 impl ApiConfig {
-    /// Time between two requests, over all channels.
+    /// Interval between two requests, over all channels.
     pub(crate) fn spacing(&self) -> Result<Duration, Error> {
         let rate = self.requests_per_second;
         if rate == 0.0 {

@@ -1,17 +1,17 @@
-//! What can go wrong between us and Discord.
+//! Errors of requests to Discord.
 
 use std::time::Duration;
 
 use persona_core::{Hint, Id};
 
-/// An error of the API. It names the request; it never holds the token.
+/// Error of a request. It names the request and never holds the token.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text is no bot token.
+    /// The text is not a bot token.
     #[error("the bot token {fault}")]
     Token {
-        /// What is wrong with it, without the text.
+        /// Description of the fault in the token, without showing any of it.
         fault: &'static str,
     },
     /// The address of the API cannot be used.
@@ -19,115 +19,116 @@ pub enum Error {
     Address {
         /// The address as it was configured.
         api: String,
-        /// What is wrong with it.
+        /// Description of the fault in the address.
         fault: String,
     },
-    /// A setting has a value that makes no sense.
+    /// A setting has an unusable value.
     #[error("`{key}` is {value}, expected {expected}")]
     Setting {
-        /// The setting.
+        /// Key of the setting.
         key: &'static str,
-        /// Its value.
+        /// Value that was found.
         value: f64,
-        /// What it may be.
+        /// Accepted values.
         expected: &'static str,
     },
-    /// An id that no request can be made for.
+    /// No request can be made for this id.
     #[error("`{id}` cannot be the id of a {what}")]
     Id {
-        /// Whose id it is.
+        /// Kind of thing that the id belongs to.
         what: &'static str,
         /// The id.
         id: Id,
     },
-    /// A request could not be put together.
+    /// A request could not be built.
     #[error("{place}: cannot build the request: {reason}")]
     Request {
         /// Method and path of the request.
         place: String,
-        /// What was wrong.
+        /// Description of the fault.
         reason: String,
     },
-    /// Discord does not accept the token. Nothing further is sent with it.
+    /// Discord does not accept the token. No further request is sent with it.
     #[error("{place}: Discord does not accept the bot token (401)")]
     Unauthorised {
         /// Method and path of the request.
         place: String,
     },
-    /// The bot may not do this.
+    /// The bot lacks a permission.
     #[error("{place}: the bot may not do that: {message} (403, code {code})")]
     Forbidden {
         /// Method and path of the request.
         place: String,
-        /// Discord's own code, such as 50001; 0 where it gave none.
+        /// Discord's error code, such as 50001; 0 if there is none.
         code: u64,
-        /// What Discord said.
+        /// Message of Discord.
         message: String,
     },
-    /// There is no such thing, or the bot cannot see it.
+    /// The thing does not exist, or the bot cannot see it.
     #[error("{place}: not found: {message} (404, code {code})")]
     NotFound {
         /// Method and path of the request.
         place: String,
-        /// Discord's own code, such as 10003; 0 where it gave none.
+        /// Discord's error code, such as 10003; 0 if there is none.
         code: u64,
-        /// What Discord said.
+        /// Message of Discord.
         message: String,
     },
-    /// Discord refused the request for another reason. Repeating it would change nothing.
+    /// Discord refused the request for a reason that no repetition changes.
     #[error("{place}: Discord refused it: {message} ({status}, code {code})")]
     Refused {
         /// Method and path of the request.
         place: String,
-        /// The status of the answer.
+        /// Status of the answer.
         status: u16,
-        /// Discord's own code; 0 where it gave none.
+        /// Discord's error code; 0 if there is none.
         code: u64,
-        /// What Discord said.
+        /// Message of Discord.
         message: String,
     },
-    /// Discord asks to wait for longer than we would.
+    /// Discord asks for a longer wait than the configuration allows.
     #[error("{place}: Discord asks to wait {} s, longer than the {} s that are allowed", wait.as_secs_f64(), cap.as_secs_f64())]
     RateLimited {
         /// Method and path of the request.
         place: String,
-        /// How long Discord asks to wait.
+        /// Wait that Discord asks for.
         wait: Duration,
-        /// How long we would.
+        /// Longest wait that the configuration allows.
         cap: Duration,
     },
-    /// Discord could not be reached, or gave no whole answer.
+    /// Discord could not be reached, or sent no complete answer.
     #[error("{place}: no answer after {attempts} attempts: {reason}")]
     Unreachable {
         /// Method and path of the request.
         place: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// What happened the last time.
+        /// Reason of the last failure.
         reason: String,
     },
-    /// Discord answered again and again that it cannot answer.
+    /// Discord answered every attempt with a server error (5xx).
     #[error("{place}: still {status} after {attempts} attempts")]
     Unavailable {
         /// Method and path of the request.
         place: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// The status of the last answer.
+        /// Status of the last answer.
         status: u16,
     },
-    /// The answer is not what the API promises.
+    /// The answer does not have the promised form.
     #[error("{place}: cannot understand the answer: {reason}")]
     Answer {
         /// Method and path of the request.
         place: String,
-        /// What was found.
+        /// Description of what was received.
         reason: String,
     },
 }
 
 impl Error {
-    /// Whether asking for anything else would fail just so: the token is refused, the host is not reached, or we are to stay away.
+    /// Whether every other request would fail in the same way: the token is refused, the host is not reached, or
+    /// Discord asks for too long a wait.
     pub fn concerns_everything(&self) -> bool {
         matches!(
             self,

@@ -8,7 +8,7 @@ use serde::{
     de::{self, IgnoredAny, SeqAccess, Visitor},
 };
 
-/// An id, as a string or a number, that fits the store.
+/// Id from a string or a number, small enough for the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snowflake(pub Id);
 
@@ -20,7 +20,7 @@ impl<'de> Deserialize<'de> for Snowflake {
     }
 }
 
-/// An id that may be null or empty.
+/// Reads an id that may be null or empty.
 pub fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Id>, D::Error> {
     deserializer.deserialize_any(IdVisitor)
 }
@@ -45,7 +45,7 @@ impl Visitor<'_> for IdVisitor {
         Ok(Some(value))
     }
 
-    /// Configuration files have no other numbers.
+    /// Configuration files have signed numbers only.
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
         let id = u64::try_from(value)
             .map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))?;
@@ -56,7 +56,7 @@ impl Visitor<'_> for IdVisitor {
         if value.is_empty() {
             return Ok(None);
         }
-        // A sign would be accepted by the parser.
+        // The parser would accept a sign.
         let digits = value.bytes().all(|byte| byte.is_ascii_digit());
         match value.parse() {
             Ok(id) if digits && i64::try_from(id).is_ok() => Ok(Some(id)),
@@ -65,7 +65,7 @@ impl Visitor<'_> for IdVisitor {
     }
 }
 
-/// A name or a number, kept as text.
+/// Name or number, kept as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code(pub String);
 
@@ -97,7 +97,7 @@ impl Visitor<'_> for CodeVisitor {
     }
 }
 
-/// The length of a list whose elements do not matter; null is an empty one.
+/// Length of a list whose elements are not read; null counts as an empty list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Length(pub u32);
 
@@ -129,7 +129,7 @@ impl<'de> Visitor<'de> for LengthVisitor {
     }
 }
 
-/// One emoji under a message.
+/// Reactions with one emoji.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ReactionField {
     emoji: EmojiField,
@@ -143,13 +143,13 @@ struct EmojiField {
     name: Option<String>,
 }
 
-/// The reactions that somebody still gives.
+/// Reactions with a count above 0.
 pub fn reactions(fields: Option<Vec<ReactionField>>) -> Vec<Reaction> {
     let fields = fields.into_iter().flatten();
     fields
         .filter(|field| field.count > 0)
         .map(|field| Reaction {
-            // A custom emoji that was deleted has no name; exporters call it so.
+            // A deleted custom emoji has no name; exporters write this one.
             emoji: field
                 .emoji
                 .name

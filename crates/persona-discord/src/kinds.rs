@@ -2,7 +2,7 @@
 
 use persona_core::{ChannelKind, MessageKind};
 
-/// The kind of a message from its name or number. Without one it is an ordinary message, as in the oldest exports.
+/// Kind of a message from its name or number; without one, as in the oldest exports, an ordinary message.
 pub fn message(code: Option<&str>) -> MessageKind {
     match code {
         None | Some("Default" | "0" | "") => MessageKind::Default,
@@ -14,7 +14,7 @@ pub fn message(code: Option<&str>) -> MessageKind {
     }
 }
 
-/// The kind of a channel from its name (of any exporter, or of the data package) or number.
+/// Kind of a channel from its name (of any exporter, or of the data package) or number.
 pub fn channel(code: Option<&str>) -> ChannelKind {
     let Some(code) = code else {
         return ChannelKind::Text;

@@ -1,16 +1,17 @@
-//! Discord's API: requests that are paced and repeated, and messages as the store knows them.
+//! Client for Discord's API: paced and repeated requests, and decoded messages.
 //!
-//! The shapes of requests are serenity's; sending them is not, because its limiter ignores the base address, waits without bound
-//! and never repeats a request that failed, and its pages are lost whole when one message in them is odd.
+//! Requests are built with serenity's types, but not sent with its client: its limiter ignores the base address, waits
+//! without bound and never repeats a failed request, and one odd message costs it the whole page.
 //!
-//! What this crate promises:
+//! Promises of this crate:
 //!
-//! - The token is in no error, no log and no debug output.
-//! - A request is paced per channel and in all, repeated a bounded number of times, and never waits longer than the configured cap.
-//! - A request that might have been carried out is repeated only where that changes nothing.
-//! - Every message of a page is decoded by itself. One that cannot be understood is handed over as it came.
+//! - The token appears in no error, log or debug output.
+//! - Requests are paced per channel and in all, repeated a bounded number of times, and never wait longer than the
+//!   configured cap.
+//! - A request that Discord may have carried out is repeated only where that changes nothing.
+//! - Every message of a page is decoded by itself. Odd messages are returned as they are.
 //!
-//! Invariant: no SQL here, and no files.
+//! Invariant: this crate uses no SQL and no files.
 
 mod calls;
 mod config;
@@ -20,8 +21,8 @@ pub mod kinds;
 mod limiter;
 mod message;
 mod page;
-mod place;
 mod receive;
+mod request_label;
 mod rest;
 mod retry;
 pub mod snowflake;
@@ -35,8 +36,8 @@ mod tests;
 pub use calls::{Account, Application, ChannelInfo, Gateway, MESSAGES_PER_PAGE};
 pub use config::ApiConfig;
 pub use error::Error;
-pub use message::{Bad, Record, decode};
-pub use page::{Cursor, List, OddRecord, Page};
+pub use message::{DecodeError, DecodedMessage, decode};
+pub use page::{List, OddRecord, Page, PagePosition};
 pub use rest::{Answer, Rest};
 pub use threads::{ThreadList, Threads};
 pub use token::Token;

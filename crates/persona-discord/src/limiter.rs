@@ -1,25 +1,25 @@
-//! Pacing: so many requests a second in all, so long between two pages of a channel, and nothing at all while we were told to wait.
+//! Pacing: a largest number of requests per second, a smallest interval between two pages of a channel, and no requests
+//! while Discord asks to wait.
 //!
-//! Times come in from outside, so that the arithmetic can be tested without waiting.
+//! Times are passed in, so that the arithmetic can be tested without waiting.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
+use persona_core::lock::locked;
 use serenity::http::{LightMethod, RatelimitingBucket, Request, Route};
 use tokio::time::{Instant, sleep_until};
 
-/// Buckets beyond this many are looked through for ones that hold nothing any more.
+use crate::request_label::method_name;
+
+/// Number of buckets above which those without a pending time are dropped.
 const BUCKETS_KEPT: usize = 1024;
 
-/// What Discord counts together: a method, a route, and the channel, server or interaction in it.
+/// Bucket that Discord counts requests in: method, route, and the channel, server or interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     method: &'static str,
     bucket: RatelimitingBucket,
-    /// Whether it is a page of history, which is paced by us whatever the headers say.
+    /// Whether it is a page of history, which is paced whatever the headers say.
     history: bool,
 }
 
@@ -28,7 +28,7 @@ impl Key {
         let method = request.method_ref();
         let route = request.route_ref();
         Self {
-            method: crate::place::method_name(*method),
+            method: method_name(*method),
             bucket: route.ratelimiting_bucket(),
             history: matches!(
                 (method, route),
@@ -38,32 +38,32 @@ impl Key {
     }
 }
 
-/// Who may ask when.
+/// Decides when a request may be sent.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    /// Between any two requests.
+    /// Interval between any two requests.
     spacing: Duration,
-    /// Between two pages of a channel.
+    /// Interval between two pages of a channel.
     channel_spacing: Duration,
-    state: Mutex<State>,
+    state: Mutex<LimiterState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct LimiterState {
     all: Times,
     buckets: HashMap<Key, Times>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Times {
-    /// When the next request may go.
+    /// Time at which the next request may be sent.
     next: Option<Instant>,
-    /// Nothing goes before this.
+    /// Time before which no request may be sent.
     blocked: Option<Instant>,
 }
 
 impl Times {
-    /// Takes the next place in the row, and says when it is.
+    /// Takes the next slot and returns its time.
     fn take(&mut self, now: Instant, spacing: Duration) -> Instant {
         let slot = self.next.map_or(now, |next| next.max(now));
         self.next = Some(slot + spacing);
@@ -84,7 +84,7 @@ impl Limiter {
         }
     }
 
-    /// Waits until a request may go.
+    /// Waits until a request may be sent.
     pub(crate) async fn wait(&self, key: Key) {
         let now = Instant::now();
         let slot = self.channel_slot(key, now);
@@ -95,7 +95,7 @@ impl Limiter {
             while let Some(until) = self.blocked(key, Instant::now()) {
                 sleep_until(until).await;
             }
-            // Taken last, so that who waits for his channel keeps nobody else waiting.
+            // The common slot is taken last, so that a request that waits for its channel does not hold up others.
             let now = Instant::now();
             let slot = self.slot(now);
             if slot <= now {
@@ -108,25 +108,29 @@ impl Limiter {
         }
     }
 
-    /// Nothing of this kind goes before `until`.
+    /// Blocks requests of this bucket until `until`.
     pub(crate) fn block(&self, key: Key, until: Instant) {
-        self.lock().buckets.entry(key).or_default().block(until);
+        locked(&self.state)
+            .buckets
+            .entry(key)
+            .or_default()
+            .block(until);
     }
 
-    /// Nothing at all goes before `until`.
+    /// Blocks all requests until `until`.
     pub(crate) fn block_all(&self, until: Instant) {
-        self.lock().all.block(until);
+        locked(&self.state).all.block(until);
     }
 
     fn slot(&self, now: Instant) -> Instant {
-        self.lock().all.take(now, self.spacing)
+        locked(&self.state).all.take(now, self.spacing)
     }
 
     fn channel_slot(&self, key: Key, now: Instant) -> Instant {
         if !key.history || self.channel_spacing.is_zero() {
             return now;
         }
-        let mut state = self.lock();
+        let mut state = locked(&self.state);
         if state.buckets.len() >= BUCKETS_KEPT {
             let holds = |time: Option<Instant>| time.is_some_and(|time| time > now);
             state
@@ -137,16 +141,11 @@ impl Limiter {
         times.take(now, self.channel_spacing)
     }
 
-    /// Until when we were told to wait.
+    /// End of the block on this bucket, if there is one.
     fn blocked(&self, key: Key, now: Instant) -> Option<Instant> {
-        let state = self.lock();
+        let state = locked(&self.state);
         let own = state.buckets.get(&key).and_then(|times| times.blocked);
         state.all.blocked.max(own).filter(|until| *until > now)
-    }
-
-    /// A panic elsewhere leaves times that are as good as any.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -208,6 +207,6 @@ mod tests {
             let later = now + 2 * SECOND * channel as u32;
             limiter.channel_slot(key(LightMethod::Get, channel), later);
         }
-        assert!(limiter.lock().buckets.len() <= BUCKETS_KEPT);
+        assert!(locked(&limiter.state).buckets.len() <= BUCKETS_KEPT);
     }
 }

@@ -1,10 +1,11 @@
-//! Message objects of Discord's API, as the API gives them and as scripts and Discrub write them.
+//! Message objects of Discord's API, as the API sends them and as scripts and Discrub write them.
 //!
-//! What a message says is not always in `content`:
+//! The text of a message is not always in `content`:
 //!
-//! - The text displays of a message built of components become its text. Only programs can write such messages.
-//! - The question and the answers of a poll become its text, a line each: its author wrote them.
-//! - What a forwarded message says does not, because somebody else said it. It counts as an attachment, as embeds do.
+//! - The text displays of a message built from components become its text. Only programs can send such messages.
+//! - The question and the answers of a poll become its text, one line each, because the author wrote them.
+//! - The text of a forwarded message is left out, because somebody else wrote it. The forward counts as an attachment,
+//!   as embeds do.
 
 use persona_core::{Author, Id, Mention, Message, MessageKind};
 use serde::{Deserialize, de::IgnoredAny};
@@ -17,19 +18,19 @@ use crate::{
 
 /// `message_reference.type` of a forwarded message.
 const FORWARD: &str = "1";
-/// The type of a component that is text.
+/// Type of a text display among components.
 const TEXT_DISPLAY: u64 = 10;
 
-/// Why something could not be decoded.
+/// Reason for which something could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bad {
-    /// What was wrong.
+pub struct DecodeError {
+    /// Description of the fault.
     pub reason: String,
-    /// Whether it is not even JSON; its end may then be elsewhere.
+    /// Whether the text is not valid JSON; the end of the record is then uncertain.
     pub broken: bool,
 }
 
-impl From<serde_json::Error> for Bad {
+impl From<serde_json::Error> for DecodeError {
     fn from(error: serde_json::Error) -> Self {
         Self {
             reason: error.to_string(),
@@ -38,7 +39,7 @@ impl From<serde_json::Error> for Bad {
     }
 }
 
-impl From<String> for Bad {
+impl From<String> for DecodeError {
     fn from(reason: String) -> Self {
         Self {
             reason,
@@ -47,16 +48,16 @@ impl From<String> for Bad {
     }
 }
 
-/// A message and who wrote it.
+/// A decoded message with its author.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// Who wrote it.
+pub struct DecodedMessage {
+    /// Author of the message.
     pub author: Author,
-    /// What was written.
+    /// The message.
     pub message: Message,
-    /// Somebody wrote it, but nothing is in it: no text, nothing attached. Discord shows the messages of others so to a bot
-    /// that lacks the Message Content intent.
-    pub hollow: bool,
+    /// Whether a person's message has no text and no attachment. That is how Discord shows others' messages to a bot
+    /// without the Message Content Intent.
+    pub is_empty: bool,
 }
 
 #[derive(Deserialize)]
@@ -145,8 +146,8 @@ struct PollText {
     text: Option<String>,
 }
 
-/// One message object. `channel` stands in where the object does not name its channel.
-pub fn decode(channel: Option<Id>, json: &[u8]) -> Result<Record, Bad> {
+/// Decodes one message object. `channel` is used where the object does not name its own.
+pub fn decode(channel: Option<Id>, json: &[u8]) -> Result<DecodedMessage, DecodeError> {
     let field: MessageField = serde_json::from_slice(json)?;
     let channel_id = field
         .channel_id
@@ -162,7 +163,7 @@ pub fn decode(channel: Option<Id>, json: &[u8]) -> Result<Record, Bad> {
     ]
     .iter()
     .fold(0, |sum: u32, length| sum.saturating_add(length.0));
-    let hollow = content.is_empty()
+    let is_empty = content.is_empty()
         && attachments == 0
         && matches!(kind, MessageKind::Default | MessageKind::Reply)
         && !has_elements(field.components.as_deref())
@@ -196,14 +197,14 @@ pub fn decode(channel: Option<Id>, json: &[u8]) -> Result<Record, Bad> {
         reactions: reactions(field.reactions),
         mentions: mentions(field.mentions.unwrap_or_default()),
     };
-    Ok(Record {
+    Ok(DecodedMessage {
         author,
         message,
-        hollow,
+        is_empty,
     })
 }
 
-/// Everything that the author says with the message.
+/// Text of the author: content, text displays and poll.
 fn text(field: &MessageField) -> String {
     let mut text = field.content.clone().unwrap_or_default();
     let mut add = |part: &str| {
@@ -238,7 +239,7 @@ fn text(field: &MessageField) -> String {
     text
 }
 
-/// The text displays among components, which may stand in containers and sections.
+/// Collects the text displays among components, also inside containers and sections.
 fn collect_text(components: &Value, parts: &mut Vec<String>) {
     match components {
         Value::Array(components) => {
@@ -266,14 +267,14 @@ fn has_elements(list: Option<&RawValue>) -> bool {
     list.is_some_and(|list| !["[]", "null"].contains(&list.get()))
 }
 
-/// Pins, thread starters, cross-posts and forwards have a reference too.
+/// Message that is answered. Pins, thread starters, cross-posts and forwards have a reference too, but answer nothing.
 fn reply_to(kind: MessageKind, reference: Option<Reference>) -> Option<Id> {
     let reference = reference.filter(|_| kind == MessageKind::Reply)?;
     let forward = reference.kind.is_some_and(|code| code.0 == FORWARD);
     reference.message_id.filter(|_| !forward)
 }
 
-/// Nickname, else global name, else user name, as the server shows it.
+/// Name that the server shows: nickname, else global name, else user name.
 fn display_name(member: Option<Member>, global: Option<String>, username: Option<&str>) -> String {
     member
         .and_then(|member| member.nick)

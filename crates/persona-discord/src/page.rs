@@ -1,4 +1,4 @@
-//! Pages of history, message by message.
+//! Pages of history, decoded message by message.
 
 use persona_core::Id;
 use serde::Deserialize;
@@ -6,37 +6,37 @@ use serde_json::value::RawValue;
 
 use crate::{
     fields::Snowflake,
-    message::{self, Bad, Record},
+    message::{self, DecodeError, DecodedMessage},
 };
 
-/// Where a page of history stands.
+/// Position in a channel's history to read a page from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cursor {
-    /// The oldest messages that are newer than this one.
+pub enum PagePosition {
+    /// Oldest messages that are newer than this one.
     After(Id),
-    /// The newest messages that are older than this one.
+    /// Newest messages that are older than this one.
     Before(Id),
-    /// The newest messages.
+    /// Newest messages of the channel.
     Latest,
 }
 
-/// Things of a list, and those that could not be understood.
+/// Elements of a list, and those that were not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T> {
-    /// What could be understood.
+    /// Records that were understood.
     pub items: Vec<T>,
-    /// What could not.
+    /// Records that were not understood.
     pub odd: Vec<OddRecord>,
 }
 
-/// Something that could not be understood, as it came.
+/// Record that was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OddRecord {
-    /// Its id, where that could be read.
+    /// Id of the record, where it could be read.
     pub id: Option<Id>,
-    /// What was wrong with it.
+    /// Description of the fault.
     pub reason: String,
-    /// The JSON.
+    /// JSON as it was received.
     pub raw: String,
 }
 
@@ -44,24 +44,31 @@ pub struct OddRecord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// The messages, oldest first, each once.
-    pub messages: Vec<Record>,
-    /// Messages that could not be understood.
+    pub messages: Vec<DecodedMessage>,
+    /// Messages that were not understood.
     pub odd: Vec<OddRecord>,
-    /// The largest id on the page, of odd messages too: where the next page begins.
+    /// Largest id on the page, odd messages included.
     pub newest: Option<Id>,
-    /// The smallest id on the page.
+    /// Smallest id on the page, odd messages included.
     pub oldest: Option<Id>,
-    /// How many messages the server gave. Fewer than were asked for: there are no more.
+    /// Number of messages that the server gave. Fewer than requested means that there are no more.
     pub received: usize,
 }
 
 impl Page {
-    /// Decodes the answer to a request for messages of `channel`.
+    /// Decodes the JSON of a page of `channel`. A message that names another channel is odd.
     pub fn decode(channel: Id, json: &[u8]) -> Result<Self, serde_json::Error> {
-        let list = list(json, |json| message::decode(Some(channel), json))?;
+        let list = list(json, |json| {
+            let record = message::decode(Some(channel), json)?;
+            let found = record.message.channel_id;
+            if found == channel {
+                return Ok(record);
+            }
+            Err(format!("it is of channel {found}, and channel {channel} was asked for").into())
+        })?;
         let List { mut items, odd } = list;
         let received = items.len() + odd.len();
-        // Pages come newest first, and nearly equal times may be in any order.
+        // Pages arrive newest first, with nearly equal times in any order.
         items.sort_by_key(|record| record.message.id);
         items.dedup_by_key(|record| record.message.id);
         let ids = || {
@@ -81,7 +88,7 @@ impl Page {
 /// Decodes a list, each element by itself.
 pub(crate) fn list<T>(
     json: &[u8],
-    decode: impl Fn(&[u8]) -> Result<T, Bad>,
+    decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
 ) -> Result<List<T>, serde_json::Error> {
     let elements: Vec<&RawValue> = serde_json::from_slice(json)?;
     let (mut items, mut odd) = (Vec::with_capacity(elements.len()), Vec::new());
@@ -98,7 +105,7 @@ pub(crate) fn list<T>(
     Ok(List { items, odd })
 }
 
-/// The id of something of which nothing else may be readable.
+/// Id of a record of which nothing else may be readable.
 fn id(json: &str) -> Option<Id> {
     #[derive(Deserialize)]
     struct Only {

@@ -1,28 +1,28 @@
-//! Answers as they come in, whole or not.
+//! Receiving answers, complete or cut.
 
 use std::{error::Error as _, fmt::Write as _};
 
 use reqwest::{Response, header::HeaderMap};
 
-/// More than any answer of the API has.
+/// Longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
-/// What one attempt gave.
-pub(crate) struct Received {
+/// Result of a successful attempt.
+pub(crate) struct ReceivedAnswer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-/// Why one attempt gave nothing.
-pub(crate) struct Failed {
+/// Result of a failed attempt.
+pub(crate) struct FailedAttempt {
     pub(crate) reason: String,
-    /// The request cannot have arrived.
+    /// Whether the request certainly did not arrive.
     pub(crate) unsent: bool,
 }
 
-/// Reads the body to its end. One that ends too early is told apart from a whole one.
-pub(crate) async fn receive(mut response: Response) -> Result<Received, String> {
+/// Reads an answer to its end. A body that ends too early is an error.
+pub(crate) async fn receive(mut response: Response) -> Result<ReceivedAnswer, String> {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
@@ -35,14 +35,15 @@ pub(crate) async fn receive(mut response: Response) -> Result<Received, String> 
     if is_cut(&body) {
         return Err(format!("the answer breaks off after {} bytes", body.len()));
     }
-    Ok(Received {
+    Ok(ReceivedAnswer {
         status,
         headers,
         body,
     })
 }
 
-/// Whether a JSON object or list lacks its end: where no length was announced, a cut connection looks like the end of the body.
+/// Whether a JSON object or list lacks its end: without an announced length, a cut connection looks like the end of the
+/// body.
 fn is_cut(body: &[u8]) -> bool {
     let body = body.trim_ascii();
     match body.first() {
@@ -52,7 +53,7 @@ fn is_cut(body: &[u8]) -> bool {
     }
 }
 
-/// An error with its causes, and without the address, which may hold secrets.
+/// Text of an error with its causes, without the address, which may hold secrets.
 pub(crate) fn chain(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

@@ -1,4 +1,4 @@
-//! Sending requests: paced, repeated where that helps, and told apart by what came of them.
+//! Sending requests: paced, repeated where that helps, with an error for each kind of failure.
 
 use std::{
     fmt,
@@ -19,21 +19,21 @@ use crate::{
     config::ApiConfig,
     error::Error,
     limiter::{Key, Limiter},
-    place,
-    receive::{Failed, Received, chain, receive},
+    receive::{FailedAttempt, ReceivedAnswer, chain, receive},
+    request_label::request_label,
     retry,
     token::Token,
 };
 
-/// How much of what Discord says about a refusal is passed on.
-const SAID_CHARACTERS: usize = 300;
+/// Characters of Discord's message about a refusal that are kept.
+const ERROR_MESSAGE_CHARACTERS: usize = 300;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection to the API. Clones share pacing and connections.
+/// Client for the API. Clones share pacing and connections.
 #[derive(Clone)]
-pub struct Rest(Arc<Inner>);
+pub struct Rest(Arc<RestState>);
 
-struct Inner {
+struct RestState {
     client: Client,
     token: Token,
     api: String,
@@ -41,7 +41,7 @@ struct Inner {
     retries: u32,
     first_backoff: Duration,
     cap: Duration,
-    /// The token was refused once; sending it on would only get the address banned.
+    /// Whether the token was refused; sending it again could get the address banned.
     refused: AtomicBool,
 }
 
@@ -54,19 +54,19 @@ impl fmt::Debug for Rest {
     }
 }
 
-/// An answer with a status of success.
+/// Successful answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The status, 200 to 299.
+    /// Status of the answer, 200 to 299.
     pub status: u16,
-    /// The body as it came; empty for 204.
+    /// Body of the answer; empty for 204.
     pub body: Vec<u8>,
 }
 
 impl Rest {
-    /// Gets ready to ask the API of `config` in the name of the bot that `token` is of. Nothing is sent yet.
+    /// Client for the API of `config` with the bot's `token`. Nothing is sent yet.
     ///
-    /// Proxies of the environment are used, but never for a host that is this machine.
+    /// Proxies of the environment are used, except for hosts that are this machine.
     pub fn new(token: &Token, config: &ApiConfig) -> Result<Self, Error> {
         let address = |fault: String| Error::Address {
             api: config.api.clone(),
@@ -88,13 +88,13 @@ impl Rest {
         let mut client = Client::builder()
             .connect_timeout(timeout.min(CONNECT_TIMEOUT))
             .timeout(timeout)
-            // The API redirects nowhere, and the token must not travel.
+            // The API never redirects, and the token must not reach other hosts.
             .redirect(redirect::Policy::none());
         if is_this_machine(&url) {
             client = client.no_proxy();
         }
         let client = client.build().map_err(|error| address(chain(error)))?;
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new(RestState {
             client,
             token: token.clone(),
             api: config.api.trim_end_matches('/').to_owned(),
@@ -109,22 +109,22 @@ impl Rest {
         })))
     }
 
-    /// Where the API is, without a slash at the end.
+    /// Base address of the API, without a slash at the end.
     pub fn api(&self) -> &str {
         &self.0.api
     }
 
-    /// Sends a request until it is answered with success.
+    /// Sends a request, and repeats it until it succeeds or no repetition helps.
     ///
-    /// Refusals (429), failures of the server (5xx), timeouts, cut answers and refused connections are waited for and repeated, so often
-    /// as the configuration allows. A POST that may have been carried out is repeated only where that is safe: typing, answers to
-    /// interactions, and messages with `nonce` and `enforce_nonce`.
+    /// After refusals (429), server errors (5xx), timeouts, cut answers and refused connections, the request is
+    /// repeated up to `retries` times, with waits. A POST that may have been carried out is repeated only where that is
+    /// safe: typing, answers to interactions, and messages with `nonce` and `enforce_nonce`.
     pub async fn fire(&self, request: Request<'_>) -> Result<Answer, Error> {
         let inner = &*self.0;
         let key = Key::of(&request);
         let mut attempts = 0;
         loop {
-            let place = || place::of(&request);
+            let place = || request_label(&request);
             if inner.refused.load(Ordering::Relaxed) {
                 return Err(Error::Unauthorised { place: place() });
             }
@@ -163,7 +163,7 @@ impl Rest {
                         body: received.body,
                     });
                 }
-                429 => inner.obey(key, &received, attempts, &place)?,
+                429 => inner.apply_rate_headers(key, &received, attempts, &place)?,
                 status @ 500..=599 if last || !retry::repeatable(&request) => {
                     return Err(Error::Unavailable {
                         place: place(),
@@ -189,9 +189,9 @@ impl Rest {
         }
     }
 
-    /// The same, with the answer's JSON as a `T`.
+    /// Like [`fire`](Self::fire), with the answer's JSON decoded as a `T`.
     pub async fn fire_as<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Error> {
-        let place = place::of(&request);
+        let place = request_label(&request);
         let answer = self.fire(request).await?;
         serde_json::from_slice(&answer.body).map_err(|error| Error::Answer {
             place,
@@ -200,11 +200,14 @@ impl Rest {
     }
 }
 
-impl Inner {
-    /// Sends the request once. The outer error is one that no repetition helps against.
-    async fn attempt(&self, request: &Request<'_>) -> Result<Result<Received, Failed>, Error> {
+impl RestState {
+    /// Sends the request once. The outer error is one that no repetition can mend.
+    async fn attempt(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<Result<ReceivedAnswer, FailedAttempt>, Error> {
         let unfit = |reason: String| Error::Request {
-            place: place::of(request),
+            place: request_label(request),
             reason,
         };
         let mut request = request
@@ -216,12 +219,12 @@ impl Inner {
         if let Some(value) = request.headers_mut().get_mut(AUTHORIZATION) {
             value.set_sensitive(true);
         }
-        let failed = |error: reqwest::Error| Failed {
+        let failed = |error: reqwest::Error| FailedAttempt {
             unsent: error.is_connect(),
             reason: self.token.scrub(&chain(error)),
         };
         Ok(match self.client.execute(request).await {
-            Ok(response) => receive(response).await.map_err(|reason| Failed {
+            Ok(response) => receive(response).await.map_err(|reason| FailedAttempt {
                 reason: self.token.scrub(&reason),
                 unsent: false,
             }),
@@ -229,11 +232,11 @@ impl Inner {
         })
     }
 
-    /// Notes how long a 429 holds back this kind of request, or all.
-    fn obey(
+    /// Applies the headers of a 429: blocks this bucket, or all.
+    fn apply_rate_headers(
         &self,
         key: Key,
-        received: &Received,
+        received: &ReceivedAnswer,
         attempts: u32,
         place: &dyn Fn() -> String,
     ) -> Result<(), Error> {
@@ -263,9 +266,9 @@ impl Inner {
         Ok(())
     }
 
-    /// What a status means that no repetition helps against.
-    fn refusal(&self, place: String, received: &Received) -> Error {
-        let (code, message) = self.said(&received.body);
+    /// Error for a status that no repetition can mend.
+    fn refusal(&self, place: String, received: &ReceivedAnswer) -> Error {
+        let (code, message) = self.error_message(&received.body);
         match received.status {
             401 => {
                 self.refused.store(true, Ordering::Relaxed);
@@ -290,22 +293,22 @@ impl Inner {
         }
     }
 
-    /// Discord's own code and words, or the beginning of what else came.
-    fn said(&self, body: &[u8]) -> (u64, String) {
+    /// Discord's error code and message, or the beginning of the body.
+    fn error_message(&self, body: &[u8]) -> (u64, String) {
         #[derive(Deserialize)]
-        struct Said {
+        struct ErrorBody {
             #[serde(default)]
             code: u64,
             message: String,
             errors: Option<serde_json::Value>,
         }
-        let (code, text) = match serde_json::from_slice::<Said>(body) {
-            Ok(said) => {
-                let mut text = said.message;
-                if let Some(errors) = said.errors {
+        let (code, text) = match serde_json::from_slice::<ErrorBody>(body) {
+            Ok(error) => {
+                let mut text = error.message;
+                if let Some(errors) = error.errors {
                     let _ = write!(text, " {errors}");
                 }
-                (said.code, text)
+                (error.code, text)
             }
             Err(_) => (0, String::from_utf8_lossy(body).trim().to_owned()),
         };
@@ -313,7 +316,7 @@ impl Inner {
             .token
             .scrub(&text)
             .chars()
-            .take(SAID_CHARACTERS)
+            .take(ERROR_MESSAGE_CHARACTERS)
             .collect();
         if text.is_empty() {
             return (code, "nothing was said".to_owned());

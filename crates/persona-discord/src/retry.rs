@@ -1,4 +1,4 @@
-//! What an answer means for the next attempt.
+//! What an answer means for the next attempt: repeat, wait or give up.
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
@@ -11,10 +11,10 @@ use serenity::http::{LightMethod, Request, Route};
 
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 
-/// How long a refused request is to wait, and whether all others are, too.
+/// Wait that a 429 asks for, and whether it holds for all requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pause {
-    /// The larger of what header and body say; nothing where neither says anything usable.
+    /// Wait, the longer one of header and body; `None` if neither is usable.
     pub(crate) wait: Option<Duration>,
     pub(crate) global: bool,
 }
@@ -25,14 +25,15 @@ struct LimitBody {
     global: Option<bool>,
 }
 
-/// Reads a 429. Header and body may differ, and either may be missing or nonsense.
+/// Reads the wait from a 429. Header and body may differ, and either may be missing or unusable.
 pub(crate) fn pause(headers: &HeaderMap, body: &[u8]) -> Pause {
     let body = serde_json::from_slice::<LimitBody>(body).ok();
     let told = body.as_ref().and_then(|body| body.retry_after);
     let scope = text(headers, "x-ratelimit-scope");
     let global = scope.is_some_and(|scope| scope.eq_ignore_ascii_case("global"))
         || text(headers, "x-ratelimit-global").is_some_and(|flag| flag.eq_ignore_ascii_case("true"))
-        // What Discord's own servers say is JSON. Anything else comes from what stands before them, and is about our address.
+        // Discord's own servers answer in JSON. Any other body comes from a proxy before them, and concerns our
+        // address.
         || body.as_ref().is_none_or(|body| body.global == Some(true));
     Pause {
         wait: told.and_then(duration).max(retry_after(headers)),
@@ -40,12 +41,12 @@ pub(crate) fn pause(headers: &HeaderMap, body: &[u8]) -> Pause {
     }
 }
 
-/// The seconds in `Retry-After`, where there is a usable number.
+/// Wait in `Retry-After`, if it holds a usable number of seconds.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     number(headers, "retry-after")
 }
 
-/// For how long nothing is left, as an answer that went well announces it.
+/// Time for which the bucket is used up, from the headers of a successful answer.
 pub(crate) fn used_up(headers: &HeaderMap) -> Option<Duration> {
     let left = text(headers, "x-ratelimit-remaining")?;
     if left.trim() != "0" {
@@ -62,18 +63,18 @@ fn text<'headers>(headers: &'headers HeaderMap, name: &str) -> Option<&'headers 
     headers.get(name)?.to_str().ok()
 }
 
-/// Negative numbers and those that are none give nothing. Huge ones are cut, so that sums with them stay in range.
+/// Duration of `seconds`; `None` for negative numbers and NaN. Huge numbers are cut, so that sums stay in range.
 fn duration(seconds: f64) -> Option<Duration> {
     const LONGEST_SECONDS: f64 = 1e9;
     (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST_SECONDS)))
 }
 
-/// How long to wait before attempt number `attempt` (from 1 for the first repetition): it doubles, and up to half of it is left to chance,
-/// so that requests that failed together do not come back together.
+/// Wait before repetition number `attempt`, from 1. It doubles each time, and up to half of it is random, so that
+/// requests that failed together are not repeated together.
 pub(crate) fn backoff(first: Duration, attempt: u32) -> Duration {
     let doubled = first.saturating_mul(1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX));
     let whole = doubled.min(BACKOFF_MAX);
-    // A hasher of the standard library is keyed at random.
+    // The standard library's hasher has a random key, which serves as a source of chance.
     let chance = RandomState::new().build_hasher().finish() as f64 / u64::MAX as f64;
     whole.mul_f64(0.5 + chance / 2.0)
 }
@@ -84,13 +85,13 @@ struct Nonce {
     enforce_nonce: bool,
 }
 
-/// Whether a request that may have been carried out can be sent again without being carried out twice.
+/// Whether a request that may have been carried out can be repeated safely.
 pub(crate) fn repeatable(request: &Request<'_>) -> bool {
     let (LightMethod::Post, route) = (*request.method_ref(), request.route_ref()) else {
         return true;
     };
     match route {
-        // A second answer to an interaction is refused.
+        // Discord refuses a second answer to an interaction.
         Route::ChannelTyping { .. } | Route::InteractionResponse { .. } => true,
         Route::ChannelMessages { .. } => request.body_ref().is_some_and(|body| {
             serde_json::from_slice::<Nonce>(body).is_ok_and(|body| body.enforce_nonce)

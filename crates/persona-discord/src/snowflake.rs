@@ -1,17 +1,17 @@
-//! Ids tell when they were made.
+//! Snowflakes: ids that hold the time of their making.
 
 use persona_core::Id;
 
-/// 2015-01-01 in milliseconds since 1970: where the ids begin to count.
+/// Start of Discord's ids, 2015-01-01 UTC, in milliseconds since 1970-01-01 UTC.
 const EPOCH_MS: i64 = 1_420_070_400_000;
 const TIME_SHIFT: u32 = 22;
 
-/// When the thing with this id was made, in milliseconds since 1970-01-01 UTC.
+/// Time at which the id was made, in milliseconds since 1970-01-01 UTC.
 pub fn timestamp_ms(id: Id) -> i64 {
     (id >> TIME_SHIFT).cast_signed() + EPOCH_MS
 }
 
-/// The smallest id that can be given at `timestamp_ms`; 0 for times before there were ids.
+/// Smallest id of the time `timestamp_ms`, in milliseconds since 1970-01-01 UTC; 0 for times before Discord's ids.
 pub fn at(timestamp_ms: i64) -> Id {
     let since = timestamp_ms.saturating_sub(EPOCH_MS).max(0).cast_unsigned();
     // The store's ids have 63 bits.

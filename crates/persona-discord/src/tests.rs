@@ -1,4 +1,4 @@
-//! Messages and pages as the API gives them, and as it should not.
+//! Decoding of messages and pages, valid and invalid.
 
 use persona_core::MessageKind;
 use proptest::prelude::*;
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::{
     ChannelInfo, Page, decode,
-    message::{Bad, Record},
+    message::{DecodeError, DecodedMessage},
 };
 
-/// A message with everything that the API always gives.
+/// Message with all fields that the API always sends.
 fn message(id: u64, content: &str) -> Value {
     json!({
         "type": 0, "tts": false, "timestamp": "2024-01-31T12:00:00.500000+00:00", "pinned": false,
@@ -32,7 +32,7 @@ fn with(changes: &Value) -> Value {
     message
 }
 
-fn read(message: &Value) -> Result<Record, Bad> {
+fn read(message: &Value) -> Result<DecodedMessage, DecodeError> {
     decode(None, message.to_string().as_bytes())
 }
 
@@ -41,7 +41,7 @@ fn content(changes: &Value) -> (String, u32, bool) {
     (
         record.message.content,
         record.message.attachments,
-        record.hollow,
+        record.is_empty,
     )
 }
 
@@ -215,7 +215,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Whatever stands in one place of a message, the others on the page are read, and nothing is lost.
+    /// Whatever the value of one field of a message, the others on the page are read, and nothing is lost.
     #[test]
     fn any_value_anywhere_costs_at_most_its_message(
         key in prop::sample::select(vec![
@@ -236,7 +236,7 @@ proptest! {
         }
     }
 
-    /// A list of anything is a page of odd things, never a failure.
+    /// A list of anything is a page of odd records, never a failure.
     #[test]
     fn a_list_of_anything_is_a_page(values in prop::collection::vec(any_json(), 0..8)) {
         let text = Value::from(values.clone()).to_string();

@@ -10,20 +10,21 @@ use crate::{
     calls::{ChannelInfo, channel_id, guild_id},
     error::Error,
     page::{self, List, OddRecord},
+    request_label::request_label,
     rest::Rest,
 };
 
-/// As many as one page of archived threads can have.
+/// Largest number of archived threads on a page.
 const THREADS_PER_PAGE: u32 = 100;
 
-/// Which archived threads of a channel.
+/// Kind of archived threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThreadList {
-    /// Those that everybody sees.
+    /// Public threads.
     Public,
-    /// Private ones; the bot must be allowed to manage threads.
+    /// Private threads; the bot must be allowed to manage threads.
     Private,
-    /// Private ones that the bot is in.
+    /// Private threads that the bot is in.
     Joined,
 }
 
@@ -32,9 +33,9 @@ pub enum ThreadList {
 pub struct Threads {
     /// The threads.
     pub items: Vec<ChannelInfo>,
-    /// Threads that could not be understood.
+    /// Threads that were not understood.
     pub odd: Vec<OddRecord>,
-    /// Where the next page begins; `None` after the last one.
+    /// Position of the next page; `None` after the last one.
     pub next: Option<String>,
 }
 
@@ -46,18 +47,19 @@ struct ThreadsField {
 }
 
 impl Rest {
-    /// All threads of a server that are not archived, as far as the bot sees them.
+    /// Requests all threads of a server that are not archived, as far as the bot sees them.
     pub async fn active_threads(&self, guild: Id) -> Result<List<ChannelInfo>, Error> {
         let route = Route::GuildThreadsActive {
             guild_id: guild_id(guild)?,
         };
         let request = Request::new(route, LightMethod::Get);
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let field: ThreadsField = self.fire_as(request).await?;
         channels(place, guild, &field)
     }
 
-    /// A page of a channel's archived threads, latest archived first. `before` is what [`Threads::next`] was.
+    /// Requests a page of a channel's archived threads, latest archived first. `before` is [`Threads::next`] of the
+    /// page before, `None` for the first page.
     pub async fn archived_threads(
         &self,
         guild: Id,
@@ -74,12 +76,12 @@ impl Rest {
         let mut params = vec![("limit", THREADS_PER_PAGE.to_string())];
         params.extend(before.map(|before| ("before", before.to_owned())));
         let request = Request::new(route, LightMethod::Get).params(Some(params));
-        let place = crate::place::of(&request);
+        let place = request_label(&request);
         let field: ThreadsField = self.fire_as(request).await?;
         let List { items, odd } = channels(place, guild, &field)?;
         let next = field.has_more.then(|| next(list, &items, before)).flatten();
         Ok(Threads {
-            // A server that goes round in circles gives the same page again and again.
+            // A position that does not move would request the same page for ever.
             next: next.filter(|next| before != Some(next.as_str())),
             items,
             odd,
@@ -97,8 +99,8 @@ fn channels(place: String, guild: Id, field: &ThreadsField) -> Result<List<Chann
     })
 }
 
-/// Lists go by time of archiving, those of joined threads by id. Threads may be archived at the same moment: the next page begins
-/// with the last moment of this one, unless there was no other on it.
+/// Position of the next page. Lists go by time of archiving, those of joined threads by id. Several threads may be
+/// archived at the same moment: the next page begins with the last moment of this one, unless this page holds no other.
 fn next(list: ThreadList, threads: &[ChannelInfo], before: Option<&str>) -> Option<String> {
     if list == ThreadList::Joined {
         let last = threads.iter().map(|thread| thread.channel.id).min()?;
@@ -109,7 +111,7 @@ fn next(list: ThreadList, threads: &[ChannelInfo], before: Option<&str>) -> Opti
         time.parse::<Timestamp>().ok()
     });
     let last = times.min()?;
-    // With `Z`: a `+` in a parameter would become a space.
+    // Written with `Z`, because a `+` in a parameter would become a space.
     let with_it = last
         .checked_add(SignedDuration::from_millis(1))
         .ok()?

@@ -2,12 +2,12 @@
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
-/// Now, in milliseconds since 1970-01-01 UTC.
+/// Current time, in milliseconds since 1970-01-01 UTC.
 pub fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
-/// Milliseconds since 1970-01-01 UTC of an ISO-8601 time. Without an offset it is taken as UTC.
+/// ISO 8601 time as milliseconds since 1970-01-01 UTC. A time without an offset is in UTC.
 pub fn parse(text: &str) -> Result<i64, String> {
     let text = text.trim();
     text.parse::<Timestamp>()
@@ -39,7 +39,7 @@ mod tests {
         }
         assert_eq!(parse("2018-07-08T09:09:04+00:00"), Ok(1_531_040_944_000));
         assert_eq!(parse("1969-12-31T23:59:59.999+00:00"), Ok(-1));
-        assert!(parse("yesterday").unwrap_err().contains("`yesterday`"));
+        insta::assert_snapshot!(parse("yesterday").unwrap_err(), @"`yesterday` is not a time such as `2024-01-31T12:00:00.123+00:00`");
         assert!(parse("").is_err());
     }
 }

@@ -1,10 +1,10 @@
-//! The bot's token, which nobody gets to see.
+//! Bot token, which cannot be printed.
 
 use std::fmt;
 
 use crate::error::Error;
 
-/// A bot token that looks like one. It has no way to be printed.
+/// Bot token of a valid shape. It cannot be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
@@ -29,23 +29,23 @@ impl Token {
         }
     }
 
-    /// The value of the header.
+    /// Value of the `Authorization` header.
     pub(crate) fn header(&self) -> String {
         format!("Bot {}", self.0)
     }
 
-    /// `text` without the token, wherever it stands in it: servers and proxies may repeat what they were sent.
+    /// `text` with the token replaced: servers and proxies may repeat what they were sent.
     pub(crate) fn scrub(&self, text: &str) -> String {
         text.replace(&self.0, "[token]")
     }
 
-    /// The token itself, for a gateway connection. Never to be printed, stored or put into an error.
+    /// Text of the token, for a gateway connection. It must never be printed, stored or put into an error.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-/// What is wrong with the text, without showing any of it.
+/// Description of the fault in a token, without showing any of it.
 fn fault(text: &str) -> Option<&'static str> {
     let plain = |part: &str| {
         part.bytes()

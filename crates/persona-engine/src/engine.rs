@@ -109,6 +109,7 @@ impl Engine {
             prompt: fitted.encoded.ids,
             stop: self.stop_ids().to_vec(),
             sampling: request.sampling,
+            seed: request.seed,
         })
     }
 }

@@ -26,7 +26,7 @@ mod tokens;
 pub use backend::Backend;
 pub use engine::{Engine, EngineConfig};
 pub use error::Error;
-pub use persona_model::Sampling;
+pub use persona_core::Sampling;
 pub use pulse::Pulse;
 pub use remote::{Remote, RemoteConfig, RemoteError};
 pub use reply::{Piece, Reply, Request};

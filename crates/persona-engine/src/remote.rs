@@ -205,7 +205,7 @@ impl Remote {
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_tokens,
             // Servers keep seeds in 32 bits, 63 bits or as signed numbers.
-            "seed": sampling.seed & 0x7fff_ffff,
+            "seed": request.seed & 0x7fff_ffff,
         });
         if self.sampling_extensions {
             // vLLM and llama-server call the penalty differently; each passes over the other's name.

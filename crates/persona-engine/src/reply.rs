@@ -1,7 +1,6 @@
 //! What callers ask for and what they get, whoever writes it: messages, and pieces of text.
 
-use persona_core::ChatMessage;
-use persona_model::Sampling;
+use persona_core::{ChatMessage, Sampling};
 
 use crate::tokens::{Finish, Timings};
 
@@ -15,6 +14,8 @@ pub struct Request {
     pub messages: Vec<ChatMessage>,
     /// How tokens are drawn, and how many at most.
     pub sampling: Sampling,
+    /// Seed of the draws: the same gives the same reply.
+    pub seed: u64,
 }
 
 impl Request {
@@ -24,7 +25,14 @@ impl Request {
             conversation: None,
             messages,
             sampling,
+            seed: 0,
         }
+    }
+
+    /// The same request with another seed; it is 0 at first.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
     }
 
     /// The same request as part of a conversation.

@@ -1,10 +1,10 @@
-//! What can be wrong with a GGUF file.
+//! Errors of reading a GGUF file.
 
 use std::path::{Path, PathBuf};
 
 use persona_core::{FileError, Hint};
 
-/// Errors of this crate. Every one names the file.
+/// Errors of this crate. All name the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,65 +14,65 @@ pub enum Error {
     /// The file does not begin as a GGUF file does.
     #[error("`{path}`, byte {position}: {message}")]
     NotGguf {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Offset in the file.
+        /// Byte offset in the file.
         position: u64,
-        /// What was found and what was expected.
+        /// Description of the fault: what was found and what was expected.
         message: String,
     },
-    /// The file ends before what it announces.
+    /// The file is shorter than its header says.
     #[error("`{path}`, byte {position}: {message}")]
     Truncated {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Offset in the file where the missing part was announced.
+        /// Byte offset of the entry whose bytes are missing.
         position: u64,
-        /// What is missing.
+        /// Description of the missing part.
         message: String,
     },
     /// The header contradicts the format or itself.
     #[error("`{path}`, byte {position}: {message}")]
     Malformed {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Offset in the file.
+        /// Byte offset in the file.
         position: u64,
-        /// What was found and what was expected.
+        /// Description of the fault: what was found and what was expected.
         message: String,
     },
-    /// The numbers in the file have their most significant byte first.
+    /// The file is big-endian.
     #[error("`{path}`, byte 4: the file is big-endian, expected a little-endian one")]
     BigEndian {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// The file holds only some of a model's tensors.
+    /// The file holds only one part of a split model.
     #[error("`{path}` is part {part} of {parts} of a split model, expected a model in one file")]
     Split {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Which part it is, from 1.
+        /// Number of the part, from 1.
         part: u64,
         /// Number of parts.
         parts: u64,
     },
-    /// A key or tensor has a value that this program cannot use, though the file is well-formed.
+    /// A key or tensor of a well-formed file has a value that cannot be used here.
     #[error("`{path}`, {place}: {message}")]
     Content {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The key or the tensor.
+        /// Place in the file: the key or the tensor.
         place: String,
-        /// What was found and what was expected.
+        /// Description of the fault: what was found and what was expected.
         message: String,
-        /// What to do about it.
+        /// Advice to the user.
         hint: &'static str,
     },
-    /// A tensor that was asked for is not there.
+    /// A tensor that was asked for does not exist.
     #[error("`{path}` has no tensor `{name}`")]
     MissingTensor {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Name of the tensor.
         name: String,
@@ -80,7 +80,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The key or tensor `place` of the file at `path` cannot be used.
+    /// Error for the key or tensor `place` of the file at `path`, whose value cannot be used.
     pub fn content(path: &Path, place: String, message: String, hint: &'static str) -> Self {
         Self::Content {
             path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! An open GGUF file: its header, and the bytes of its tensors.
+//! Open GGUF files: the header, and the bytes of tensors.
 
 use std::{
     collections::BTreeMap,
@@ -21,10 +21,10 @@ pub struct GgufFile {
     path: PathBuf,
     file: File,
     header: Header,
-    /// Where the data of the tensors begins.
+    /// Byte offset at which the data of the tensors begins.
     data_start: u64,
     /// Name of a tensor → its position in the header.
-    places: BTreeMap<String, usize>,
+    positions: BTreeMap<String, usize>,
 }
 
 impl GgufFile {
@@ -41,11 +41,11 @@ impl GgufFile {
                 parts: part.of,
             });
         }
-        let places = header.tensors.iter().enumerate();
+        let positions = header.tensors.iter().enumerate();
         Ok(Self {
             path: path.to_owned(),
-            places: places
-                .map(|(place, tensor)| (tensor.name.clone(), place))
+            positions: positions
+                .map(|(position, tensor)| (tensor.name.clone(), position))
                 .collect(),
             file,
             header,
@@ -53,24 +53,24 @@ impl GgufFile {
         })
     }
 
-    /// Where it lies.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its keys, and the names and places of its tensors.
+    /// Header of the file: metadata, and names and positions of the tensors.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// What the header says about the tensor `name`.
+    /// Entry of the tensor `name` in the header.
     pub fn info(&self, name: &str) -> Option<&TensorInfo> {
-        self.places
+        self.positions
             .get(name)
-            .map(|&place| &self.header.tensors[place])
+            .map(|&position| &self.header.tensors[position])
     }
 
-    /// The bytes of the tensor `name`, as its [`TensorInfo`] describes them.
+    /// Reads the bytes of the tensor `name`, as its [`TensorInfo`] describes them.
     pub fn read(&mut self, name: &str) -> Result<Vec<u8>> {
         let info = self.info(name).ok_or_else(|| Error::MissingTensor {
             path: self.path.clone(),

@@ -1,23 +1,24 @@
-//! Finding weights that are no numbers: one of them silences every token that a model writes.
+//! Search for weights that are infinite or not a number: one of them spoils every token that the model writes.
 
 use half::{bf16, f16};
 
 use crate::TensorType;
 
-/// The first weight, or scale of a block, that is infinite or no number.
+/// The first weight, or scale of a block, that is infinite or not a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NotFinite {
     /// Index of the weight, or of the first weight of the block.
     pub element: u64,
-    /// Its value: of the weight itself, or of the block's scale or minimum.
+    /// Value of the weight, or of the block's scale or minimum.
     pub value: f32,
 }
 
-/// Looks for weights of type `kind` in `bytes` that are infinite or no number. Of blocks only the floats that scale them are read.
+/// Searches `bytes` of type `kind` for weights that are infinite or not a number. Of blocks only the scales and minima
+/// are read, which are floats.
 ///
 /// `None` where all are finite, and for types whose layout is not known here.
 pub fn find_not_finite(kind: TensorType, bytes: &[u8]) -> Option<NotFinite> {
-    let places: &[usize] = match kind {
+    let offsets: &[usize] = match kind {
         TensorType::F32 => {
             let values = bytes
                 .as_chunks()
@@ -44,8 +45,8 @@ pub fn find_not_finite(kind: TensorType, bytes: &[u8]) -> Option<NotFinite> {
     let block_size = kind.block_size();
     let blocks = bytes.chunks_exact(kind.block_bytes() as usize);
     for (index, block) in blocks.enumerate() {
-        for &place in places {
-            let value = f16::from_le_bytes([block[place], block[place + 1]]);
+        for &offset in offsets {
+            let value = f16::from_le_bytes([block[offset], block[offset + 1]]);
             if !value.is_finite() {
                 return Some(NotFinite {
                     element: index as u64 * block_size,
@@ -71,7 +72,7 @@ mod tests {
 
     #[test]
     fn every_float_of_every_type_is_looked_at() {
-        for (kind, places) in [
+        for (kind, offsets) in [
             (TensorType::F32, &[0][..]),
             (TensorType::F16, &[0]),
             (TensorType::BF16, &[0]),
@@ -89,14 +90,14 @@ mod tests {
             let block = kind.block_bytes() as usize;
             let finite = vec![0; 3 * block];
             assert_eq!(find_not_finite(kind, &finite), None, "{kind}");
-            for place in places {
+            for offset in offsets {
                 let mut bytes = finite.clone();
                 let raw: &[u8] = match kind {
                     TensorType::F32 => &f32::NAN.to_le_bytes(),
                     TensorType::BF16 => &bf16::NAN.to_le_bytes(),
                     _ => &f16::NAN.to_le_bytes(),
                 };
-                bytes[2 * block + place..][..raw.len()].copy_from_slice(raw);
+                bytes[2 * block + offset..][..raw.len()].copy_from_slice(raw);
                 let found = find_not_finite(kind, &bytes).unwrap();
                 assert_eq!(found.element, 2 * kind.block_size(), "{kind}");
                 assert!(found.value.is_nan());

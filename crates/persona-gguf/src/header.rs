@@ -1,35 +1,35 @@
-//! What stands before the weights: keys with values, and where each tensor lies.
+//! Header of a GGUF file: metadata, and the position of each tensor.
 
 use crate::{types::TensorType, value::Value};
 
-/// The first four bytes of every file.
+/// First four bytes of every file.
 pub const MAGIC: [u8; 4] = *b"GGUF";
-/// The version that is written.
+/// Version of the format that is written.
 pub const VERSION: u32 = 3;
-/// Offsets of tensors are multiples of this unless `general.alignment` says otherwise.
+/// Default alignment of tensor offsets in bytes; `general.alignment` overrides it.
 pub const ALIGNMENT: u64 = 32;
 
 /// Everything before the tensor data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Header {
-    /// The format's version: 2 or 3.
+    /// Version of the format: 2 or 3.
     pub version: u32,
-    /// Keys and values, in file order.
+    /// Metadata: keys and values, in file order.
     pub metadata: Vec<(String, Value)>,
-    /// The tensors, in file order.
+    /// Tensors, in file order.
     pub tensors: Vec<TensorInfo>,
 }
 
-/// Where a tensor lies and what it is.
+/// Name, shape, type and position of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorInfo {
-    /// Its name.
+    /// Name of the tensor.
     pub name: String,
-    /// Its dimensions as the file has them: the innermost (columns) first.
+    /// Dimensions in the file's order: innermost (columns) first.
     pub dimensions: Vec<u64>,
-    /// How its weights are stored.
+    /// Storage type of the weights.
     pub kind: TensorType,
-    /// Where its bytes begin, counted from the end of the padded header.
+    /// Byte offset of the data, from the end of the padded header.
     pub offset: u64,
 }
 
@@ -52,7 +52,7 @@ impl TensorInfo {
 }
 
 impl Header {
-    /// The value of a key.
+    /// Value of the metadata key `key`.
     pub fn value(&self, key: &str) -> Option<&Value> {
         self.metadata
             .iter()
@@ -60,7 +60,7 @@ impl Header {
             .map(|(_, value)| value)
     }
 
-    /// What offsets of tensors are multiples of.
+    /// Alignment of tensor offsets, in bytes.
     pub fn alignment(&self) -> u64 {
         match self.value("general.alignment") {
             Some(Value::U32(alignment)) => u64::from(*alignment).max(1),

@@ -1,8 +1,8 @@
-//! The GGUF container, versions 2 and 3: a reader for files from anybody, and a writer.
+//! GGUF files, versions 2 and 3: a reader for files from anybody, and a writer.
 //!
 //! [`Header`] is everything before the weights; [`GgufFile`] is an open file whose tensors can be read.
-//! Invariant: no count, length, offset or type of a file is believed before it is checked against the file's size,
-//! so that whatever the bytes are, reading ends with an answer or an [`Error`], and memory stays in proportion to the file.
+//! Invariant: no count, length, offset or type of a file is trusted before it is checked against the file's size, so
+//! that reading any bytes ends with a result or an [`Error`], and memory stays in proportion to the file.
 
 mod error;
 mod file;

@@ -1,4 +1,5 @@
-//! Bytes to headers. The bytes may come from anybody: every count is checked against what is left of the file before anything is allocated.
+//! Parsing of headers. The bytes may come from anybody: every count is checked against what is left of the file before
+//! anything is allocated.
 
 use std::{
     collections::BTreeSet,
@@ -16,19 +17,20 @@ use crate::{
     value::{Value, ValueType},
 };
 
-/// How a file begins whose writer stored the magic number, too, with its most significant byte first.
+/// First four bytes of a big-endian file whose writer stored the magic number in that order, too.
 const BIG_ENDIAN_MAGIC: [u8; 4] = *b"FUGG";
-/// Most dimensions ggml knows.
+/// Largest number of dimensions in ggml.
 const MAX_DIMENSIONS: u32 = 4;
-/// Most values in all arrays of a header together; the largest vocabularies have a few hundred thousand tokens and merges.
+/// Largest number of values in all arrays of a header together; the largest vocabularies have a few hundred thousand
+/// tokens and merges.
 const MAX_ITEMS: u64 = 1 << 22;
-/// Longest string; the longest real ones are chat templates.
+/// Longest string in bytes; the longest real ones are chat templates.
 const MAX_STRING: u64 = 1 << 26;
-/// Fewest bytes of one key with its value, and of one tensor's description.
+/// Fewest bytes of a key with its value.
 const MIN_ENTRY: u64 = 8 + 4 + 1;
 const MIN_TENSOR: u64 = 8 + 4 + 4 + 8;
 
-/// What sort of thing is wrong.
+/// Kind of a fault.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
     NotGguf,
@@ -37,7 +39,7 @@ enum Fault {
     Malformed,
 }
 
-/// What is wrong, and at which byte.
+/// Description of a fault, and its byte offset.
 #[derive(Debug)]
 struct Problem {
     fault: Fault,
@@ -74,7 +76,7 @@ type Parsed<T> = Result<T, Problem>;
 impl Header {
     /// Reads the header of the GGUF file at `path`, and checks that all tensors lie inside the file.
     ///
-    /// Returns the header and where the tensor data begins.
+    /// Returns the header and the byte offset of the tensor data.
     pub fn open(path: &Path) -> Result<(Self, u64)> {
         let file = File::open(path).map_err(FileError::read(path))?;
         let length = file.metadata().map_err(FileError::read(path))?.len();
@@ -245,7 +247,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Returns where the data begins.
+    /// Checks names, sizes and positions of the tensors; returns the byte offset of the tensor data.
     fn check_tensors(&self, header: &Header) -> Parsed<u64> {
         if let Some(value) = header.value("general.alignment") {
             let Value::U32(alignment) = value else {
@@ -294,7 +296,7 @@ impl Reader<'_> {
         Ok(data_start)
     }
 
-    /// Two tensors that share bytes are a mistake of the writer, or a trick.
+    /// Refuses tensors that share bytes: a mistake of the writer, or a trick.
     fn check_overlaps(&self, tensors: &[TensorInfo]) -> Parsed<()> {
         let mut ranges: Vec<(u64, u64, &str)> = tensors
             .iter()
@@ -386,7 +388,7 @@ impl Reader<'_> {
     }
 }
 
-/// Names in error messages come from the file too: they are cut, and their control characters escaped.
+/// Shortens a name for error messages and escapes its control characters, since it comes from the file.
 fn shorten(name: &str) -> String {
     let start: String = name.chars().take(80).collect();
     start.escape_debug().to_string()

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::header::Header;
 
-/// Which part of a split model a file is.
+/// One part of a split model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// Number of this part, from 1.
@@ -14,8 +14,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// The part that the file at `path` is by its keys `split.no` and `split.count`, or, where it has none,
-    /// by a name that ends like `-00001-of-00003.gguf`. `None` for a whole model.
+    /// Part that the file at `path` is, by its keys `split.no` and `split.count`, or else by a name that ends like
+    /// `-00001-of-00003.gguf`. `None` for a whole model.
     pub fn of(header: &Header, path: &Path) -> Option<Self> {
         let number = |key: &str| header.value(key).and_then(crate::Value::as_u64);
         let part = match number("split.count") {

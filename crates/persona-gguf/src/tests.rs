@@ -1,3 +1,5 @@
+//! Headers that are written and read back, hostile ones, and random bytes.
+
 use std::path::Path;
 
 use proptest::prelude::*;

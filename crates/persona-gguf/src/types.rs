@@ -1,12 +1,12 @@
-//! The ways ggml stores weights.
+//! Storage types of ggml: how weights are packed into bytes.
 
 use std::fmt;
 
-/// How a tensor's weights are stored: ggml's number of the type.
+/// Storage type of a tensor's weights: one of ggml's types.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TensorType(usize);
 
-/// Number, name, weights per block, bytes per block.
+/// Known types: ggml's number, name, weights per block, bytes per block.
 const KNOWN: &[(u32, &str, u64, u64)] = &[
     (0, "F32", 1, 4),
     (1, "F16", 1, 2),
@@ -79,27 +79,27 @@ impl TensorType {
         Self(index)
     }
 
-    /// The type with ggml's number `number`; `None` where that is unknown here.
+    /// Type with ggml's number `number`; `None` where it is unknown here.
     pub fn from_number(number: u32) -> Option<Self> {
         KNOWN.iter().position(|known| known.0 == number).map(Self)
     }
 
-    /// ggml's number.
+    /// Number of the type in ggml.
     pub fn number(self) -> u32 {
         KNOWN[self.0].0
     }
 
-    /// ggml's name.
+    /// Name of the type in ggml.
     pub fn name(self) -> &'static str {
         KNOWN[self.0].1
     }
 
-    /// Weights in a block.
+    /// Number of weights in a block.
     pub fn block_size(self) -> u64 {
         KNOWN[self.0].2
     }
 
-    /// Bytes of a block.
+    /// Number of bytes in a block.
     pub fn block_bytes(self) -> u64 {
         KNOWN[self.0].3
     }

@@ -1,36 +1,36 @@
-//! Values of the metadata.
+//! Metadata values.
 
 use std::fmt;
 
-/// What a value is, with its number in the file.
+/// Type of a metadata value, with its number in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum ValueType {
-    /// 8 bits, unsigned.
+    /// Unsigned integer of 8 bits.
     U8 = 0,
-    /// 8 bits, signed.
+    /// Signed integer of 8 bits.
     I8 = 1,
-    /// 16 bits, unsigned.
+    /// Unsigned integer of 16 bits.
     U16 = 2,
-    /// 16 bits, signed.
+    /// Signed integer of 16 bits.
     I16 = 3,
-    /// 32 bits, unsigned.
+    /// Unsigned integer of 32 bits.
     U32 = 4,
-    /// 32 bits, signed.
+    /// Signed integer of 32 bits.
     I32 = 5,
-    /// 32-bit float.
+    /// Float of 32 bits.
     F32 = 6,
-    /// One byte, 0 or 1.
+    /// Boolean: one byte, 0 or 1.
     Bool = 7,
-    /// UTF-8 with its length.
+    /// String: UTF-8 after its length.
     String = 8,
-    /// Values of one type with their count.
+    /// Array: values of one type after their count.
     Array = 9,
-    /// 64 bits, unsigned.
+    /// Unsigned integer of 64 bits.
     U64 = 10,
-    /// 64 bits, signed.
+    /// Signed integer of 64 bits.
     I64 = 11,
-    /// 64-bit float.
+    /// Float of 64 bits.
     F64 = 12,
 }
 
@@ -55,7 +55,7 @@ impl ValueType {
         Self::ALL.get(number as usize).copied()
     }
 
-    /// Fewest bytes a value of this type takes in a file.
+    /// Fewest bytes that a value of this type takes in a file.
     pub(super) fn min_bytes(self) -> u64 {
         match self {
             Self::U8 | Self::I8 | Self::Bool => 1,
@@ -67,7 +67,7 @@ impl ValueType {
     }
 }
 
-/// A value of the metadata.
+/// A metadata value.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the names say it; `ValueType` has the words")]
 pub enum Value {
@@ -80,7 +80,7 @@ pub enum Value {
     F32(f32),
     Bool(bool),
     String(String),
-    /// The type of the items, which an empty array has too, and the items.
+    /// Type of the items, which an empty array has too, and the items.
     Array(ValueType, Vec<Value>),
     U64(u64),
     I64(i64),
@@ -88,7 +88,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// What it is.
+    /// Type of the value.
     pub fn kind(&self) -> ValueType {
         match self {
             Self::U8(_) => ValueType::U8,
@@ -107,7 +107,7 @@ impl Value {
         }
     }
 
-    /// An array of strings.
+    /// Creates an array of strings.
     pub fn strings(items: impl IntoIterator<Item = String>) -> Self {
         Self::Array(
             ValueType::String,
@@ -115,12 +115,12 @@ impl Value {
         )
     }
 
-    /// An array of 32-bit integers.
+    /// Creates an array of 32-bit integers.
     pub fn integers(items: impl IntoIterator<Item = i32>) -> Self {
         Self::Array(ValueType::I32, items.into_iter().map(Self::I32).collect())
     }
 
-    /// A whole number that is not negative, of any integer type.
+    /// Returns a non-negative whole number of any integer type.
     pub fn as_u64(&self) -> Option<u64> {
         match *self {
             Self::U8(value) => Some(value.into()),
@@ -135,7 +135,7 @@ impl Value {
         }
     }
 
-    /// A float of either size.
+    /// Returns a float of either size.
     pub fn as_f64(&self) -> Option<f64> {
         match *self {
             Self::F32(value) => Some(value.into()),
@@ -144,7 +144,7 @@ impl Value {
         }
     }
 
-    /// A truth value.
+    /// Returns a boolean.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -152,7 +152,7 @@ impl Value {
         }
     }
 
-    /// A text.
+    /// Returns a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -160,7 +160,7 @@ impl Value {
         }
     }
 
-    /// The items of an array.
+    /// Returns the items of an array.
     pub fn as_array(&self) -> Option<&[Self]> {
         match self {
             Self::Array(_, items) => Some(items),
@@ -169,10 +169,10 @@ impl Value {
     }
 }
 
-/// Longest text of a value that an error message shows, in characters.
+/// Longest string in an error message, in characters.
 const SHOWN: usize = 60;
 
-/// For error messages: text in backticks and shortened, and of an array only what it is an array of.
+/// Formats the value for error messages: strings in backticks and shortened, of an array only the type of its items.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

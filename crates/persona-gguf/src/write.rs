@@ -1,4 +1,4 @@
-//! Headers to bytes.
+//! Writing of headers.
 
 use crate::{
     header::{ALIGNMENT, Header, MAGIC, TensorInfo, VERSION},
@@ -7,7 +7,8 @@ use crate::{
 };
 
 impl Header {
-    /// A header of version 3 whose tensors (name, dimensions innermost first, type) lie one after the other, each at a multiple of 32 bytes.
+    /// Creates a header of version 3 whose tensors (name, dimensions innermost first, type) follow one another, each at
+    /// a multiple of 32 bytes.
     ///
     /// # Panics
     /// When the rows of a tensor are not whole blocks of its type.
@@ -39,7 +40,7 @@ impl Header {
         }
     }
 
-    /// The bytes of the file up to the first tensor, padding included.
+    /// Bytes of the file up to the first tensor, padding included.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         bytes.extend(MAGIC);

@@ -1,8 +1,8 @@
-//! The tokens of one forward pass, and what is asked of it: the one batch of training and evaluation.
+//! Batch: the tokens of one forward pass and the targets to score, for training and evaluation alike.
 //!
-//! A batch holds *windows* (independent examples, packed one after the other) and *trees* (a trunk that several branches
-//! continue, such as a prompt with two answers: the trunk is computed once). Targets are asked for by row: row `i` of the
-//! hidden states predicts the token after token `i`. Spans say whose targets are whose.
+//! A batch holds *examples* (independent, packed one after the other) and *trees* (a trunk that several branches
+//! continue, such as a prompt with two answers: the trunk is computed once). A target is addressed by a row: row `i` of
+//! the hidden states predicts the token after token `i`. Spans group the targets by their owner.
 
 use std::ops::Range;
 
@@ -11,38 +11,44 @@ use crate::{
     segments::Segments,
 };
 
-/// Targets of a batch that belong together: those of a window, of a trunk, or of a branch.
+/// Targets of a batch that belong together: those of an example, of a trunk, or of a branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// Whose they are: the number that was given with the window or tree, such as its position in a list.
+    /// Owner of the targets: the number that was given with the example or tree, such as its position in a list.
     pub owner: usize,
-    /// Which branch of a tree, counted from 0; `None` for a window and for a trunk.
+    /// Branch of a tree, counted from 0; `None` for an example and for a trunk.
     pub branch: Option<usize>,
-    /// Where they stand in [`Batch::rows`] and [`Batch::targets`].
+    /// Positions of the targets in [`Batch::rows`] and [`Batch::targets`].
     pub range: Range<usize>,
 }
 
-/// Windows and trees that are computed in one forward pass, without padding.
+/// Examples and trees that are computed in one forward pass, without padding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// The tokens, one piece after the other.
+    /// Token ids of all examples and trees, one after the other.
     pub ids: Vec<u32>,
-    /// Which tokens see which.
+    /// Segments that keep examples and branches apart.
     pub segments: Segments,
     /// Rows of the hidden states (tokens, hidden) from which a target is predicted.
     pub rows: Vec<u32>,
-    /// The token to predict from each of these rows.
+    /// Token to predict from each of these rows.
     pub targets: Vec<u32>,
-    /// Whose targets are whose: they cover all targets, in order.
+    /// Spans that cover all targets, in order.
     pub spans: Vec<Span>,
 }
 
 impl Batch {
-    /// Adds an independent example. `mask[i]` asks for `ids[i]`; the first token is never a target, nothing stands before it.
-    pub fn add_window(&mut self, owner: usize, ids: &[u32], mask: &[bool]) {
+    /// Adds an independent example. `mask[i]` makes `ids[i]` a target; the first token is never one, as nothing
+    /// precedes it.
+    pub fn add_example(&mut self, owner: usize, ids: &[u32], mask: &[bool]) {
         let start = self.ids.len();
         let first = self.targets.len();
-        for (position, _) in mask.iter().enumerate().skip(1).filter(|(_, asked)| **asked) {
+        for (position, _) in mask
+            .iter()
+            .enumerate()
+            .skip(1)
+            .filter(|(_, is_target)| **is_target)
+        {
             self.rows.push((start + position - 1) as u32);
             self.targets.push(ids[position]);
         }
@@ -51,15 +57,15 @@ impl Batch {
         self.close_span(owner, None, first);
     }
 
-    /// Adds a trunk with branches that each see the trunk and themselves. All tokens of the branches are targets; those of
-    /// the trunk, but for the first, where `trunk_asked` says so, as a span before the branches'.
+    /// Adds a trunk with branches that each see the trunk and themselves. All tokens of the branches are targets. Those
+    /// of the trunk (but for the first) are too where `trunk_is_target` is set; their span comes before the branches'.
     ///
     /// Fails where the trunk or a branch is empty.
     pub fn add_tree(
         &mut self,
         owner: usize,
         trunk: &[u32],
-        trunk_asked: bool,
+        trunk_is_target: bool,
         branches: &[&[u32]],
     ) -> Result<()> {
         if trunk.is_empty() {
@@ -73,7 +79,7 @@ impl Batch {
         let start = self.ids.len() as u32;
         let last_of_trunk = start + trunk.len() as u32 - 1;
         self.ids.extend_from_slice(trunk);
-        if trunk_asked {
+        if trunk_is_target {
             let first = self.targets.len();
             self.rows.extend(start..last_of_trunk);
             self.targets.extend_from_slice(&trunk[1..]);
@@ -90,7 +96,7 @@ impl Batch {
         Ok(())
     }
 
-    /// The spans, each with its part of `values`: one value for each target.
+    /// Iterates over the spans, each with its part of `values`, which holds one value per target.
     pub fn parts<'a, T>(&'a self, values: &'a [T]) -> impl Iterator<Item = (&'a Span, &'a [T])> {
         self.spans
             .iter()
@@ -111,10 +117,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_of_a_window_point_at_the_token_before_a_target() {
+    fn rows_of_an_example_point_at_the_token_before_a_target() {
         let mut batch = Batch::default();
-        batch.add_window(7, &[1, 2, 3], &[true, false, true]);
-        batch.add_window(8, &[4, 5], &[false, true]);
+        batch.add_example(7, &[1, 2, 3], &[true, false, true]);
+        batch.add_example(8, &[4, 5], &[false, true]);
         assert_eq!(batch.ids, [1, 2, 3, 4, 5]);
         assert_eq!(batch.segments, Segments::packed(&[3, 2]));
         assert_eq!(batch.rows, [1, 3]);
@@ -129,7 +135,7 @@ mod tests {
     #[test]
     fn first_token_of_every_branch_is_predicted_by_the_end_of_the_trunk() {
         let mut batch = Batch::default();
-        batch.add_window(0, &[9], &[true]);
+        batch.add_example(0, &[9], &[true]);
         batch
             .add_tree(1, &[1, 2, 3], false, &[&[4, 5], &[6]])
             .unwrap();
@@ -162,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trunk_can_be_asked_for_too() {
+    fn a_trunk_can_hold_targets_too() {
         let mut batch = Batch::default();
         batch.add_tree(0, &[1, 2, 3], true, &[&[4]]).unwrap();
         assert_eq!(batch.rows, [0, 1, 2]);

@@ -1,10 +1,10 @@
-//! ChatML: the one place where messages become token ids, with the mask of what is trained on.
+//! ChatML: the one place where messages become token ids, with the loss mask.
 //!
-//! A message is `<|im_start|>{role}\n{content}<|im_end|>\n`. The text parts are tokenised each by itself, so that ids never
+//! A message is `<|im_start|>{role}\n{content}<|im_end|>\n`. The text parts are tokenized one by one, so that ids never
 //! depend on what comes after: the ids of a prompt are a prefix of the ids with the reply, and a running KV cache can be
 //! extended message by message. A tokenizer that is given the whole rendered text differs in one case: where a content
 //! begins with whitespace that holds a newline, it merges that whitespace with the newline of the header.
-//! There we differ on purpose.
+//! Persona differs there on purpose.
 
 use persona_core::{ChatMessage, Role};
 
@@ -14,19 +14,19 @@ mod fit;
 
 pub use fit::{Cut, Fitted, encode_fitting};
 
-/// What a conversation is encoded for.
+/// Purpose of encoding: an example to train on, or a prompt to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// To train on: if the last message is the assistant's, it is the target.
+    /// Example to train on: if the last message is the assistant's, it is the target.
     Example,
-    /// To be answered: ends with the header of the assistant's reply.
+    /// Prompt to be answered: ends with the header of the assistant's reply.
     Prompt,
 }
 
-/// Token ids and which of them are trained on.
+/// Token ids with their loss mask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Encoded {
-    /// The ids.
+    /// Token ids, in order.
     pub ids: Vec<u32>,
     /// `mask[i]`: the model is trained to predict `ids[i]`.
     pub mask: Vec<bool>,
@@ -43,12 +43,12 @@ impl Encoded {
 pub fn encode(tokenizer: &Tokenizer, messages: &[ChatMessage], form: Form) -> Encoded {
     let mut encoded = Encoded::default();
     for (index, message) in messages.iter().enumerate() {
-        let pieces = Pieces::of(tokenizer, message);
+        let parts = MessageParts::of(tokenizer, message);
         let target =
             form == Form::Example && index + 1 == messages.len() && message.role == Role::Assistant;
-        encoded.extend(&pieces.header, false);
-        encoded.extend(&pieces.content, target);
-        encoded.extend(&pieces.end, target);
+        encoded.extend(&parts.header, false);
+        encoded.extend(&parts.content, target);
+        encoded.extend(&parts.end, target);
     }
     if form == Form::Prompt {
         encoded.extend(&reply_header(tokenizer), false);
@@ -56,25 +56,25 @@ pub fn encode(tokenizer: &Tokenizer, messages: &[ChatMessage], form: Form) -> En
     encoded
 }
 
-/// The ids of one message. A prompt is the ids of its messages one after the other, and [`reply_header`].
+/// Token ids of one message. A prompt is the ids of its messages one after the other, and [`reply_header`].
 pub fn message_ids(tokenizer: &Tokenizer, message: &ChatMessage) -> Vec<u32> {
-    let pieces = Pieces::of(tokenizer, message);
-    [pieces.header, pieces.content, pieces.end].concat()
+    let parts = MessageParts::of(tokenizer, message);
+    [parts.header, parts.content, parts.end].concat()
 }
 
-/// The ids after which the model writes a reply: `<|im_start|>assistant\n`.
+/// Token ids after which the model writes a reply: `<|im_start|>assistant\n`.
 pub fn reply_header(tokenizer: &Tokenizer) -> Vec<u32> {
     header(tokenizer, Role::Assistant)
 }
 
-/// The parts of a message that are tokenised each by itself.
-struct Pieces {
+/// Parts of a message that are tokenized one by one.
+struct MessageParts {
     header: Vec<u32>,
     content: Vec<u32>,
     end: Vec<u32>,
 }
 
-impl Pieces {
+impl MessageParts {
     fn of(tokenizer: &Tokenizer, message: &ChatMessage) -> Self {
         let mut end = vec![tokenizer.specials().im_end];
         end.extend(tokenizer.encode("\n"));

@@ -1,4 +1,4 @@
-//! The shape of a Qwen2 network, read from and written to `config.json`.
+//! Shape of a Qwen2 network, read from and written to `config.json`.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::error::{Error, Result};
 
-/// The shape of a Qwen2 network.
+/// Shape of a Qwen2 network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Qwen2Config {
     /// Rows of the embedding; may be more than the tokenizer has tokens.

@@ -1,4 +1,4 @@
-//! Sentence embeddings: texts as vectors of unit length whose dot product says how alike they are.
+//! Sentence embeddings: texts as vectors of length 1 whose dot product measures how similar they are.
 
 use std::path::Path;
 
@@ -18,18 +18,18 @@ mod pooling;
 use bert::{Bert, BertConfig};
 use pooling::Pooling;
 
-/// Longer texts are cut, as sentence-transformers does for the models in question.
+/// Longest text in tokens. Longer ones are cut, as sentence-transformers does for these models.
 const MAX_TOKENS: usize = 256;
 
-/// Tokens that go through the network together.
+/// Most tokens that go through the network together.
 const BATCH_TOKENS: usize = 2048;
 
-/// Something that turns texts into vectors. Reports name it, since figures of different embedders can't be compared.
+/// Turns texts into vectors. Reports name the embedder, since figures of different embedders cannot be compared.
 pub trait Embedder {
-    /// What to call it in a report.
+    /// Name of the embedder, as reports show it.
     fn name(&self) -> &str;
 
-    /// One vector of unit length per text, in the order of `texts`.
+    /// Returns one vector of length 1 per text, in the order of `texts`.
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>>;
 }
 
@@ -93,7 +93,7 @@ impl Embedder for SentenceEmbedder {
             .iter()
             .map(|text| self.token_ids(text))
             .collect::<Result<_>>()?;
-        // Texts of one length lie side by side, so that their attention is one product.
+        // Texts of the same length are put side by side, so that their attention is one product.
         let mut order: Vec<usize> = (0..ids.len()).collect();
         order.sort_by_key(|index| ids[*index].len());
         let mut vectors = vec![Vec::new(); ids.len()];
@@ -110,7 +110,7 @@ impl Embedder for SentenceEmbedder {
     }
 }
 
-/// How many of the next texts are taken together: at least one.
+/// Number of the next texts that are embedded in one batch; at least one.
 fn batch_size(order: &[usize], ids: &[Vec<u32>]) -> usize {
     let mut tokens = 0;
     order
@@ -123,7 +123,7 @@ fn batch_size(order: &[usize], ids: &[Vec<u32>]) -> usize {
         .max(1)
 }
 
-/// The tokenizer, with our own limit in the place of the truncation and padding that its file asks for.
+/// Loads the tokenizer with our own limit in place of the truncation and padding that its file asks for.
 fn load_tokenizer(folder: &Path, max_length: usize) -> Result<tokenizers::Tokenizer> {
     let path = folder.join("tokenizer.json");
     let mut tokenizer: tokenizers::Tokenizer = read_json(folder, "tokenizer.json")?;

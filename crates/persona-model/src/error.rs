@@ -1,4 +1,4 @@
-//! What can go wrong between a folder of weights and a generated token.
+//! Errors from reading a folder of weights up to generating a token.
 
 use std::path::{Path, PathBuf};
 
@@ -11,28 +11,28 @@ pub enum Error {
     /// A file could not be read or written, or holds something unexpected.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A GGUF file is damaged, or holds something that is not run.
+    /// A GGUF file is damaged, or cannot be run.
     #[error(transparent)]
     Gguf(#[from] persona_gguf::Error),
     /// A folder that should hold a model lacks a file.
     #[error("`{folder}` has no `{file}`, expected {purpose}")]
     MissingFile {
-        /// The folder.
+        /// Folder that was searched.
         folder: PathBuf,
-        /// What is missing.
+        /// File that is missing.
         file: String,
-        /// What the folder should be.
+        /// Purpose of the folder, such as "a model with its tokenizer".
         purpose: String,
     },
     /// A tensor is not in the checkpoint.
     #[error("`{path}` has no tensor `{name}`")]
     MissingTensor {
-        /// Checkpoint file or folder.
+        /// Checkpoint file or folder that was read.
         path: PathBuf,
         /// Name of the tensor.
         name: String,
     },
-    /// A tensor is there, but has another shape than the configuration asks for.
+    /// A tensor has another shape than the configuration asks for.
     #[error("tensor `{name}` has shape {found:?}, expected {expected:?}")]
     Shape {
         /// Name of the tensor.
@@ -42,59 +42,62 @@ pub enum Error {
         /// Shape by the configuration.
         expected: Vec<usize>,
     },
-    /// An adapter and a model don't belong together, or an adapter is incomplete.
+    /// An adapter does not fit the model, or is incomplete.
     #[error("adapter `{path}`: {message}")]
     Adapter {
-        /// The adapter's folder.
+        /// Folder of the adapter.
         path: PathBuf,
-        /// The key found and what was expected.
+        /// Description of the fault: the key found and what was expected.
         message: String,
     },
-    /// A value of a configuration can't be used.
+    /// Sampling was asked for with a value that has an unusable value.
+    #[error(transparent)]
+    Setting(#[from] persona_core::SettingError),
+    /// A configuration value cannot be used.
     #[error("`{key}` is {found}, expected {expected}")]
     Config {
-        /// Name of the value.
+        /// Key of the setting.
         key: String,
-        /// What it is.
+        /// Value that was found.
         found: String,
-        /// What it should be.
+        /// Value that was expected.
         expected: String,
     },
-    /// Token ids, segments or a cache that contradict each other: a mistake of the caller.
+    /// Token ids, segments or a cache contradict each other: a mistake of the caller.
     #[error("inconsistent input: {0}")]
     Input(String),
-    /// The tokenizer can't be used.
+    /// The tokenizer cannot be used.
     #[error("tokenizer `{path}`: {message}")]
     Tokenizer {
-        /// File or folder it came from.
+        /// File or folder that the tokenizer was read from.
         path: PathBuf,
-        /// What is wrong.
+        /// Description of the fault.
         message: String,
     },
     /// The tokenizer lacks a token that ChatML is made of.
     #[error("tokenizer `{path}` has no `{token}` among its added tokens")]
     MissingToken {
-        /// File it came from.
+        /// File that the tokenizer was read from.
         path: PathBuf,
-        /// The text of the token.
+        /// Text of the token.
         token: &'static str,
     },
-    /// Texts to train a tokenizer on don't give as many tokens as wanted, or too few ids were asked for.
+    /// A tokenizer cannot be trained to the wanted size: the texts give too few tokens, or the size is too small.
     #[error("vocabulary of {wanted} ids wanted, but the texts give {reached}")]
     VocabularySize {
-        /// Ids asked for.
+        /// Number of ids that the vocabulary should have.
         wanted: usize,
-        /// Ids that came out.
+        /// Number of ids that training reached.
         reached: usize,
     },
-    /// Not even the system prompt and the opening of a reply fit.
+    /// The system prompt and the header of a reply do not fit into the limit.
     #[error(
         "a prompt without any context takes {needed} tokens, but only {max_tokens} are allowed"
     )]
     NoRoom {
         /// Tokens of the shortest prompt.
         needed: usize,
-        /// The limit.
+        /// Largest number of tokens that is allowed.
         max_tokens: usize,
     },
     /// The tensor library failed.
@@ -103,7 +106,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// A tokenizer error about `path`.
+    /// Error of the tokenizer at `path`.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "callers hand over errors and literals alike"
@@ -115,7 +118,7 @@ impl Error {
         }
     }
 
-    /// An adapter error about `path`.
+    /// Error of the adapter at `path`.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "callers hand over errors and literals alike"

@@ -1,8 +1,9 @@
-//! Generation: a prompt through the network, then one sampled token at a time.
+//! Generation: a prompt goes through the network, then one sampled token at a time.
 
 use std::ops::ControlFlow;
 
 use candle_core::Tensor;
+use persona_core::Sampling;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -11,14 +12,14 @@ use crate::{
     network::{cache::KvCache, model::Qwen2},
     ops::to_values,
     sampler::Sampler,
-    sampling::Sampling,
     segments::Segments,
 };
 
-/// Prompt tokens per pass, so that a long prompt needs little memory.
+/// Prompt tokens per pass: bounds the memory of a long prompt.
 const PREFILL: usize = 512;
 
-/// Continues `prompt`, which follows what the cache holds, until a stop token, `max_tokens`, or `on_token` breaks.
+/// Continues `prompt`, which follows the tokens of the cache, until a stop token, `max_tokens`, or `on_token` breaks. The same `seed`
+/// chooses the same tokens.
 ///
 /// Returns the new tokens without the stop token. Afterwards the cache holds the prompt and all returned tokens but
 /// possibly the last.
@@ -27,15 +28,13 @@ pub fn generate(
     cache: &mut KvCache,
     prompt: &[u32],
     sampling: &Sampling,
+    seed: u64,
     stop: &[u32],
     on_token: &mut dyn FnMut(u32) -> ControlFlow<()>,
 ) -> Result<Vec<u32>> {
     sampling.check()?;
-    let mut sampler = Sampler::new(sampling, ChaCha8Rng::seed_from_u64(sampling.seed));
+    let mut sampler = Sampler::new(sampling, ChaCha8Rng::seed_from_u64(seed));
     let mut reply = Vec::new();
-    if sampling.max_tokens == 0 {
-        return Ok(reply);
-    }
     let mut hidden = prefill(model, cache, prompt)?; // (1, hidden)
     loop {
         let mut logits = to_values(&model.logits(&hidden)?)?;
@@ -51,7 +50,7 @@ pub fn generate(
     }
 }
 
-/// Runs `prompt` after what the cache holds; the hidden state of its last token, (1, hidden).
+/// Runs `prompt` after the tokens of the cache and returns the hidden state of its last token, (1, hidden).
 pub fn prefill(model: &Qwen2, cache: &mut KvCache, prompt: &[u32]) -> Result<Tensor> {
     let mut last = None;
     for chunk in prompt.chunks(PREFILL) {

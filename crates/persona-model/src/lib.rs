@@ -8,11 +8,11 @@ pub mod chatml;
 pub mod config;
 pub mod embed;
 pub mod error;
+pub mod form;
 pub mod generate;
 pub mod network;
 mod ops;
 mod sampler;
-mod sampling;
 pub mod segments;
 pub mod tensor_file;
 pub mod tensors;
@@ -32,7 +32,6 @@ pub use network::{
     loss,
     model::{LoadOptions, Qwen2},
 };
-pub use sampling::Sampling;
 pub use segments::{Segment, Segments};
 pub use tensors::ALL_TARGETS;
 pub use tokenizer::Tokenizer;

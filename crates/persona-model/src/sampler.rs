@@ -1,9 +1,8 @@
-//! From logits to a token: repetition penalty, top-k, top-p, temperature, in llama.cpp's order.
+//! Sampling of a token from logits: repetition penalty, top-k, top-p, temperature, in llama.cpp's order.
 
+use persona_core::Sampling;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-
-use crate::sampling::Sampling;
 
 /// Draws tokens from logits.
 #[derive(Debug)]
@@ -17,20 +16,21 @@ impl<'a> Sampler<'a> {
         Self { sampling, random }
     }
 
-    /// The next token after `reply`. Changes `logits`.
+    /// Draws the next token after `reply`. Changes `logits`.
     pub(crate) fn next(&mut self, logits: &mut [f32], reply: &[u32]) -> u32 {
-        penalise(logits, reply, self.sampling.repetition_penalty);
+        penalise(logits, reply, self.sampling.repetition_penalty as f32);
         if self.sampling.temperature == 0.0 {
             return most_likely(logits);
         }
         let mut candidates = top_k(logits, self.sampling.top_k);
-        top_p(&mut candidates, self.sampling.top_p);
+        top_p(&mut candidates, self.sampling.top_p as f32);
         self.draw(&candidates)
     }
 
     fn draw(&mut self, candidates: &[(u32, f32)]) -> u32 {
         let max = candidates[0].1;
-        let weight = |logit: f32| f64::from((logit - max) / self.sampling.temperature).exp();
+        let temperature = self.sampling.temperature as f32;
+        let weight = |logit: f32| f64::from((logit - max) / temperature).exp();
         let total: f64 = candidates.iter().map(|(_, logit)| weight(*logit)).sum();
         let mut left = self.random.random::<f64>() * total;
         for (token, logit) in candidates {
@@ -61,7 +61,7 @@ fn penalise(logits: &mut [f32], reply: &[u32], penalty: f32) {
     }
 }
 
-/// The first of the largest logits.
+/// Index of the largest logit; the first of equal ones.
 fn most_likely(logits: &[f32]) -> u32 {
     let mut best = 0;
     for (token, logit) in logits.iter().enumerate() {
@@ -72,7 +72,7 @@ fn most_likely(logits: &[f32]) -> u32 {
     best as u32
 }
 
-/// The `k` most likely tokens (all for 0), most likely first; equal ones by number.
+/// The `k` likeliest tokens (all for 0), likeliest first; equal ones by id.
 fn top_k(logits: &[f32], k: usize) -> Vec<(u32, f32)> {
     let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
     let mut candidates: Vec<(u32, f32)> = logits
@@ -88,7 +88,7 @@ fn top_k(logits: &[f32], k: usize) -> Vec<(u32, f32)> {
     candidates
 }
 
-/// Keeps the fewest of the most likely tokens whose probabilities reach `p`; at least one.
+/// Keeps the fewest of the likeliest tokens whose probabilities reach `p`; at least one.
 fn top_p(candidates: &mut Vec<(u32, f32)>, p: f32) {
     let max = candidates[0].1;
     let weights: Vec<f64> = candidates
@@ -123,7 +123,7 @@ mod tests {
         fn drawn_tokens_are_among_the_top(
             logits in prop::collection::vec(-5.0_f32..5.0, 1..60), k in 0_usize..10, p in 0.01_f32..1.0, seed: u64,
         ) {
-            let sampling = Sampling { top_k: k, top_p: p, repetition_penalty: 1.0, seed, ..Sampling::default() };
+            let sampling = Sampling { top_k: k, top_p: f64::from(p), repetition_penalty: 1.0, ..Sampling::default() };
             let token = Sampler::new(&sampling, ChaCha8Rng::seed_from_u64(seed)).next(&mut logits.clone(), &[]);
             let better = logits.iter().filter(|logit| **logit > logits[token as usize]).count();
             prop_assert!(k == 0 || better < k);

@@ -1,4 +1,4 @@
-//! Which queries see which keys: the one attention interface of training, evaluation and generation.
+//! Segments: which queries see which keys. The one attention interface of training, evaluation and generation.
 //!
 //! The tokens of a forward pass are one flat stream. Keys are numbered in one space: the `past` tokens of a cache come
 //! first, then the tokens of this pass. A segment is a run of queries that sees some ranges of keys completely and
@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::error::{Error, Result};
 
-/// A run of queries and the keys they see.
+/// A range of queries and the keys they see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Tokens of this pass, numbered from 0.
@@ -20,7 +20,7 @@ pub struct Segment {
     pub position: usize,
 }
 
-/// The segments of one forward pass. Together they cover every token of the pass exactly once, in order.
+/// Segments of one forward pass. Together they cover every token of the pass exactly once, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Segments {
     past: usize,
@@ -28,8 +28,8 @@ pub struct Segments {
 }
 
 impl Segments {
-    /// Checks that `segments` cover the tokens `0..n` in order and that contexts lie in the key space before or after
-    /// the cache of `past` tokens.
+    /// Checks that `segments` cover the tokens `0..n` in order and that contexts are inside the key space of `past`
+    /// cached tokens and `n` new ones, without the segment's own tokens.
     pub fn new(past: usize, segments: Vec<Segment>) -> Result<Self> {
         let mut next = 0;
         for segment in &segments {
@@ -56,7 +56,7 @@ impl Segments {
         Ok(Self { past, segments })
     }
 
-    /// Independent examples of the given lengths, one after the other. Empty examples are left out.
+    /// Segments of independent examples of the given lengths, one after the other. Empty examples are left out.
     pub fn packed(lengths: &[usize]) -> Self {
         let mut start = 0;
         let segments = lengths
@@ -75,7 +75,7 @@ impl Segments {
         Self { past: 0, segments }
     }
 
-    /// The next `count` tokens after the `past` tokens of a cache.
+    /// Segment of the next `count` tokens after the `past` tokens of a cache.
     pub fn next(past: usize, count: usize) -> Self {
         let context = if past == 0 { Vec::new() } else { vec![0..past] };
         Self {
@@ -88,7 +88,8 @@ impl Segments {
         }
     }
 
-    /// One prompt of `prompt` tokens followed by several continuations that each see the prompt and themselves.
+    /// Segments of one prompt of `prompt` tokens followed by several continuations that each see the prompt and
+    /// themselves.
     pub fn branches(prompt: usize, continuations: &[usize]) -> Result<Self> {
         let mut segments = vec![Segment {
             queries: 0..prompt,
@@ -107,7 +108,7 @@ impl Segments {
         Self::new(0, segments)
     }
 
-    /// These segments followed by `other`'s, which must have no cache either.
+    /// Appends the segments of `other`. Neither may have a cache.
     pub fn then(mut self, other: &Self) -> Result<Self> {
         if self.past != 0 || other.past != 0 {
             return Err(Error::Input(
@@ -118,7 +119,7 @@ impl Segments {
         Ok(self)
     }
 
-    /// Adds `other`'s segments behind these. Neither has a cache.
+    /// Appends the segments of `other` in place. Neither has a cache.
     pub(crate) fn append(&mut self, other: &Self) {
         debug_assert_eq!(
             (self.past, other.past),
@@ -147,7 +148,7 @@ impl Segments {
             .map_or(0, |segment| segment.queries.end)
     }
 
-    /// The position of every token of this pass.
+    /// Position of every token of this pass, for the rotary embedding.
     pub fn positions(&self) -> Vec<usize> {
         self.segments
             .iter()
@@ -155,7 +156,7 @@ impl Segments {
             .collect()
     }
 
-    /// The segments in order.
+    /// Iterates over the segments in order.
     #[expect(
         clippy::iter_without_into_iter,
         reason = "a loop over segments reads better with the word"

@@ -1,4 +1,4 @@
-//! Safetensors files, written tensor by tensor into place. The same input gives the same bytes.
+//! Writing safetensors files tensor by tensor, atomically. The same input gives the same bytes.
 
 use std::{borrow::Cow, io::Write, path::Path};
 
@@ -6,7 +6,7 @@ use persona_core::{FileError, atomic::AtomicFile};
 use safetensors::Dtype;
 use serde_json::{Map, Value, json};
 
-/// What the header of a file says of one tensor, but for its place.
+/// Entry of a tensor in the header of a file, without its offsets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorHeader {
     /// Name, unique within the file.
@@ -24,8 +24,8 @@ impl TensorHeader {
     }
 }
 
-/// Writes `tensors` in their order, with `metadata` (an object of strings). `produce` makes the little-endian bytes of a
-/// tensor when its turn comes, and hands them over in pieces of any size.
+/// Writes `tensors` in their order, with `metadata` (an object of strings). `produce` is called for one tensor after
+/// the other and passes its little-endian bytes to the sink, in pieces of any size.
 pub fn stream<E: From<FileError>>(
     path: &Path,
     metadata: Value,
@@ -51,7 +51,7 @@ pub fn stream<E: From<FileError>>(
     Ok(file.commit()?)
 }
 
-/// The length of the header, and the header, padded so that data start at a multiple of 8 bytes, as readers like it.
+/// Length of the header and the header itself, padded so that the data starts at a multiple of 8 bytes.
 fn header(metadata: Value, tensors: &[TensorHeader]) -> Vec<u8> {
     let mut entries = Map::from_iter([("__metadata__".to_owned(), metadata)]);
     let mut end = 0;
@@ -70,7 +70,7 @@ fn header(metadata: Value, tensors: &[TensorHeader]) -> Vec<u8> {
     bytes
 }
 
-/// A tensor in memory, as it stands in a file.
+/// A tensor in memory, as bytes ready for a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedTensor<'a> {
     /// Name, unique within the file.

@@ -1,23 +1,23 @@
-//! The tensors of a Qwen2 network, in one table: their names in a checkpoint and in a GGUF file, their shapes, biases and roles.
+//! Table of the tensors of a Qwen2 network: names in a checkpoint and in a GGUF file, shapes, biases and roles.
 //!
-//! Everything that names, counts, checks or builds a tensor asks here.
+//! All code that names, counts, checks or builds a tensor uses this table.
 
 use crate::config::Qwen2Config;
 
-/// A linear map of a decoder layer.
+/// A linear layer of a decoder layer.
 #[derive(Clone, Copy, Debug)]
 pub struct LinearSpec {
-    /// Its name within a layer of a checkpoint, without `.weight`.
+    /// Name within a layer of a checkpoint, without `.weight`.
     pub name: &'static str,
-    /// Its name within a layer of a GGUF file, without `.weight`.
+    /// Name within a layer of a GGUF file, without `.weight`.
     pub gguf: &'static str,
-    /// The last part of its name: what PEFT's `target_modules` call it. Every one of the seven can take an adapter.
+    /// Last part of the name, as in PEFT's `target_modules`. All seven linear layers can get an adapter.
     pub target: &'static str,
-    /// Whether it has a bias, of as many values as the matrix has rows.
+    /// Whether it has a bias, with one value per row of the matrix.
     pub bias: bool,
     /// Whether its output is added to the residual stream.
     pub residual: bool,
-    /// Widths of its output and its input.
+    /// Widths of the output and the input.
     width: [Width; 2],
 }
 
@@ -73,7 +73,7 @@ const fn linear(
     }
 }
 
-/// The linears of a layer: q, k, v, o, gate, up, down.
+/// Linear layers of a decoder layer: q, k, v, o, gate, up, down.
 pub const LINEARS: [LinearSpec; 7] = {
     use Width::{FeedForward, Hidden, KeyValue};
     [
@@ -104,7 +104,7 @@ pub const LINEARS: [LinearSpec; 7] = {
     ]
 };
 
-/// The seven linears of a layer as PEFT names them: all that an adapter can be for.
+/// Names of the linear layers as PEFT has them: all that an adapter can be for.
 pub const ALL_TARGETS: [&str; LINEARS.len()] = {
     let mut names = [""; LINEARS.len()];
     let mut index = 0;
@@ -115,12 +115,12 @@ pub const ALL_TARGETS: [&str; LINEARS.len()] = {
     names
 };
 
-/// A tensor's name in a checkpoint and in a GGUF file; of a tensor of a layer, the part after the layer.
+/// Name of a tensor in a checkpoint and in a GGUF file. For a tensor of a layer, the part after the layer's prefix.
 #[derive(Clone, Copy, Debug)]
 pub struct Name {
-    /// In a checkpoint in Hugging Face layout.
+    /// Name in a checkpoint in Hugging Face layout.
     pub checkpoint: &'static str,
-    /// In a GGUF file.
+    /// Name in a GGUF file.
     pub gguf: &'static str,
 }
 
@@ -128,42 +128,42 @@ const fn name(checkpoint: &'static str, gguf: &'static str) -> Name {
     Name { checkpoint, gguf }
 }
 
-/// The embedding, (vocabulary, hidden).
+/// Embedding matrix, (vocabulary, hidden).
 pub const EMBEDDING: Name = name("model.embed_tokens.weight", "token_embd.weight");
-/// The norm before the output matrix, (hidden).
+/// Norm before the output matrix, (hidden).
 pub const FINAL_NORM: Name = name("model.norm.weight", "output_norm.weight");
-/// The output matrix, (vocabulary, hidden); missing where it is the embedding.
+/// Output matrix, (vocabulary, hidden); missing where it is the embedding.
 pub const HEAD: Name = name("lm_head.weight", "output.weight");
-/// The norm before the attention of a layer, (hidden).
+/// Norm before the attention of a layer, (hidden).
 pub const INPUT_NORM: Name = name("input_layernorm.weight", "attn_norm.weight");
-/// The norm before the feed-forward part of a layer, (hidden).
+/// Norm before the feed-forward part of a layer, (hidden).
 pub const POST_ATTENTION_NORM: Name = name("post_attention_layernorm.weight", "ffn_norm.weight");
 
-/// The name of a matrix without its `.weight`: the module that it belongs to.
+/// Name of the module that a matrix belongs to: the tensor's name without `.weight`.
 pub fn without_ending(name: &str) -> &str {
     name.strip_suffix(".weight").unwrap_or(name)
 }
 
-/// What stands before the names of the tensors of layer `index` in a checkpoint.
+/// Prefix of the tensor names of layer `index` in a checkpoint.
 pub fn layer_prefix(index: usize) -> String {
     format!("model.layers.{index}.")
 }
 
-/// What stands before the names of the tensors of layer `index` in a GGUF file.
+/// Prefix of the tensor names of layer `index` in a GGUF file.
 pub fn gguf_layer_prefix(index: usize) -> String {
     format!("blk.{index}.")
 }
 
-/// A tensor that a network of some configuration has.
+/// A tensor of a network with a given configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorSpec {
-    /// Its name in a checkpoint.
+    /// Name in a checkpoint.
     pub name: String,
-    /// Its name in a GGUF file.
+    /// Name in a GGUF file.
     pub gguf: String,
-    /// The layer it belongs to.
+    /// Layer that the tensor belongs to; `None` outside the layers.
     pub layer: Option<usize>,
-    /// Outermost first: (rows, columns) of a matrix, (size) of a norm or bias.
+    /// Shape, outermost dimension first: (rows, columns) of a matrix, (size) of a norm or bias.
     pub shape: Vec<usize>,
 }
 
@@ -215,9 +215,9 @@ pub fn all(config: &Qwen2Config) -> Vec<TensorSpec> {
 }
 
 impl Qwen2Config {
-    /// Number of weights.
+    /// Number of weights of the network.
     pub fn parameters(&self) -> usize {
-        // Not from the list of all tensors: nobody has checked yet that there are so many layers.
+        // Not from the list of all tensors: the number of layers has not been checked yet and may be huge.
         let with_layers = |layers: usize| -> usize {
             let config = Self {
                 num_hidden_layers: layers,
@@ -234,7 +234,7 @@ impl Qwen2Config {
     }
 }
 
-/// Whether a checkpoint may carry the tensor `name` though every loader computes or shares it.
+/// Whether a checkpoint may hold the tensor `name` although every loader computes or shares it.
 pub fn is_ignored(name: &str, config: &Qwen2Config) -> bool {
     name.ends_with(".rotary_emb.inv_freq")
         || (config.tie_word_embeddings && name == HEAD.checkpoint)

@@ -1,8 +1,8 @@
-//! Text to token ids and back.
+//! Tokenizer: text to token ids and back.
 //!
 //! Invariant: what people wrote never becomes a control token. The encoder is built without the added tokens
-//! (`<|im_end|>`, `<tool_call>`, …), so that there is nothing in it that could match them; only [`crate::chatml`]
-//! puts control ids into a stream.
+//! (`<|im_end|>`, `<tool_call>`, …), so that nothing in it could match them; only [`crate::chatml`] puts control ids
+//! into a stream.
 
 use std::{fmt, fs, path::Path};
 
@@ -24,21 +24,21 @@ pub use train::train_bpe;
 
 use vocabulary::Vocabulary;
 
-/// The text of the token that opens a ChatML message.
+/// Text of the token that opens a ChatML message.
 pub const IM_START: &str = "<|im_start|>";
-/// The text of the token that closes a ChatML message.
+/// Text of the token that closes a ChatML message.
 pub const IM_END: &str = "<|im_end|>";
-/// The text of the token that separates documents and fills padding.
+/// Text of the token that separates documents and fills padding.
 pub const END_OF_TEXT: &str = "<|endoftext|>";
 
-/// The ids that ChatML is made of.
+/// Ids of the control tokens that ChatML uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Specials {
-    /// `<|im_start|>`
+    /// Id of `<|im_start|>`.
     pub im_start: u32,
-    /// `<|im_end|>`
+    /// Id of `<|im_end|>`.
     pub im_end: u32,
-    /// `<|endoftext|>`
+    /// Id of `<|endoftext|>`.
     pub end_of_text: u32,
 }
 
@@ -104,8 +104,9 @@ impl Tokenizer {
         })
     }
 
-    /// The same without a memory of words, which makes a corpus faster to encode and grows by up to 10,000 words a thread:
-    /// for a process that runs for months and encodes a prompt now and then.
+    /// Returns the tokenizer without its cache of words. The cache makes a corpus faster to encode and grows by up to
+    /// 10,000 words a thread; a process that runs for months and encodes a prompt now and then is better off without
+    /// it.
     #[must_use]
     pub fn without_cache(mut self) -> Self {
         let mut model = self.encoder.get_model().clone();
@@ -114,7 +115,7 @@ impl Tokenizer {
         self
     }
 
-    /// The ids of `text`, taken as plain text whatever it says: no id of [`Tokenizer::added_ids`] is among them.
+    /// Encodes `text` as plain text, whatever it says: no id of [`Tokenizer::added_ids`] is in the result.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         self.encoder
             .encode_fast(text, false)
@@ -123,23 +124,23 @@ impl Tokenizer {
             .to_vec()
     }
 
-    /// The text of `ids`. Control tokens have none; bytes that are not UTF-8 become U+FFFD.
+    /// Decodes `ids` to text. Control tokens have none; bytes that are not UTF-8 become U+FFFD.
     pub fn decode(&self, ids: &[u32]) -> String {
         let bytes: Vec<u8> = ids.iter().flat_map(|id| self.bytes(*id)).copied().collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Decodes a stream of ids, piece by piece.
+    /// Returns a decoder for a stream of ids.
     pub fn decoder(&self) -> Decoder<&Self> {
         Decoder::new(self)
     }
 
-    /// The bytes that `id` stands for: none for a control token or an id that is not in use.
+    /// Bytes that `id` stands for: none for a control token or an id that is not in use.
     pub fn bytes(&self, id: u32) -> &[u8] {
         self.vocabulary.bytes(id)
     }
 
-    /// The ids that ChatML is made of.
+    /// Ids of the control tokens that ChatML uses.
     pub fn specials(&self) -> Specials {
         self.specials
     }
@@ -149,12 +150,12 @@ impl Tokenizer {
         self.vocabulary.added_ids()
     }
 
-    /// One more than the greatest id in use. A model's embedding may have more rows.
+    /// Largest id in use plus one. A model's embedding may have more rows.
     pub fn vocab_size(&self) -> usize {
         self.vocabulary.len()
     }
 
-    /// The Jinja template that came with the tokenizer, byte for byte.
+    /// Jinja template that came with the tokenizer, byte for byte.
     pub fn chat_template(&self) -> Option<&str> {
         self.chat_template.as_deref()
     }
@@ -170,8 +171,8 @@ impl fmt::Debug for Tokenizer {
     }
 }
 
-/// The chat template in `folder`, byte for byte: of `tokenizer_config.json`, a string, or a list of named ones of which
-/// `default` counts; newer checkpoints keep it in a file of its own.
+/// Reads the chat template in `folder`, byte for byte. Newer checkpoints keep it in a file of its own; otherwise it is
+/// in `tokenizer_config.json`, as a string or as a list of named templates of which `default` counts.
 pub fn read_chat_template(folder: &Path) -> Result<Option<String>, Error> {
     let own = folder.join("chat_template.jinja");
     if own.is_file() {

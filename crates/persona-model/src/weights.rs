@@ -14,13 +14,13 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
-/// The weights of a model folder.
+/// Weights of a model folder.
 #[derive(Debug)]
 pub struct Checkpoint {
     folder: PathBuf,
     files: Vec<MappedFile>,
-    /// Name of a tensor → position in `files`.
-    places: BTreeMap<String, usize>,
+    /// Name of a tensor → position of its file in `files`.
+    file_of_tensor: BTreeMap<String, usize>,
 }
 
 #[derive(Debug)]
@@ -59,12 +59,12 @@ impl Checkpoint {
 
     fn open_files(folder: &Path, paths: &[PathBuf]) -> Result<Self> {
         let mut files = Vec::new();
-        let mut places = BTreeMap::new();
+        let mut file_of_tensor = BTreeMap::new();
         for path in paths {
             let map = map_file(path)?;
             let tensors = parse(path, &map)?;
             for name in tensors.names() {
-                places.insert(name.to_owned(), files.len());
+                file_of_tensor.insert(name.to_owned(), files.len());
             }
             files.push(MappedFile {
                 path: path.clone(),
@@ -74,23 +74,23 @@ impl Checkpoint {
         Ok(Self {
             folder: folder.to_owned(),
             files,
-            places,
+            file_of_tensor,
         })
     }
 
-    /// The folder it was opened from.
+    /// Folder that the checkpoint was opened from.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Names of all tensors, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.places.keys().map(String::as_str)
+        self.file_of_tensor.keys().map(String::as_str)
     }
 
     /// Whether there is a tensor called `name`.
     pub fn contains(&self, name: &str) -> bool {
-        self.places.contains_key(name)
+        self.file_of_tensor.contains_key(name)
     }
 
     /// Calls `read` with the raw view of a tensor: its type, shape and little-endian bytes.
@@ -99,13 +99,13 @@ impl Checkpoint {
             path: self.folder.clone(),
             name: name.to_owned(),
         };
-        let file = &self.files[*self.places.get(name).ok_or_else(missing)?];
+        let file = &self.files[*self.file_of_tensor.get(name).ok_or_else(missing)?];
         let tensors = parse(&file.path, &file.map)?;
         let view = tensors.tensor(name).map_err(|_| missing())?;
         Ok(read(view))
     }
 
-    /// The tensor `name`, converted to `dtype`.
+    /// Reads the tensor `name`, converted to `dtype`.
     pub fn tensor(&self, name: &str, dtype: DType, device: &Device) -> Result<Tensor> {
         let tensor = self.view(name, |view| {
             let stored = match view.dtype() {
@@ -137,7 +137,7 @@ impl Checkpoint {
         Ok(tensor.to_dtype(dtype)?.to_device(device)?)
     }
 
-    /// The tensor `name` as `dtype`, which must have the given shape.
+    /// Reads the tensor `name` as `dtype`; it must have the given shape.
     pub fn shaped(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! What can go wrong with vectors of messages.
+//! Errors of embedding and searching messages.
 
 use persona_core::{FileError, Hint};
 

@@ -1,7 +1,7 @@
-//! Vectors of past messages: computing those that are missing, and finding messages that are like a text.
+//! Retrieval of past messages: computes their missing vectors, and searches for messages similar to a text.
 //!
-//! A sentence model gives a vector per message; the store keeps them and searches. Every stored chunk is complete, so
-//! whoever stops the work loses the chunk at hand and nothing else.
+//! An embedder makes a vector per message; the store keeps the vectors and searches them. Vectors are stored in
+//! complete chunks, so that an interruption loses only the current chunk.
 
 mod error;
 mod recall;

@@ -1,4 +1,4 @@
-//! A sentence model beside the store that keeps its vectors.
+//! Embedding of messages into the store, and search among the vectors.
 
 use std::path::Path;
 
@@ -9,34 +9,35 @@ use serde::Serialize;
 
 use crate::{error::Error, texts::Texts};
 
-/// Messages that are embedded and stored together. Chunks are cut at the same messages however often the work was stopped.
+/// Number of messages that are embedded and stored together. Chunks are cut at the same messages however often the work
+/// was stopped.
 const CHUNK: usize = 128;
 
-/// Digits of the model's hash in its name: enough to tell the models of one store apart.
+/// Digits of the model's hash in its name, enough to tell the models of one store apart.
 const HASH_DIGITS: usize = 12;
 
-/// What was done about missing vectors.
+/// Result of computing missing vectors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Embedded {
     /// Messages that got a vector.
     pub embedded: u64,
-    /// Messages without a text that says anything, such as bare links.
+    /// Messages skipped because they have no meaningful text, such as bare links.
     pub passed_over: u64,
     /// Vectors of other models that were removed once all messages had one of this model.
     pub removed: u64,
-    /// Whether there is more to do, because the user asked to stop.
+    /// Whether messages are left to embed because the user asked to stop.
     pub interrupted: bool,
 }
 
-/// A sentence model, with which past messages are found.
+/// Embedder for past messages, and the name that its vectors are stored under.
 pub struct Recall {
     embedder: Box<dyn Embedder + Send + Sync>,
     model: String,
 }
 
 impl Recall {
-    /// Reads the sentence model in `folder`. Its vectors are stored under the folder's name and a hash of its files, so that
-    /// those of another model are never compared with them.
+    /// Reads the sentence model in `folder`. Its vectors are stored under the folder's name and a hash of its files, so
+    /// that they are never compared with vectors of another model.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let embedder = SentenceEmbedder::load(folder)?;
         let hash = hash::hash_path(folder)?;
@@ -44,17 +45,17 @@ impl Recall {
         Ok(Self::new(Box::new(embedder), model))
     }
 
-    /// Takes any embedder, whose vectors are stored under `model`.
+    /// Uses `embedder`, whose vectors are stored under the name `model`.
     pub fn new(embedder: Box<dyn Embedder + Send + Sync>, model: String) -> Self {
         Self { embedder, model }
     }
 
-    /// The name under which vectors are stored.
+    /// Name that vectors are stored under.
     pub fn model(&self) -> &str {
         &self.model
     }
 
-    /// Computes the vectors that are missing, oldest message first.
+    /// Computes and stores the missing vectors, oldest message first.
     pub fn embed_new(&self, store: &mut Store, progress: &dyn Progress) -> Result<Embedded, Error> {
         let mut done = Embedded::default();
         let missing = store.count_unembedded(&self.model)?;
@@ -86,7 +87,7 @@ impl Recall {
         Ok(done)
     }
 
-    /// Embeds what is worth it of `messages`, and returns how many got a vector.
+    /// Embeds those of `messages` that have a meaningful text, and returns their number.
     fn embed_chunk(
         &self,
         store: &mut Store,
@@ -109,8 +110,8 @@ impl Recall {
         Ok(kept)
     }
 
-    /// The `count` messages in `scope` that are most like `text`, the most alike first. It compares the text with every
-    /// vector there is: nothing for a thread that others wait for.
+    /// The `count` messages in `scope` that are most similar to `text`, the most similar first. The text is compared
+    /// with every stored vector, which takes too long for a thread that others wait for.
     pub fn nearest(
         &self,
         store: &Store,

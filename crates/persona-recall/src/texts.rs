@@ -1,4 +1,4 @@
-//! The text of a message that gets a vector.
+//! Texts of messages for the embedder.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use persona_store::Store;
 
 use crate::error::Error;
 
-/// Messages as the model reads them: normalised like in training.
+/// Normalises messages as the dataset does.
 pub(crate) struct Texts {
     people: People,
     channels: BTreeMap<Id, String>,
@@ -25,7 +25,7 @@ impl Texts {
         })
     }
 
-    /// The text; `None` where training would drop the message as well.
+    /// Text of `message`; `None` for messages that the dataset drops too.
     pub(crate) fn of(&self, message: &Message) -> Option<String> {
         let author = self.people.get(message.author_id);
         if drop_rule(message, author).is_some() {

@@ -2,6 +2,7 @@
 
 mod error;
 mod layers;
+pub(crate) mod moved;
 mod overrides;
 mod own;
 mod schema;
@@ -16,7 +17,7 @@ use toml::{
 };
 
 pub use error::ConfigError;
-pub use layers::{follow, overlay};
+pub use layers::overlay;
 pub use overrides::Overrides;
 pub use own::{Contradictions, DEFAULT_RUN, Difference, RunSettings, Unread};
 
@@ -55,6 +56,15 @@ impl ConfigFile {
             ConfigError::invalid(path, &text, error.span(), None, error.message())
         };
         let keys = DeTable::parse(&text).map_err(invalid)?;
+        if let Some(moved) = moved::first(keys.get_ref()) {
+            return Err(ConfigError::MovedKey {
+                path: path.to_owned(),
+                line: error::line_at(&text, moved.at),
+                key: moved.key,
+                from: moved.from,
+                to: moved.to,
+            });
+        }
         if let Some(stranger) = schema::first_unknown(keys.get_ref(), "") {
             return Err(ConfigError::UnknownKey {
                 path: path.to_owned(),
@@ -82,38 +92,6 @@ impl ConfigFile {
         let section = keys.get_ref().get(name).cloned();
         let section = section.unwrap_or_else(|| Spanned::new(0..0, DeValue::Table(DeTable::new())));
         T::deserialize(ValueDeserializer::from(section)).map_err(|error| self.invalid(&error))
-    }
-
-    /// The section `name` as `T`, where what it does not set itself follows from the sections that lead: those of this file, then
-    /// those of `recorded`, what the run was made with.
-    pub fn following<T: DeserializeOwned>(
-        &self,
-        name: &str,
-        mut recorded: Table,
-    ) -> Result<T, ConfigError> {
-        let section = |mut table: Table| {
-            follow(&mut table);
-            match table.remove(name) {
-                Some(toml::Value::Table(section)) => section,
-                _ => Table::new(),
-            }
-        };
-        // What was recorded of the section itself is of another time: it follows the recorded leaders.
-        recorded.remove(name);
-        let mut merged = section(recorded);
-        overlay(&mut merged, section(self.table.clone()));
-        merged
-            .try_into()
-            .map_err(|error: toml::de::Error| ConfigError::Following {
-                section: name.to_owned(),
-                message: error.to_string().trim().replace('\n', " "),
-            })
-    }
-
-    /// Whether the file sets `key` in `section`.
-    pub fn sets(&self, section: &str, key: &str) -> bool {
-        let section = self.table.get(section).and_then(toml::Value::as_table);
-        section.is_some_and(|section| section.contains_key(key))
     }
 
     /// The value of a key at the top of the file, where it is set and is a text.
@@ -147,7 +125,7 @@ impl ConfigFile {
     }
 }
 
-/// Lays the later tables over the earlier ones, key by key, lets settings [`follow`] each other, and reads the result as `T`.
+/// Lays the later tables over the earlier ones, key by key, and reads the result as `T`.
 pub fn resolve<T: DeserializeOwned>(
     layers: impl IntoIterator<Item = Table>,
 ) -> Result<T, toml::de::Error> {
@@ -155,7 +133,6 @@ pub fn resolve<T: DeserializeOwned>(
     for layer in layers {
         overlay(&mut merged, layer);
     }
-    follow(&mut merged);
     toml::Value::Table(merged).try_into()
 }
 

@@ -3,6 +3,7 @@
 //! | part | does |
 //! |---|---|
 //! | [`config`], [`secrets`] | reads `persona.toml` and `.env` |
+//! | [`form`] | what the configuration and the run say of the form of conversations |
 //! | [`folder`], [`run`], [`lock`] | where the files of a run lie, and who may write to them |
 //! | [`figures`] | the figures of a stage in a few words |
 //! | [`stage`], [`plan`] | which stages there are, what each reads, and what is to be done |
@@ -23,6 +24,7 @@ pub mod config;
 pub mod figures;
 pub mod folder;
 pub mod forgotten;
+pub mod form;
 #[cfg(feature = "hub")]
 pub mod hub;
 pub mod lock;

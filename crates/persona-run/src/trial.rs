@@ -28,11 +28,12 @@ max_scored = 50
 max_pairs = 20
 max_generated = 20
 habit_replies = 10
-max_tokens = 40
 halvings = 20
 detection_halvings = 2
 bootstrap = 100
 blind_test = 5
+[sampling]
+max_tokens = 40
 ";
 
 const LARGE_BASE: &str = "
@@ -52,11 +53,12 @@ max_scored = 5
 max_pairs = 2
 max_generated = 3
 habit_replies = 1
-max_tokens = 12
 halvings = 20
 detection_halvings = 2
 bootstrap = 100
 blind_test = 2
+[sampling]
+max_tokens = 12
 ";
 
 /// The settings of a trial. `input` and `base` are those of the flags, which go over those of the file.

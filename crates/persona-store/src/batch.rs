@@ -1,4 +1,4 @@
-//! Writing: one transaction with as many rows as the caller likes, usually a page or a part of a file.
+//! Writing to the store: one transaction with any number of rows, usually a page or a part of a file.
 
 use std::path::Path;
 
@@ -7,33 +7,33 @@ use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params};
 
 use crate::{codes, error::Error, marks::Marks, schema};
 
-/// What storing something did.
+/// Result of storing a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It was not there.
+    /// New in the store.
     New,
-    /// It was there with other facts, and these are later.
+    /// In the store with older facts, which were replaced.
     Updated,
-    /// Nothing that counts is different.
+    /// In the store with the same facts.
     Unchanged,
-    /// It is of somebody who asked to be forgotten, and was not stored.
+    /// Left out: its author was forgotten.
     Forgotten,
 }
 
-/// A record that could not be understood.
+/// Odd record: not understood, kept as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected<'a> {
-    /// The source's own name, the same when it is read again.
+    /// Name of the source, the same when it is read again.
     pub source: &'a str,
-    /// Where in the source the record begins.
+    /// Position of the record in its source: the byte in a file, the id in Discord's history.
     pub position: u64,
-    /// What was wrong with it.
+    /// Description of the fault.
     pub reason: &'a str,
-    /// The record as it came.
+    /// Text of the record.
     pub raw: &'a str,
 }
 
-/// A transaction. Dropped without [`Batch::commit`] it leaves nothing.
+/// Transaction. Dropped without [`Batch::commit`], it changes nothing.
 #[derive(Debug)]
 pub struct Batch<'store> {
     transaction: Transaction<'store>,
@@ -52,7 +52,7 @@ impl<'store> Batch<'store> {
         })
     }
 
-    /// Notes that a message was deleted. It stays, but is not read any more. Returns whether it is known.
+    /// Marks a message as deleted. It stays, but is not read any more. Returns whether it is known.
     pub fn mark_deleted(&self, message: Id) -> Result<bool, Error> {
         let id = codes::id("message", message)?;
         let sql = "UPDATE messages SET deleted = 1 WHERE id = ?1";
@@ -63,8 +63,8 @@ impl<'store> Batch<'store> {
         Ok(known)
     }
 
-    /// Keeps a record that could not be understood. The same place of the same source is kept once, and a record that
-    /// names somebody who asked to be forgotten not at all.
+    /// Stores an odd record. A record at the same position of the same source is stored once, and one that names a
+    /// forgotten person is not stored.
     pub fn reject(&self, record: &Rejected<'_>) -> Result<(), Error> {
         if self.marks.occur_in(record.raw) {
             return Ok(());
@@ -81,7 +81,7 @@ impl<'store> Batch<'store> {
         Ok(())
     }
 
-    /// Stores the batch.
+    /// Commits the transaction.
     pub fn commit(self) -> Result<(), Error> {
         let path = self.path;
         self.transaction
@@ -109,7 +109,7 @@ impl<'store> Batch<'store> {
             .map_err(schema::database(self.path, action))
     }
 
-    /// The row with `id`, where there is one.
+    /// Reads the row with `id`, if there is one.
     pub(crate) fn row<T>(
         &self,
         action: &'static str,
@@ -117,11 +117,11 @@ impl<'store> Batch<'store> {
         id: i64,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error> {
-        self.row_of(action, sql, [id], read)
+        self.row_where(action, sql, [id], read)
     }
 
-    /// The row that `values` ask for, where there is one.
-    pub(crate) fn row_of<T>(
+    /// Reads the row that `values` select, if there is one.
+    pub(crate) fn row_where<T>(
         &self,
         action: &'static str,
         sql: &str,
@@ -134,7 +134,7 @@ impl<'store> Batch<'store> {
             .map_err(schema::database(self.path, action))
     }
 
-    /// All rows with `id`.
+    /// Reads all rows with `id`.
     pub(crate) fn rows<T>(
         &self,
         action: &'static str,
@@ -142,11 +142,11 @@ impl<'store> Batch<'store> {
         id: i64,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        self.rows_of(action, sql, [id], read)
+        self.rows_where(action, sql, [id], read)
     }
 
-    /// All rows that `values` ask for.
-    pub(crate) fn rows_of<T>(
+    /// Reads all rows that `values` select.
+    pub(crate) fn rows_where<T>(
         &self,
         action: &'static str,
         sql: &str,

@@ -4,7 +4,7 @@ use rusqlite::TransactionBehavior;
 
 use crate::{error::Error, schema, store::Store};
 
-/// What sources brought. Reactions, mentions and vectors go with their messages.
+/// Deletes everything that came from sources. Reactions, mentions and vectors go with their messages.
 const HISTORY: &str = "
     DELETE FROM messages;
     DELETE FROM rejected;
@@ -13,7 +13,8 @@ const HISTORY: &str = "
     UPDATE channels SET last_message_id = NULL;
     DELETE FROM guilds WHERE id NOT IN (SELECT guild_id FROM channels);";
 
-/// Pseudonyms begin again where nothing of the bot's names anybody by one. Who opted out keeps theirs.
+/// Deletes authors, so that pseudonyms begin again, where no data of the bot holds a pseudonym. People who opted out
+/// keep theirs.
 const PEOPLE: &str = "
     DELETE FROM authors WHERE NOT opted_out
         AND NOT EXISTS (SELECT 1 FROM conversation_memory) AND NOT EXISTS (SELECT 1 FROM feedback);
@@ -21,8 +22,7 @@ const PEOPLE: &str = "
         AND NOT EXISTS (SELECT 1 FROM conversation_memory) AND NOT EXISTS (SELECT 1 FROM feedback);";
 
 impl Store {
-    /// Removes all history. What was decided stays: who is forgotten, who opted out, which channels are not allowed, and
-    /// everything of the bot.
+    /// Removes all history. Decisions stay (forgotten people, opt-outs, denied channels), and all data of the bot.
     pub fn clear_history(&mut self) -> Result<(), Error> {
         let failed = || schema::database(&self.path, "remove its history");
         let transaction = self

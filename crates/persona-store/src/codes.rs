@@ -1,4 +1,4 @@
-//! How ids and kinds are written in the database.
+//! Codes of ids and kinds in the database.
 
 use std::path::Path;
 
@@ -6,17 +6,17 @@ use persona_core::{ChannelKind, Id, MessageKind};
 
 use crate::error::Error;
 
-/// The id as the database stores it.
+/// Code of an id.
 pub(crate) fn id(what: &'static str, id: Id) -> Result<i64, Error> {
     i64::try_from(id).map_err(|_| Error::IdTooLarge { what, id })
 }
 
-/// The same for an id that may be absent.
+/// Code of an id that may be absent.
 pub(crate) fn optional_id(what: &'static str, value: Option<Id>) -> Result<Option<i64>, Error> {
     value.map(|value| id(what, value)).transpose()
 }
 
-/// The name that stands in the database. Names are never changed; new kinds get new ones.
+/// Name of a channel kind in the database. Names are never changed; new kinds get new names.
 pub(crate) fn channel_kind(kind: ChannelKind) -> &'static str {
     match kind {
         ChannelKind::Text => "text",
@@ -29,7 +29,7 @@ pub(crate) fn channel_kind(kind: ChannelKind) -> &'static str {
     }
 }
 
-/// The kind that a stored name stands for.
+/// Channel kind of a stored name.
 pub(crate) fn read_channel_kind(path: &Path, name: &str) -> Result<ChannelKind, Error> {
     Ok(match name {
         "text" => ChannelKind::Text,
@@ -50,7 +50,7 @@ pub(crate) fn read_channel_kind(path: &Path, name: &str) -> Result<ChannelKind, 
     })
 }
 
-/// The name that stands in the database.
+/// Name of a message kind in the database.
 pub(crate) fn message_kind(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Default => "default",
@@ -60,7 +60,7 @@ pub(crate) fn message_kind(kind: MessageKind) -> &'static str {
     }
 }
 
-/// The kind that a stored name stands for.
+/// Message kind of a stored name.
 pub(crate) fn read_message_kind(path: &Path, name: &str) -> Result<MessageKind, Error> {
     Ok(match name {
         "default" => MessageKind::Default,

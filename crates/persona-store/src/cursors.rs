@@ -1,23 +1,23 @@
-//! How far each channel has been read from Discord.
+//! Cursors: how far each channel has been read from Discord.
 
 use persona_core::Id;
 use rusqlite::OptionalExtension;
 
 use crate::{batch::Batch, codes, error::Error, store::Store};
 
-/// How far a channel was read: everything after `begin` and up to `after`, without a gap.
+/// Range of a channel that was read without a gap: after `begin`, up to `after`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// Messages up to this one were not asked for; 0: all were.
+    /// Id up to which messages were not requested; 0 if all were.
     pub begin: Id,
-    /// The newest message that was read.
+    /// Newest message that was read.
     pub after: Id,
-    /// How many pages were read since the channel was last read to its end.
+    /// Pages read since the channel was last read to its end.
     pub pages: u32,
 }
 
 impl Store {
-    /// How far `channel` was read; `None` where nothing was.
+    /// Cursor of `channel`; `None` where nothing was read.
     pub fn cursor(&self, channel: Id) -> Result<Option<Cursor>, Error> {
         let sql = "SELECT begin_id, after_id, pages FROM cursors WHERE channel_id = ?1";
         self.connection
@@ -39,8 +39,8 @@ impl Store {
 }
 
 impl Batch<'_> {
-    /// Notes how far `channel` was read, usually with the page that ends there.
-    /// A cursor may also be set back, to read again from there.
+    /// Sets the cursor of `channel`, usually together with the page that ends there. It may also be set back, to read
+    /// again from there.
     pub fn set_cursor(&self, channel: Id, cursor: Cursor) -> Result<(), Error> {
         let values = [
             codes::id("channel", channel)?,

@@ -1,4 +1,4 @@
-//! Sentence vectors of messages, and the search for the nearest ones.
+//! Vectors of messages, and the search for the nearest ones.
 
 use std::collections::BTreeSet;
 
@@ -9,33 +9,34 @@ use crate::{batch::Batch, codes, error::Error, store::Store, vectors};
 
 const SEARCH: &str = "search vectors";
 
-/// A message that is like a query.
+/// A message similar to a query.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbour {
     /// The message.
     pub message_id: Id,
-    /// Dot product of its vector and the query; for vectors of unit length the cosine.
+    /// Dot product of the message's vector and the query; for vectors of unit length, the cosine.
     pub similarity: f64,
 }
 
-/// Where to search.
+/// Channels to search, and messages to leave out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Only in these channels; `None`: in all that are allowed.
+    /// Channels to search; `None`: all that are allowed.
     pub channels: Option<BTreeSet<Id>>,
-    /// Not these messages.
+    /// Messages to leave out.
     pub exclude: BTreeSet<Id>,
 }
 
-/// Messages that are worth a vector and have none of the model `:model`. A cross join keeps the order of the tables.
+/// Selects messages that should get a vector of the model `:model` and have none. A cross join keeps the order of the
+/// tables.
 const UNEMBEDDED: &str = "FROM messages CROSS JOIN channels ON channels.id = channel_id CROSS JOIN authors ON authors.id = author_id
     WHERE messages.id > :after AND NOT deleted AND messages.kind IN ('default', 'reply') AND content <> ''
     AND allowed AND NOT opted_out AND NOT is_bot AND NOT EXISTS (SELECT 1 FROM embeddings JOIN embedders ON embedders.id = embedder_id
         WHERE message_id = messages.id AND embedders.name = :model)";
 
 impl Store {
-    /// Messages with ids above `after` that people may be reminded of and that have no vector of `model`, by id:
-    /// with text, of people, from allowed channels. Reactions are left out.
+    /// Messages with ids above `after` that have no vector of `model` and may be retrieved, by id: messages of people
+    /// with text, from allowed channels. Reactions are left out.
     pub fn unembedded(&self, model: &str, after: Id, limit: usize) -> Result<Vec<Message>, Error> {
         let sql = format!("SELECT messages.id {UNEMBEDDED} ORDER BY messages.id LIMIT :limit");
         let values = named_params! {
@@ -55,7 +56,7 @@ impl Store {
         Ok(messages)
     }
 
-    /// How many there are.
+    /// Number of messages that [`Store::unembedded`] would return without a limit.
     pub fn count_unembedded(&self, model: &str) -> Result<u64, Error> {
         let sql = format!("SELECT count(*) {UNEMBEDDED}");
         self.connection
@@ -69,7 +70,7 @@ impl Store {
             .map_err(self.failed("look for messages without a vector"))
     }
 
-    /// How many vectors of `model` there are.
+    /// Number of vectors of `model`.
     pub fn count_embedded(&self, model: &str) -> Result<u64, Error> {
         let sql = "SELECT count(*) FROM embeddings JOIN embedders ON embedders.id = embedder_id WHERE name = ?1";
         self.connection
@@ -78,7 +79,7 @@ impl Store {
             .map_err(self.failed("count vectors"))
     }
 
-    /// Removes the vectors of all models but `model`, and returns how many went.
+    /// Removes the vectors of all models but `model`. Returns their number.
     pub fn drop_other_embeddings(&self, model: &str) -> Result<usize, Error> {
         let others = "(SELECT id FROM embedders WHERE name <> ?1)";
         let vectors = format!("DELETE FROM embeddings WHERE embedder_id IN {others}");
@@ -91,8 +92,8 @@ impl Store {
         Ok(gone)
     }
 
-    /// The `count` messages in `scope` whose vectors of `model` are most like `query`, the most alike first. Every vector
-    /// is compared. Messages that were deleted, channels that are not allowed and people who opted out are left out.
+    /// The `count` messages in `scope` whose vectors of `model` are most similar to `query`, the most similar first.
+    /// Every vector is compared. Deleted messages, channels that are not allowed and people who opted out are left out.
     pub fn nearest(
         &self,
         model: &str,
@@ -137,7 +138,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Whether a message may be found. It is asked only of those that would be among the nearest.
+    /// Whether a message may be found. Only messages that would be among the nearest are checked.
     fn is_in(&self, message: Id, scope: &Scope) -> Result<bool, Error> {
         if scope.exclude.contains(&message) {
             return Ok(false);
@@ -196,15 +197,15 @@ fn check_length(
 }
 
 impl Batch<'_> {
-    /// Keeps the vector of a message, in the place of an older one of the same model. Returns whether it was kept: not
-    /// where the message has gone meanwhile.
+    /// Stores the vector of a message, in place of an older one of the same model. Returns whether it was stored: not
+    /// if the message was removed meanwhile.
     pub fn put_embedding(&self, message: Id, model: &str, vector: &[f32]) -> Result<bool, Error> {
         const ACTION: &str = "keep a vector";
         let sql = "INSERT OR IGNORE INTO embedders (name, dimensions) VALUES (?1, ?2)";
         self.execute(ACTION, sql, (model, vector.len() as i64))?;
         let sql = "SELECT id, dimensions FROM embedders WHERE name = ?1";
         let (embedder, dimensions): (i64, u32) = self
-            .row_of(ACTION, sql, [model], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .row_where(ACTION, sql, [model], |row| Ok((row.get(0)?, row.get(1)?)))?
             .unwrap_or_default();
         check_length(self.path(), model, vector, dimensions as usize)?;
         let sql = "INSERT INTO embeddings (message_id, embedder_id, vector)
@@ -218,7 +219,7 @@ impl Batch<'_> {
         Ok(self.execute(ACTION, sql, values)? > 0)
     }
 
-    /// Removes the vectors of a message: what they say of it holds no more.
+    /// Removes the vectors of a message whose text changed.
     pub(crate) fn drop_vectors(&self, message: i64) -> Result<(), Error> {
         let sql = "DELETE FROM embeddings WHERE message_id = ?1";
         self.execute("remove vectors", sql, [message])?;

@@ -1,19 +1,19 @@
-//! What can go wrong with a store.
+//! Errors of the store.
 
 use std::{io, path::PathBuf};
 
 use persona_core::{FileError, Hint, Id};
 
-/// An error of the store. It names the database and what was being done.
+/// Error of the store, which names the database and the action that failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The folder of the database could not be made, or the database is not there.
+    /// The database, or the folder for it, is not there.
     #[error("cannot open the store `{path}`")]
     Missing {
         /// The database.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The database library failed.
@@ -21,9 +21,9 @@ pub enum Error {
     Database {
         /// The database, `:memory:` for one in memory.
         path: PathBuf,
-        /// What was being done.
+        /// Action that failed, for the message.
         action: &'static str,
-        /// What the library said.
+        /// Error of SQLite.
         source: rusqlite::Error,
     },
     /// The file is a database, but of another program.
@@ -33,9 +33,9 @@ pub enum Error {
     Foreign {
         /// The file.
         path: PathBuf,
-        /// The id it has.
+        /// Application id in the file.
         found: i32,
-        /// The id of Persona's stores.
+        /// Application id of Persona's stores.
         expected: i32,
     },
     /// A newer Persona wrote the database.
@@ -45,60 +45,60 @@ pub enum Error {
     Newer {
         /// The database.
         path: PathBuf,
-        /// Its version.
+        /// Schema version in the file.
         found: u32,
-        /// The newest version known here.
+        /// Newest schema version that this program knows.
         supported: u32,
     },
-    /// An id that does not fit the database's signed integers.
+    /// An id does not fit the database's signed integers.
     #[error(
         "{what} id `{id}` is too large: ids up to 9223372036854775807 (2^63 - 1) can be stored"
     )]
     IdTooLarge {
-        /// Whose id it is.
+        /// Kind of thing that the id belongs to.
         what: &'static str,
         /// The id.
         id: Id,
     },
-    /// A vector that cannot be compared with those of its model.
+    /// A vector has another length than the stored ones of its model.
     #[error(
         "store `{path}`: a vector of the model `{model}` has {found} numbers, expected {expected} like those in the store"
     )]
     Dimensions {
         /// The database.
         path: PathBuf,
-        /// The sentence model.
+        /// Name of the embedder.
         model: String,
-        /// The length of the vector.
+        /// Length of the vector.
         found: usize,
-        /// The length of those that are stored.
+        /// Length of the stored vectors.
         expected: usize,
     },
-    /// The prompt of a reply that is not what Persona writes.
+    /// The stored prompt of a reply is not a list of chat messages.
     #[error(
         "store `{path}`: the prompt of the bot's message `{message}` is not a list of chat messages"
     )]
     Prompt {
         /// The database.
         path: PathBuf,
-        /// The bot's message.
+        /// Id of the bot's message.
         message: Id,
-        /// What is wrong with it.
+        /// Error of the JSON.
         source: serde_json::Error,
     },
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A stored value that no version of Persona writes.
+    /// A stored value is none that Persona writes.
     #[error("store `{path}`: {what} has the value `{found}`, expected {expected}")]
     Value {
         /// The database.
         path: PathBuf,
-        /// Which column.
+        /// Name of the column.
         what: &'static str,
-        /// What it holds.
+        /// Value that was found.
         found: String,
-        /// What it may hold.
+        /// Values that are expected.
         expected: &'static str,
     },
 }
@@ -110,7 +110,7 @@ impl Error {
             return false;
         };
         source.sqlite_error().is_some_and(|error| {
-            // The library has no better word for a full disk where it cannot grow the shared memory beside the file.
+            // SQLite reports a full disk like this where it cannot grow the shared memory beside the file.
             error.code == rusqlite::ErrorCode::DiskFull
                 || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
         })

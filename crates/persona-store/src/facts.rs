@@ -1,7 +1,8 @@
-//! Storing messages: two groups of facts, each of which the latest observation decides.
+//! Storing messages: text and reactions are two groups of facts, and for each the latest observation wins.
 //!
-//! The text with all that belongs to it is decided by its time of edit first, the reactions by the time of observation only.
-//! Between equally late observations the larger facts win, so that the order of sources never matters.
+//! The latest text is found by time of edit first, then by time of observation; the latest reactions by time of
+//! observation only. Between equally late observations the larger facts win, so that the order of sources never
+//! matters.
 
 use persona_core::{Message, Reaction};
 use rusqlite::named_params;
@@ -15,7 +16,7 @@ use crate::{
 
 const ACTION: &str = "store a message";
 
-/// A message as it stands in the store.
+/// Facts of a message in the store.
 struct Stored {
     message: Message,
     observed_ms: i64,
@@ -23,8 +24,8 @@ struct Stored {
 }
 
 impl Batch<'_> {
-    /// Stores what a source saw of a message at `observed_ms`. Its channel and author must be stored before;
-    /// people mentioned in it get a pseudonym here. Who asked to be forgotten is neither stored nor mentioned.
+    /// Stores a message as a source saw it at `observed_ms`. Its channel and author must be stored before; people
+    /// mentioned in it get a pseudonym here. Forgotten people are neither stored nor mentioned.
     pub fn upsert_message(&self, message: &Message, observed_ms: i64) -> Result<Change, Error> {
         check_ids(message)?;
         if self.marks().contain(message.author_id) {
@@ -32,7 +33,7 @@ impl Batch<'_> {
         }
         let message = &*self.marks().scrub(message);
         for mention in &message.mentions {
-            self.know_person(mention)?;
+            self.ensure_person(mention)?;
         }
         let Some(stored) = self.stored(message.id)? else {
             self.write_text(message, observed_ms)?;
@@ -150,7 +151,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Raises the newest message of the channel.
+    /// Updates the newest message of the channel.
     fn write_newest(&self, message: &Message) -> Result<(), Error> {
         let sql = "UPDATE channels SET last_message_id = ?2
             WHERE id = ?1 AND (last_message_id IS NULL OR last_message_id < ?2)";

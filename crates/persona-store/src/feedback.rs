@@ -1,30 +1,30 @@
-//! What people thought of the bot's own messages.
+//! Feedback: reactions to the bot's own messages.
 
 use persona_core::{ChatMessage, Id};
 use rusqlite::{Row, named_params};
 
 use crate::{codes, error::Error, store::Store};
 
-/// A reply of the bot, with what it answered and how people took it.
+/// Reply of the bot, with its prompt and the reactions to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedbackRow {
-    /// The bot's message, the first one where the reply was split.
+    /// Id of the bot's message, of the first one where the reply was split.
     pub message_id: Id,
-    /// Where it was sent.
+    /// Channel that the reply was sent to.
     pub channel_id: Id,
-    /// When, in milliseconds since 1970-01-01 UTC.
+    /// Time of the reply, in milliseconds since 1970-01-01 UTC.
     pub timestamp_ms: i64,
-    /// The message it answers.
+    /// Message that was answered.
     pub reply_to: Option<Id>,
-    /// The prompt it was generated from.
+    /// Prompt that the reply was generated from.
     pub prompt: Vec<ChatMessage>,
-    /// The reply.
+    /// Text of the reply.
     pub reply: String,
-    /// Reactions that praise.
+    /// Number of reactions that praise.
     pub positive: u32,
-    /// Reactions that disapprove.
+    /// Number of reactions that disapprove.
     pub negative: u32,
-    /// Whether it was taken back, which counts as disapproval.
+    /// Whether the reply was taken back, which counts as disapproval.
     pub retracted: bool,
 }
 
@@ -32,7 +32,7 @@ const COLUMNS: &str =
     "message_id, channel_id, timestamp_ms, reply_to, prompt, reply, positive, negative, retracted";
 
 impl Store {
-    /// Keeps what the bot sent; its counts are those of `row`. Sent again, text and counts of the first time stay.
+    /// Stores a reply of the bot. If it is stored already, its text and counts stay.
     pub fn put_feedback(&self, row: &FeedbackRow) -> Result<(), Error> {
         let prompt = serde_json::to_string(&row.prompt).map_err(|source| Error::Prompt {
             path: self.path.clone(),
@@ -57,7 +57,7 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps which messages carry on the reply that begins with `first`.
+    /// Stores the further messages of the split reply that begins with `first`.
     pub fn put_parts(&self, first: Id, parts: &[Id]) -> Result<(), Error> {
         let sql = "INSERT OR IGNORE INTO feedback_parts (message_id, first_id) VALUES (?1, ?2)";
         for part in parts {
@@ -67,20 +67,21 @@ impl Store {
         Ok(())
     }
 
-    /// The messages that carry on the reply that begins with `first`, in their order.
+    /// Further messages of the split reply that begins with `first`, in order.
     pub fn parts(&self, first: Id) -> Result<Vec<Id>, Error> {
         let sql = "SELECT message_id FROM feedback_parts WHERE first_id = ?1 ORDER BY message_id";
         self.ids("read the parts of a reply", sql, [first.cast_signed()])
     }
 
-    /// The message with which the reply begins that `message` is a part of; `message` itself where it carries on nothing.
+    /// First message of the split reply that `message` belongs to; `message` itself for other messages.
     pub fn first_part(&self, message: Id) -> Result<Id, Error> {
         let sql = "SELECT first_id FROM feedback_parts WHERE message_id = ?1";
         let first = self.ids("read the parts of a reply", sql, [message.cast_signed()])?;
         Ok(first.first().copied().unwrap_or(message))
     }
 
-    /// Sets how many reactions praise the bot's message, or part of one, and how many disapprove. Returns whether it is known.
+    /// Sets the numbers of praising and disapproving reactions to a message of the bot. Returns whether the message is
+    /// known.
     pub fn count_feedback(&self, message: Id, positive: u32, negative: u32) -> Result<bool, Error> {
         let values = (message.cast_signed(), positive, negative);
         for table in ["feedback", "feedback_parts"] {
@@ -93,32 +94,32 @@ impl Store {
         Ok(false)
     }
 
-    /// Notes that the bot's message was taken back. Returns whether it is known.
+    /// Marks the bot's message as taken back. Returns whether it is known.
     pub fn retract(&self, message: Id) -> Result<bool, Error> {
         let sql = "UPDATE feedback SET retracted = 1 WHERE message_id = ?1";
         Ok(self.write("retract a message", sql, [message.cast_signed()])? > 0)
     }
 
-    /// Removes what the bot sent before `before_ms` and nobody judged. Returns how much went.
+    /// Removes replies from before `before_ms` that nobody judged. Returns their number.
     pub fn prune_feedback(&self, before_ms: i64) -> Result<usize, Error> {
         let sql = "DELETE FROM feedback WHERE message_id IN
             (SELECT message_id FROM replies WHERE timestamp_ms < ?1 AND positive = 0 AND negative = 0 AND NOT retracted)";
         self.write("prune feedback", sql, [before_ms])
     }
 
-    /// All that the bot sent and somebody judged, oldest first. Judgements of all parts are summed.
+    /// All judged replies of the bot, oldest first. Reactions to all messages of a reply are summed.
     pub fn feedback(&self) -> Result<Vec<FeedbackRow>, Error> {
         self.feedback_where("positive > 0 OR negative > 0 OR retracted", [])
     }
 
-    /// The reply that begins with `message`, judged or not.
+    /// Reply that begins with `message`, judged or not.
     pub fn feedback_of(&self, message: Id) -> Result<Option<FeedbackRow>, Error> {
         Ok(self
             .feedback_where("message_id = ?1", [message.cast_signed()])?
             .pop())
     }
 
-    /// The rows that `condition` holds for, by message id.
+    /// Replies for which the SQL `condition` holds, by message id.
     pub(crate) fn feedback_where(
         &self,
         condition: &str,

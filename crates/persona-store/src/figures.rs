@@ -1,4 +1,4 @@
-//! The bot's figures per day.
+//! Figures of the bot by day.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ impl Store {
         self.write_figure(sql, day, name, value)
     }
 
-    /// The figures of `day` by name.
+    /// Figures of `day` by name.
     pub fn statistics(&self, day: &str) -> Result<BTreeMap<String, f64>, Error> {
         let sql = "SELECT name, value FROM bot_statistics WHERE day = ?1 ORDER BY name";
         self.connection
@@ -34,7 +34,7 @@ impl Store {
             .map_err(self.failed("read statistics"))
     }
 
-    /// The days that have figures, the latest first.
+    /// Days that have figures, the latest first.
     pub fn statistic_days(&self) -> Result<Vec<String>, Error> {
         self.connection
             .prepare_cached("SELECT DISTINCT day FROM bot_statistics ORDER BY day DESC")

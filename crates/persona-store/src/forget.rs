@@ -1,7 +1,7 @@
-//! Removing a person from everywhere in the store.
+//! Forgetting a person: removal from all of the store.
 
-use persona_core::{Id, Message, mentions};
-use rusqlite::{Connection, Params, TransactionBehavior, named_params};
+use persona_core::{Id, Message, atomic};
+use rusqlite::{Connection, TransactionBehavior, named_params};
 use serde::Serialize;
 
 use crate::{
@@ -9,50 +9,51 @@ use crate::{
     error::Error,
     marks::{self, Marks},
     read, schema,
+    sql::execute,
     store::Store,
     traces,
 };
 
 const ACTION: &str = "forget a person";
 
-/// What was removed of a person.
+/// Numbers of rows removed for a forgotten person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Forgotten {
-    /// The pseudonym the person had, where the store knew them.
+    /// Pseudonym that the person had, if the store knew them.
     pub pseudonym: Option<String>,
-    /// Messages they wrote.
+    /// Messages that the person wrote.
     pub messages: u64,
-    /// Emoji under those messages.
+    /// Reactions to those messages.
     pub reactions: u64,
-    /// Messages of others in which they were named; `@someone` stands there now.
+    /// Messages of others that mentioned the person; they have `@someone` there now.
     pub mentions: u64,
-    /// Messages of others in which their account name stands as a plain word. These stay: the word may mean anything.
+    /// Messages of others that hold the person's account name as a plain word. They stay: the word may mean anything.
     pub plain_names: u64,
     /// Vectors of messages.
     pub embeddings: u64,
-    /// Messages in the bot's memory.
+    /// Messages in the bot's live memory.
     pub memory: u64,
-    /// Replies of the bot whose prompt held words of theirs.
+    /// Replies of the bot whose prompt held words of the person.
     pub feedback: u64,
-    /// Records that could not be understood and held their id or name.
+    /// Odd records that held the person's id or name.
     pub rejected: u64,
-    /// Settings of the bot that held their id.
+    /// Settings of the bot that held the person's id.
     pub settings: u64,
-    /// Whether the file was cleaned too. Where another program was reading it, old bytes may stand in it until that
-    /// program closes the store and it is [wiped](Store::wipe) again.
+    /// Whether the file was cleaned too. If another program was reading it, old bytes may stay in the file until that
+    /// program closes the store and the file is [wiped](Store::wipe) again.
     pub wiped: bool,
 }
 
 impl Store {
-    /// Removes everything of a person and keeps them out from now on, however often their messages are read again.
+    /// Removes everything about a person and keeps them out from now on, however often their messages are read again.
     ///
-    /// Messages, vectors, memory and the person's own row go; where others named them, `@someone` stands. What stays are
-    /// numbers of messages that replies point at, and a salted hash of the person's id.
+    /// Messages, vectors, live memory and the person's own row are removed; mentions by others become `@someone`. What
+    /// stays are ids of messages that replies point at, and a salted hash of the person's id.
     pub fn forget(&mut self, author: Id) -> Result<Forgotten, Error> {
         let id = codes::id("author", author)?;
         let path = self.path.clone();
         let failed = || schema::database(&path, ACTION);
-        // Bytes of deleted rows are overwritten.
+        // This overwrites the bytes of deleted rows.
         self.connection
             .pragma_update(None, "secure_delete", true)
             .map_err(failed())?;
@@ -68,7 +69,7 @@ impl Store {
         Ok(done)
     }
 
-    /// What [`Store::forget`] would remove, without removing it.
+    /// Preview of [`Store::forget`]: the same numbers, nothing removed.
     pub fn preview_forget(&mut self, author: Id) -> Result<Forgotten, Error> {
         let id = codes::id("author", author)?;
         let pseudonym = self.pseudonym(author)?;
@@ -81,7 +82,7 @@ impl Store {
         remove(&transaction, id, pseudonym).map_err(failed())
     }
 
-    /// Writes the file anew, so that nothing is left of what was removed. Returns whether the log could be emptied as
+    /// Writes the file anew, so that it holds no removed bytes. Returns whether the write-ahead log could be emptied as
     /// well: not while another program reads.
     pub fn wipe(&self) -> Result<bool, Error> {
         const ACTION: &str = "clean its file";
@@ -92,7 +93,7 @@ impl Store {
             .connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
             .map_err(self.failed(ACTION))?;
-        crate::rewrite::remove(&self.path.with_extension("partial"))?;
+        atomic::remove(&self.path.with_extension("partial"))?;
         Ok(!busy)
     }
 
@@ -102,19 +103,19 @@ impl Store {
         Ok(marks.contain(author))
     }
 
-    /// How many people were forgotten. Who they were is not known any more.
+    /// Number of forgotten people. Who they were is not known any more.
     pub fn forgotten(&self) -> Result<u64, Error> {
         let marks = Marks::load(&self.connection).map_err(self.failed("read who was forgotten"))?;
         Ok(marks.len() as u64)
     }
 
-    /// Lets a forgotten person in again, from now on. Returns whether they were forgotten.
+    /// Readmits a forgotten person from now on. Returns whether they were forgotten.
     pub fn readmit(&self, author: Id) -> Result<bool, Error> {
         Marks::remove(&self.connection, author).map_err(self.failed("let a person in again"))
     }
 }
 
-/// Removes the rows of a person, and their name from those of others.
+/// Removes the rows of a person, and the person's names from rows of others.
 fn remove(
     connection: &Connection,
     id: i64,
@@ -174,18 +175,7 @@ fn remove(
     })
 }
 
-pub(crate) fn execute(
-    connection: &Connection,
-    sql: &str,
-    values: impl Params,
-) -> rusqlite::Result<u64> {
-    connection
-        .prepare_cached(sql)?
-        .execute(values)
-        .map(|rows| rows as u64)
-}
-
-/// All names that the person was called by.
+/// All known names of the person.
 fn names(connection: &Connection, id: i64) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM authors WHERE id = ?1 UNION SELECT display_name FROM authors WHERE id = ?1
         UNION SELECT name FROM mentions WHERE author_id = ?1 UNION SELECT display_name FROM mentions WHERE author_id = ?1";
@@ -196,7 +186,7 @@ fn names(connection: &Connection, id: i64) -> rusqlite::Result<Vec<String>> {
     Ok(names.into_iter().filter(|name| !name.is_empty()).collect())
 }
 
-/// Replaces mentions in what others wrote, and returns in how many messages.
+/// Replaces mentions of the person in messages of others. Returns the number of messages.
 fn scrub_messages(connection: &Connection, id: i64) -> rusqlite::Result<u64> {
     let sql = "SELECT id, content FROM messages WHERE id IN (SELECT message_id FROM mentions WHERE author_id = ?1)
         OR instr(content, '<@' || ?1 || '>') OR instr(content, '<@!' || ?1 || '>')";
@@ -234,7 +224,7 @@ fn scrub_messages(connection: &Connection, id: i64) -> rusqlite::Result<u64> {
     Ok(carriers.len() as u64)
 }
 
-/// In how many messages the account name stands as a word of its own. Mentions were replaced before.
+/// Number of messages with the account name as a word of its own. Mentions must be replaced before.
 fn count_plain_names(connection: &Connection, id: i64) -> rusqlite::Result<u64> {
     let sql = "SELECT name, content FROM authors JOIN messages ON instr(content, name)
         WHERE authors.id = ?1 AND name <> ''";
@@ -250,9 +240,4 @@ fn count_plain_names(connection: &Connection, id: i64) -> rusqlite::Result<u64> 
         })
     };
     Ok(found.iter().filter(stands).count() as u64)
-}
-
-/// `text` without a person that it calls `@<pseudonym>`.
-pub(crate) fn without_handle(text: &str, pseudonym: &str) -> String {
-    mentions::replace_handle(text, pseudonym, mentions::SOMEONE).into_owned()
 }

@@ -1,23 +1,24 @@
-//! One hash over everything that the dataset is built from.
+//! Hash over everything that the dataset is built from.
 
 use blake3::Hasher;
 use persona_core::Message;
 
 use crate::{codes, error::Error, feedback::FeedbackRow, store::Store};
 
-/// Changed whenever the hash is computed in another way, so that old manifests stop matching.
+/// Domain string of the hash; to be changed when the hash is computed in another way, so that old manifests stop
+/// matching.
 const FORM: &str = "persona store content 1";
 
 impl Store {
-    /// BLAKE3, in hexadecimal, over channels with their flags, authors with their flags and pseudonyms, and all messages
-    /// that are not deleted, with reactions and mentions, and over feedback that somebody gave.
+    /// BLAKE3, in hexadecimal, over channels with their flags, authors with their flags and pseudonyms, all messages
+    /// that are not deleted, with reactions and mentions, and all feedback.
     ///
-    /// It does not depend on the bytes of the file, nor on the order of insertion beyond what pseudonyms tell of it.
+    /// The hash does not depend on the bytes of the file, and on the order of insertion only through the pseudonyms.
     pub fn content_hash(&self) -> Result<String, Error> {
         self.hash(true)
     }
 
-    /// The same, with or without pseudonyms.
+    /// Content hash, with or without pseudonyms.
     pub(crate) fn hash(&self, with_pseudonyms: bool) -> Result<String, Error> {
         let _snapshot = self.snapshot()?;
         let mut feed = Feed(Hasher::new_derive_key(FORM));
@@ -53,7 +54,8 @@ impl Store {
     }
 }
 
-/// Every value goes in with its length or in a fixed width, so that no two contents give the same bytes.
+/// Hasher that takes every value with its length or in a fixed width, so that different contents never give the same
+/// bytes.
 struct Feed(Hasher);
 
 impl Feed {

@@ -1,11 +1,11 @@
 //! The `SQLite` store of Persona: schema, migrations and queries.
 //!
-//! Ids are snowflakes. Whatever is stored twice changes nothing; where two sources disagree, the later observation wins,
+//! Ids are snowflakes. Storing something twice changes nothing. Where two sources disagree, the later observation wins,
 //! and between equally late ones a fixed order of the facts decides. The content therefore does not depend on the order
-//! in which sources come in; only pseudonym numbers do, because they count authors in the order of their first insertion.
+//! of the sources; only pseudonym numbers do, because they count authors in the order of their first insertion.
 //!
-//! Beside the history it keeps what the bot needs: settings, memory, claims, figures, feedback, and vectors of messages.
-//! Who asked to be [forgotten](Store::forget) leaves nothing but a salted hash that keeps them out.
+//! Beside the history, the store holds the bot's data: settings, live memory, claims, figures, feedback, and vectors of
+//! messages. Of a [forgotten](Store::forget) person only a salted hash stays, which keeps them out.
 //!
 //! Invariant: no type of the database library is part of the interface, except as the source of an error.
 
@@ -29,6 +29,7 @@ mod resync;
 mod rewrite;
 mod schema;
 mod settings;
+mod sql;
 mod store;
 mod traces;
 mod vectors;
@@ -42,6 +43,6 @@ pub use embeddings::{Neighbour, Scope};
 pub use error::Error;
 pub use feedback::FeedbackRow;
 pub use forget::Forgotten;
-pub use memory::{Claim, Memory};
+pub use memory::{Claim, RememberedMessage};
 pub use resync::Reread;
 pub use store::{Counts, Store, StoredAuthor, StoredChannel};

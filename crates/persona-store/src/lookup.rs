@@ -1,4 +1,4 @@
-//! Looking up one message, person or channel.
+//! Look-up of single messages, people and channels.
 
 use persona_core::{Id, Message, Traces};
 use rusqlite::OptionalExtension;
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Store {
-    /// One message with its mentions, without reactions; `None` where it is unknown or deleted.
+    /// One message with its mentions, without reactions; `None` if it is unknown or deleted.
     pub fn message(&self, id: Id) -> Result<Option<Message>, Error> {
         const ACTION: &str = "read a message";
         let sql = "SELECT id, channel_id, author_id, timestamp_ms, edited_ms, kind, content, reply_to, attachments
@@ -42,7 +42,7 @@ impl Store {
         Ok(Some(message))
     }
 
-    /// How many messages of `author` the store holds that are not deleted.
+    /// Number of messages of `author`, deleted ones left out.
     pub fn count_messages_of(&self, author: Id) -> Result<u64, Error> {
         self.connection
             .prepare_cached("SELECT count(*) FROM messages WHERE author_id = ?1 AND NOT deleted")
@@ -53,7 +53,7 @@ impl Store {
             .map_err(self.failed("count messages"))
     }
 
-    /// One person; `None` where nobody has the id.
+    /// One author; `None` if nobody has the id.
     pub fn author(&self, id: Id) -> Result<Option<StoredAuthor>, Error> {
         let sql = "SELECT id, name, display_name, is_bot, pseudonym, opted_out FROM authors WHERE id = ?1";
         self.connection
@@ -66,13 +66,13 @@ impl Store {
             .map_err(self.failed("read authors"))
     }
 
-    /// Everything that a person wrote, deleted messages too, by id.
+    /// Ids of all messages of a person, deleted ones included, in order.
     pub fn messages_of_author(&self, author: Id) -> Result<Vec<Id>, Error> {
         let sql = "SELECT id FROM messages WHERE author_id = ?1 ORDER BY id";
         self.ids("read messages", sql, [author.cast_signed()])
     }
 
-    /// What of a person can be in datasets; `None` where they are unknown.
+    /// Traces of a person that datasets may hold; `None` where the person is unknown.
     pub fn traces(&self, author: Id) -> Result<Option<Traces>, Error> {
         let Some(pseudonym) = self.pseudonym(author)? else {
             return Ok(None);
@@ -83,7 +83,7 @@ impl Store {
         }))
     }
 
-    /// One channel; `None` where it is unknown.
+    /// One channel; `None` if it is unknown.
     pub fn channel(&self, id: Id) -> Result<Option<StoredChannel>, Error> {
         let channels = self.channels_where("WHERE id = ?1", [id.cast_signed()])?;
         Ok(channels.into_iter().next())

@@ -1,4 +1,4 @@
-//! Marks of people who asked to be forgotten: they keep a person out without saying who it is.
+//! Marks of forgotten people: salted hashes, which keep a person out without telling who it is.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -6,13 +6,13 @@ use blake3::Hasher;
 use persona_core::{Id, Message, mentions};
 use rusqlite::{Connection, OptionalExtension};
 
-/// What the hash is for; changed when marks are computed in another way.
+/// Domain string of the hash; to be changed when marks are computed in another way.
 const FORM: &str = "persona store forgotten person 1";
 
-/// Bytes of a mark.
+/// Length of a mark in bytes.
 const MARK: usize = 16;
 
-/// The marks of a store.
+/// All marks of a store.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Marks {
     salt: Vec<u8>,
@@ -35,7 +35,7 @@ impl Marks {
         Ok(Self { salt, marks })
     }
 
-    /// Marks `id` from now on.
+    /// Adds the mark of `id`.
     pub(crate) fn add(connection: &Connection, id: Id) -> rusqlite::Result<()> {
         let sql = "INSERT INTO forgotten_salt SELECT randomblob(16) WHERE NOT EXISTS (SELECT 1 FROM forgotten_salt)";
         connection.execute(sql, [])?;
@@ -45,7 +45,7 @@ impl Marks {
         Ok(())
     }
 
-    /// Takes the mark of `id` away.
+    /// Removes the mark of `id`. Returns whether there was one.
     pub(crate) fn remove(connection: &Connection, id: Id) -> rusqlite::Result<bool> {
         let marks = Self::load(connection)?;
         let gone = connection.execute("DELETE FROM forgotten WHERE mark = ?1", [marks.mark(id)])?;
@@ -68,7 +68,7 @@ impl Marks {
         mark
     }
 
-    /// `message` without those who are marked.
+    /// `message` without marked people.
     pub(crate) fn scrub<'a>(&self, message: &'a Message) -> Cow<'a, Message> {
         if self.marks.is_empty() {
             return Cow::Borrowed(message);
@@ -89,13 +89,13 @@ impl Marks {
         Cow::Owned(message)
     }
 
-    /// `text` with raw mentions of those who are marked replaced.
+    /// `text` with raw mentions of marked people replaced.
     pub(crate) fn scrub_text(&self, text: &str) -> String {
         let replacement = |id| self.contain(id).then(|| mentions::SOMEONE.to_owned());
         mentions::replace_raw(text, &replacement).into_owned()
     }
 
-    /// Whether the number of somebody who is marked stands in `text`.
+    /// Whether `text` holds the id of a marked person.
     pub(crate) fn occur_in(&self, text: &str) -> bool {
         !self.marks.is_empty()
             && text
@@ -105,7 +105,7 @@ impl Marks {
     }
 }
 
-/// The text of `message` with `@someone` in the place of the people `gone` says yes to.
+/// Text of `message` with `@someone` in place of the people for whom `gone` is true.
 pub(crate) fn scrubbed(message: &Message, gone: &dyn Fn(Id) -> bool) -> String {
     let replacement = |id| gone(id).then(|| mentions::SOMEONE.to_owned());
     let rendered = mentions::replace_rendered(&message.content, &message.mentions, &replacement);

@@ -1,4 +1,4 @@
-//! What the bot saw lately, per channel, and which messages it has taken on.
+//! Live memory of the bot, per channel, and claims on messages.
 
 use persona_core::Id;
 use rusqlite::{OptionalExtension, named_params};
@@ -7,39 +7,39 @@ use crate::{codes, error::Error, schema, store::Store};
 
 const ACTION: &str = "remember a message";
 
-/// A message in the bot's memory.
+/// Message in the bot's live memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Memory {
+pub struct RememberedMessage {
     /// The message.
     pub message_id: Id,
-    /// Where it was written.
+    /// Channel of the message.
     pub channel_id: Id,
-    /// Who wrote it.
+    /// Author of the message.
     pub author_id: Id,
-    /// When, in milliseconds since 1970-01-01 UTC.
+    /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub timestamp_ms: i64,
-    /// The text, normalised: people are `@u<N>` in it.
+    /// Text, normalised: people are `@u<N>` in it.
     pub content: String,
-    /// The message it answers.
+    /// Message that is answered.
     pub reply_to: Option<Id>,
 }
 
-/// A message that was taken on and has no answer, because one is being made, or because the bot was stopped while it made one.
+/// A claimed message without an answer: one is being made, or the bot was stopped meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The message.
     pub message_id: Id,
-    /// Where it was written.
+    /// Channel of the message.
     pub channel_id: Id,
-    /// When it was taken on, in milliseconds since 1970-01-01 UTC.
+    /// Time of the claim, in milliseconds since 1970-01-01 UTC.
     pub claimed_ms: i64,
 }
 
 impl Store {
-    /// Keeps a message, or its new text. Returns whether it was kept: not where its author asked to be forgotten.
-    /// Either way it counts as seen.
-    pub fn remember(&self, memory: &Memory) -> Result<bool, Error> {
-        self.saw(memory.channel_id, memory.message_id)?;
+    /// Stores a message in the live memory, or its new text. Returns whether it was stored: not if its author was
+    /// forgotten. Either way it counts as seen.
+    pub fn remember(&self, memory: &RememberedMessage) -> Result<bool, Error> {
+        self.set_last_seen(memory.channel_id, memory.message_id)?;
         if self.is_forgotten(memory.author_id)? {
             return Ok(false);
         }
@@ -58,11 +58,11 @@ impl Store {
         Ok(true)
     }
 
-    /// The latest `limit` messages of `channel`, oldest first.
-    pub fn memory(&self, channel: Id, limit: usize) -> Result<Vec<Memory>, Error> {
+    /// Latest `limit` messages of `channel` in the live memory, oldest first.
+    pub fn memory(&self, channel: Id, limit: usize) -> Result<Vec<RememberedMessage>, Error> {
         let sql = "SELECT message_id, channel_id, author_id, timestamp_ms, content, reply_to FROM conversation_memory
             WHERE channel_id = ?1 ORDER BY message_id DESC LIMIT ?2";
-        let mut memories: Vec<Memory> = self
+        let mut memories: Vec<RememberedMessage> = self
             .connection
             .prepare_cached(sql)
             .and_then(|mut statement| {
@@ -76,8 +76,8 @@ impl Store {
         Ok(memories)
     }
 
-    /// One message of the memory, wherever it was written.
-    pub fn remembered(&self, message: Id) -> Result<Option<Memory>, Error> {
+    /// One message of the live memory, from any channel.
+    pub fn remembered(&self, message: Id) -> Result<Option<RememberedMessage>, Error> {
         let sql = "SELECT message_id, channel_id, author_id, timestamp_ms, content, reply_to FROM conversation_memory
             WHERE message_id = ?1";
         self.connection
@@ -90,14 +90,14 @@ impl Store {
             .map_err(self.failed("read the memory"))
     }
 
-    /// Takes a message of `channel` out of the memory. Returns whether it was there.
-    pub fn forget_memory(&self, channel: Id, message: Id) -> Result<bool, Error> {
+    /// Removes a message of `channel` from the live memory. Returns whether it was there.
+    pub fn remove_remembered(&self, channel: Id, message: Id) -> Result<bool, Error> {
         let sql = "DELETE FROM conversation_memory WHERE channel_id = ?1 AND message_id = ?2";
         let values = [channel.cast_signed(), message.cast_signed()];
         Ok(self.write("take a message out of the memory", sql, values)? > 0)
     }
 
-    /// Keeps the latest `keep` messages of each channel, and returns how many others went.
+    /// Removes all but the latest `keep` messages of each channel from the live memory. Returns how many were removed.
     pub fn prune_memory(&self, keep: usize) -> Result<usize, Error> {
         let sql = "DELETE FROM conversation_memory WHERE message_id IN (
             SELECT message_id FROM (SELECT message_id,
@@ -110,8 +110,8 @@ impl Store {
         )
     }
 
-    /// Notes that the bot has seen `message`, though there may be nothing to remember of it.
-    pub fn saw(&self, channel: Id, message: Id) -> Result<(), Error> {
+    /// Records `message` as seen by the bot, whether or not it is remembered. The newest message counts.
+    pub fn set_last_seen(&self, channel: Id, message: Id) -> Result<(), Error> {
         let sql = "INSERT INTO last_seen (channel_id, message_id) VALUES (?1, ?2)
             ON CONFLICT DO UPDATE SET message_id = excluded.message_id WHERE message_id < excluded.message_id";
         let values = [
@@ -122,7 +122,7 @@ impl Store {
         Ok(())
     }
 
-    /// The newest message that the bot has seen in `channel`.
+    /// Newest message that the bot has seen in `channel`.
     pub fn last_seen(&self, channel: Id) -> Result<Option<Id>, Error> {
         let sql = "SELECT message_id FROM last_seen WHERE channel_id = ?1";
         Ok(self
@@ -130,7 +130,7 @@ impl Store {
             .pop())
     }
 
-    /// Notes in which channel `author` and the bot write to each other.
+    /// Records `channel` as the direct messages between `author` and the bot.
     pub fn know_direct(&self, channel: Id, author: Id) -> Result<(), Error> {
         let sql = "INSERT OR IGNORE INTO direct_channels (channel_id, author_id) VALUES (?1, ?2)";
         let values = [codes::id("channel", channel)?, codes::id("author", author)?];
@@ -138,7 +138,7 @@ impl Store {
         Ok(())
     }
 
-    /// Channels of direct messages, those of which something was seen last before the others; at most `limit`.
+    /// At most `limit` channels of direct messages, those with the latest seen messages first.
     pub fn direct_channels(&self, limit: usize) -> Result<Vec<Id>, Error> {
         let sql = "SELECT channel_id FROM direct_channels LEFT JOIN last_seen USING (channel_id)
             ORDER BY message_id DESC, channel_id LIMIT ?1";
@@ -146,7 +146,8 @@ impl Store {
         self.ids("read the memory", sql, [limit])
     }
 
-    /// Takes on the answer to `message`: true exactly once, however often and from wherever it is asked.
+    /// Claims `message` for an answer. Returns true exactly once, however often and from however many processes it is
+    /// called.
     pub fn claim(&self, message: Id, channel: Id, now_ms: i64) -> Result<bool, Error> {
         let sql = "INSERT OR IGNORE INTO answers (message_id, channel_id, claimed_ms) VALUES (?1, ?2, ?3)";
         let values = (
@@ -157,14 +158,14 @@ impl Store {
         Ok(self.write("claim a message", sql, values)? > 0)
     }
 
-    /// Notes which message answers `message`. Returns whether it was claimed and had no answer yet.
+    /// Records the message that answers `message`. Returns whether `message` was claimed and had no answer yet.
     pub fn set_answered(&self, message: Id, reply: Id) -> Result<bool, Error> {
         let sql = "UPDATE answers SET reply_id = ?2 WHERE message_id = ?1 AND reply_id IS NULL";
         let values = [message.cast_signed(), codes::id("message", reply)?];
         Ok(self.write("note an answer", sql, values)? > 0)
     }
 
-    /// The message that answers `message`, where one is noted.
+    /// Message that answers `message`, if one is recorded.
     pub fn answer(&self, message: Id) -> Result<Option<Id>, Error> {
         let sql = "SELECT reply_id FROM answers WHERE message_id = ?1 AND reply_id IS NOT NULL";
         Ok(self
@@ -172,7 +173,7 @@ impl Store {
             .pop())
     }
 
-    /// Gives back a claim that came to nothing, so that the message can be claimed again. An answered one stays.
+    /// Releases a claim without an answer, so that the message can be claimed again. Returns whether there was one.
     pub fn release(&self, message: Id) -> Result<bool, Error> {
         let sql = "DELETE FROM answers WHERE message_id = ?1 AND reply_id IS NULL";
         Ok(self.write("release a message", sql, [message.cast_signed()])? > 0)
@@ -197,7 +198,7 @@ impl Store {
             .map_err(self.failed("read claims"))
     }
 
-    /// The ids in the first column of what one statement finds.
+    /// Ids in the first column of a query's rows.
     pub(crate) fn ids(
         &self,
         action: &'static str,
@@ -213,7 +214,7 @@ impl Store {
             .map_err(self.failed(action))
     }
 
-    /// Runs one statement and returns how many rows it changed.
+    /// Runs a statement. Returns the number of rows that it changed.
     pub(crate) fn write(
         &self,
         action: &'static str,
@@ -227,8 +228,8 @@ impl Store {
     }
 }
 
-fn memory(row: &rusqlite::Row<'_>) -> rusqlite::Result<Memory> {
-    Ok(Memory {
+fn memory(row: &rusqlite::Row<'_>) -> rusqlite::Result<RememberedMessage> {
+    Ok(RememberedMessage {
         message_id: row.get::<_, i64>(0)?.cast_unsigned(),
         channel_id: row.get::<_, i64>(1)?.cast_unsigned(),
         author_id: row.get::<_, i64>(2)?.cast_unsigned(),

@@ -1,4 +1,4 @@
-//! Storing guilds, channels and authors: rows of which the latest observation holds.
+//! Storing guilds, channels and authors: the latest observation of each row wins.
 
 use persona_core::{Author, Channel, Guild, Id, Mention};
 use rusqlite::named_params;
@@ -9,11 +9,11 @@ use crate::{
     error::Error,
 };
 
-/// Facts that any other source knows better, such as the name in a mention.
-const HEARSAY: i64 = i64::MIN;
+/// Observation time of facts that any other source knows better, such as the name in a mention.
+const WEAKEST_OBSERVATION_MS: i64 = i64::MIN;
 
 impl Batch<'_> {
-    /// Stores what a source saw of a guild at `observed_ms`.
+    /// Stores a guild as a source saw it at `observed_ms`.
     pub fn upsert_guild(&self, guild: &Guild, observed_ms: i64) -> Result<Change, Error> {
         const ACTION: &str = "store a guild";
         let id = codes::id("guild", guild.id)?;
@@ -36,7 +36,7 @@ impl Batch<'_> {
         Ok(change)
     }
 
-    /// Stores what a source saw of a channel at `observed_ms`. Whether the channel is allowed stays as it is; new ones are.
+    /// Stores a channel as a source saw it at `observed_ms`. Its flag `allowed` stays; new channels are allowed.
     pub fn upsert_channel(&self, channel: &Channel, observed_ms: i64) -> Result<Change, Error> {
         const ACTION: &str = "store a channel";
         let id = codes::id("channel", channel.id)?;
@@ -72,7 +72,7 @@ impl Batch<'_> {
             Some((_, known)) if *known == facts => Change::Unchanged,
             Some(_) => Change::Updated,
         };
-        self.know_guild(guild)?;
+        self.ensure_guild(guild)?;
         let sql = "INSERT INTO channels (id, guild_id, parent_id, kind, name, topic, observed_ms)
             VALUES (:id, :guild, :parent, :kind, :name, :topic, :observed)
             ON CONFLICT DO UPDATE SET guild_id = excluded.guild_id, parent_id = excluded.parent_id, kind = excluded.kind,
@@ -85,7 +85,7 @@ impl Batch<'_> {
         Ok(change)
     }
 
-    /// Notes whether the messages of a channel may be used. Returns whether the channel is known.
+    /// Sets whether a channel is allowed. Returns whether the channel is known.
     pub fn set_allowed(&self, channel: Id, allowed: bool) -> Result<bool, Error> {
         let id = codes::id("channel", channel)?;
         let sql = "UPDATE channels SET allowed = ?2 WHERE id = ?1 AND allowed != ?2";
@@ -94,8 +94,8 @@ impl Batch<'_> {
         Ok(self.row("read channels", sql, id, |_| Ok(()))?.is_some())
     }
 
-    /// Stores what a source saw of an author at `observed_ms`. Who is new gets the next pseudonym number; who asked to be
-    /// forgotten is not stored.
+    /// Stores an author as a source saw it at `observed_ms`. A new author gets the next pseudonym number; a forgotten
+    /// person is not stored.
     pub fn upsert_author(&self, author: &Author, observed_ms: i64) -> Result<Change, Error> {
         const ACTION: &str = "store an author";
         let id = codes::id("author", author.id)?;
@@ -131,22 +131,22 @@ impl Batch<'_> {
         })
     }
 
-    /// Makes sure that a mentioned person has a pseudonym.
-    pub(crate) fn know_person(&self, mention: &Mention) -> Result<(), Error> {
+    /// Makes sure that a mentioned person has a row, and with it a pseudonym.
+    pub(crate) fn ensure_person(&self, mention: &Mention) -> Result<(), Error> {
         let person = Author {
             id: mention.id,
             name: mention.name.clone(),
             display_name: mention.display_name.clone(),
             is_bot: false,
         };
-        self.upsert_author(&person, HEARSAY)?;
+        self.upsert_author(&person, WEAKEST_OBSERVATION_MS)?;
         Ok(())
     }
 
     /// Makes sure that a channel's guild has a row, even where no source names it.
-    fn know_guild(&self, id: i64) -> Result<(), Error> {
+    fn ensure_guild(&self, id: i64) -> Result<(), Error> {
         let sql = "INSERT OR IGNORE INTO guilds (id, name, observed_ms) VALUES (?1, '', ?2)";
-        self.execute("store a guild", sql, [id, HEARSAY])?;
+        self.execute("store a guild", sql, [id, WEAKEST_OBSERVATION_MS])?;
         Ok(())
     }
 

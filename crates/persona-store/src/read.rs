@@ -1,4 +1,4 @@
-//! Reading messages, one channel at a time, without holding more than one message in memory.
+//! Reading messages, channel by channel, with one message in memory at a time.
 
 use persona_core::{Id, Mention, Message, MessageKind, Reaction};
 use rusqlite::{Row, Rows};
@@ -9,7 +9,7 @@ const ACTION: &str = "read messages";
 
 const MESSAGES: &str = "SELECT id, channel_id, author_id, timestamp_ms, edited_ms, kind, content, reply_to, attachments
     FROM messages WHERE channel_id = ?1 AND NOT deleted ORDER BY id";
-// A cross join keeps the order of the tables: the ids come sorted from the index, and nothing has to be sorted again.
+// A cross join keeps the order of the tables: the index gives sorted ids, and nothing has to be sorted again.
 const REACTIONS: &str = "SELECT messages.id, emoji, emoji_id, count
     FROM messages CROSS JOIN reactions ON reactions.message_id = messages.id
     WHERE channel_id = ?1 AND NOT deleted ORDER BY messages.id, position";
@@ -18,7 +18,7 @@ const MENTIONS: &str = "SELECT messages.id, mentions.author_id, name, display_na
     WHERE channel_id = ?1 AND NOT deleted ORDER BY messages.id, position";
 
 impl Store {
-    /// All messages of a channel that are not deleted, by id, with reactions and mentions.
+    /// All messages of a channel, deleted ones left out, by id, with reactions and mentions.
     pub fn messages_of_channel(&self, channel: Id) -> Result<Vec<Message>, Error> {
         let mut messages = Vec::new();
         self.for_each_message(channel, |message| {
@@ -28,8 +28,8 @@ impl Store {
         Ok(messages)
     }
 
-    /// Calls `visit` with the same messages, one after the other; memory does not grow with the channel.
-    /// All of them are of one moment, whoever writes meanwhile.
+    /// Calls `visit` with each message of [`Store::messages_of_channel`]. Memory does not grow with the channel, and
+    /// all messages are read as of one moment, even if another program writes meanwhile.
     pub fn for_each_message<E: From<Error>>(
         &self,
         channel: Id,
@@ -39,14 +39,14 @@ impl Store {
         self.stream(channel, visit)
     }
 
-    /// A read transaction: while the guard lives, everything is read as of one moment.
+    /// Read transaction: while the guard lives, everything is read as of one moment.
     pub(crate) fn snapshot(&self) -> Result<rusqlite::Transaction<'_>, Error> {
         self.connection
             .unchecked_transaction()
             .map_err(self.failed("begin to read"))
     }
 
-    /// [`Store::for_each_message`] inside a snapshot of the caller.
+    /// Like [`Store::for_each_message`], inside a snapshot of the caller.
     pub(crate) fn stream<E: From<Error>>(
         &self,
         channel: Id,
@@ -63,11 +63,11 @@ impl Store {
         let failed = || schema::database(&self.path, ACTION);
         let mut reactions = reactions
             .query([channel])
-            .and_then(|rows| Cursor::new(rows, reaction))
+            .and_then(|rows| RowsByMessage::new(rows, reaction))
             .map_err(failed())?;
         let mut mentions = mentions
             .query([channel])
-            .and_then(|rows| Cursor::new(rows, mention))
+            .and_then(|rows| RowsByMessage::new(rows, mention))
             .map_err(failed())?;
         let mut rows = messages.query([channel]).map_err(failed())?;
         while let Some(row) = rows.next().map_err(failed())? {
@@ -81,8 +81,8 @@ impl Store {
     }
 }
 
-/// A message without reactions and mentions, from the nine columns that every query of messages begins with,
-/// and the stored name of its kind.
+/// Reads a message without reactions and mentions, and the stored name of its kind, from the nine columns that every
+/// query of messages begins with.
 pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<(Message, String)> {
     let message = Message {
         id: row.get::<_, i64>(0)?.cast_unsigned(),
@@ -100,7 +100,7 @@ pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<(Message, String)> {
     Ok((message, row.get(5)?))
 }
 
-/// A reaction from three columns beginning at `first`.
+/// Reads a reaction from three columns beginning at `first`.
 pub(crate) fn reaction(row: &Row<'_>, first: usize) -> rusqlite::Result<Reaction> {
     Ok(Reaction {
         emoji: row.get(first)?,
@@ -111,7 +111,7 @@ pub(crate) fn reaction(row: &Row<'_>, first: usize) -> rusqlite::Result<Reaction
     })
 }
 
-/// A mention from three columns beginning at `first`.
+/// Reads a mention from three columns beginning at `first`.
 pub(crate) fn mention(row: &Row<'_>, first: usize) -> rusqlite::Result<Mention> {
     Ok(Mention {
         id: row.get::<_, i64>(first)?.cast_unsigned(),
@@ -120,14 +120,14 @@ pub(crate) fn mention(row: &Row<'_>, first: usize) -> rusqlite::Result<Mention> 
     })
 }
 
-/// Rows that belong to messages, ordered like the messages; the message id is their first column.
-struct Cursor<'statement, T> {
+/// Rows of messages' reactions or mentions, in the order of the messages. The first column is the message id.
+struct RowsByMessage<'statement, T> {
     rows: Rows<'statement>,
     read: fn(&Row<'_>, usize) -> rusqlite::Result<T>,
     next: Option<(Id, T)>,
 }
 
-impl<'statement, T> Cursor<'statement, T> {
+impl<'statement, T> RowsByMessage<'statement, T> {
     fn new(
         rows: Rows<'statement>,
         read: fn(&Row<'_>, usize) -> rusqlite::Result<T>,
@@ -149,7 +149,7 @@ impl<'statement, T> Cursor<'statement, T> {
         Ok(())
     }
 
-    /// The rows of `message`, which stand next.
+    /// Takes the next rows, as far as they belong to `message`.
     fn take(&mut self, message: Id) -> rusqlite::Result<Vec<T>> {
         let mut taken = Vec::new();
         while let Some((_, value)) = self.next.take_if(|(id, _)| *id == message) {

@@ -1,4 +1,4 @@
-//! Reading a part of a channel again: which messages are gone since, and which are back.
+//! Resync: marks messages of a range that are gone or back since it was read first.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,16 @@ use persona_core::Id;
 
 use crate::{batch::Batch, codes, error::Error, store::Store};
 
-/// A part of a channel that was read again, whole.
+/// Range of a channel that was read again completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reread {
     /// The channel.
     pub channel: Id,
-    /// The part begins after this message.
+    /// Id after which the range begins.
     pub after: Id,
-    /// It ends with this one.
+    /// Last message id of the range.
     pub up_to: Id,
-    /// When the source was asked. What was seen later is not judged by it.
+    /// Time of the request, in milliseconds since 1970-01-01 UTC. Messages seen later are not judged by it.
     pub asked_ms: i64,
 }
 
@@ -30,7 +30,7 @@ impl Reread {
 }
 
 impl Store {
-    /// The newest message of `channel` that is older than `message` and not deleted.
+    /// Newest message of `channel` that is older than `message` and not deleted.
     pub fn newest_before(&self, channel: Id, message: Id) -> Result<Option<Id>, Error> {
         let sql = "SELECT id FROM messages WHERE channel_id = ?1 AND id < ?2 AND NOT deleted ORDER BY id DESC LIMIT 1";
         let values = [
@@ -42,14 +42,14 @@ impl Store {
 }
 
 impl Batch<'_> {
-    /// Marks those messages of `part` as deleted that are not `present` any more. Returns how many.
+    /// Marks messages of the range `part` that are not `present` as deleted. Returns their number.
     pub fn mark_missing(&self, part: Reread, present: &BTreeSet<Id>) -> Result<u64, Error> {
         let sql = "SELECT id FROM messages
             WHERE channel_id = ?1 AND id > ?2 AND id <= ?3 AND observed_ms < ?4 AND NOT deleted ORDER BY id";
         let mut missing = 0;
         let [channel, after, up_to] = part.range()?;
         let values = [channel, after, up_to, part.asked_ms];
-        let ids = self.rows_of("read messages", sql, values, |row| row.get::<_, i64>(0))?;
+        let ids = self.rows_where("read messages", sql, values, |row| row.get::<_, i64>(0))?;
         for id in ids {
             if !present.contains(&id.cast_unsigned()) && self.mark_deleted(id.cast_unsigned())? {
                 missing += 1;
@@ -58,12 +58,12 @@ impl Batch<'_> {
         Ok(missing)
     }
 
-    /// Takes the mark of deletion from those messages of `part` that are `present`. Returns how many had it.
+    /// Unmarks messages of the range `part` that are `present` but were marked as deleted. Returns their number.
     pub fn restore_present(&self, part: Reread, present: &BTreeSet<Id>) -> Result<u64, Error> {
         let sql = "SELECT id FROM messages
             WHERE channel_id = ?1 AND id > ?2 AND id <= ?3 AND deleted ORDER BY id";
         let mut restored = 0;
-        let ids = self.rows_of("read messages", sql, part.range()?, |row| {
+        let ids = self.rows_where("read messages", sql, part.range()?, |row| {
             row.get::<_, i64>(0)
         })?;
         for id in ids {

@@ -1,27 +1,23 @@
-//! A store whose bytes follow from its content.
+//! Rewriting a store, so that its bytes follow from its content.
 
-use std::{
-    fs::{self, File},
-    io,
-    path::Path,
-};
+use std::fs::{self, File};
 
-use persona_core::FileError;
+use persona_core::{FileError, atomic};
 use rusqlite::Connection;
 
 use crate::{error::Error, schema, store::Store};
 
 impl Store {
-    /// Writes the store anew, so that the same content has the same bytes, whatever order of writes and kills led to it.
-    /// The library counts transactions in the file, and leaves pages where they happened to be.
+    /// Writes the store anew, so that the same content has the same bytes, whatever order of writes and kills led to
+    /// it. SQLite counts transactions in the file, and leaves pages where they happen to be.
     ///
-    /// Returns whether it was done: not while another program has the store open.
+    /// Returns whether the store was rewritten: not while another program has it open.
     pub fn rewrite(self) -> Result<bool, Error> {
         let path = self.path().to_owned();
         let fresh = path.with_extension("partial");
-        remove(&fresh)?;
+        atomic::remove(&fresh)?;
         let Some(name) = fresh.to_str() else {
-            // The library takes names as text only; nothing but the bytes depends on it.
+            // SQLite takes file names as text only. Without a rewrite only the bytes differ.
             return Ok(false);
         };
         self.connection
@@ -31,13 +27,13 @@ impl Store {
         Connection::open(&fresh)
             .and_then(|connection| connection.pragma_update(None, "schema_version", 1))
             .map_err(self.failed("write it anew"))?;
-        // A log with pages in it would be taken for the log of the file that comes into its place.
+        // A log with pages in it would be taken for the log of the new file.
         let busy: bool = self
             .connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
             .map_err(self.failed("empty its log"))?;
         if busy {
-            remove(&fresh)?;
+            atomic::remove(&fresh)?;
             return Ok(false);
         }
         self.connection
@@ -48,12 +44,5 @@ impl Store {
             .and_then(|()| fs::rename(&fresh, &path))
             .map_err(FileError::write(&path))?;
         Ok(true)
-    }
-}
-
-pub(crate) fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::write(path)(error)),
-        _ => Ok(()),
     }
 }

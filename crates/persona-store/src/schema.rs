@@ -1,4 +1,4 @@
-//! Opening a connection, and bringing the schema up to date.
+//! Preparing a connection, and migrating the schema.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{error::Error, vectors};
 
-/// `PRSN` in ASCII: tells our databases from those of other programs.
+/// `PRSN` in ASCII: application id of Persona's databases.
 const APPLICATION_ID: i32 = 0x5052_534e;
 
 /// One script per schema version, oldest first. A script that was released is never changed.
@@ -15,10 +15,10 @@ const MIGRATIONS: [&str; 2] = [
     include_str!("schema/0002.sql"),
 ];
 
-/// How long a writer waits for another one.
+/// Longest wait of a writer for another one.
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// For `map_err`: `action` failed on the store at `path`.
+/// Error for `map_err`: `action` failed on the store at `path`.
 pub(crate) fn database(path: &Path, action: &'static str) -> impl FnOnce(rusqlite::Error) -> Error {
     move |source| Error::Database {
         path: path.to_owned(),
@@ -27,7 +27,7 @@ pub(crate) fn database(path: &Path, action: &'static str) -> impl FnOnce(rusqlit
     }
 }
 
-/// Settings of every connection.
+/// Pragmas of every connection.
 pub(crate) fn prepare(connection: &Connection, path: &Path) -> Result<(), Error> {
     connection
         .busy_timeout(BUSY_TIMEOUT)
@@ -43,7 +43,7 @@ pub(crate) fn is_old(connection: &Connection, path: &Path) -> Result<bool, Error
     Ok(version_of(connection, path)? < MIGRATIONS.len() as u32)
 }
 
-/// Checks that the database is ours, and runs the migrations it lacks, all in one transaction.
+/// Checks that the database is Persona's, and runs the missing migrations, all in one transaction.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     if version_of(connection, path)? == MIGRATIONS.len() as u32 {
         return Ok(());
@@ -64,7 +64,7 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Er
         .map_err(failed())
 }
 
-/// The schema version of a database of ours; 0 for an empty one.
+/// Schema version of a database of Persona; 0 for an empty one.
 pub(crate) fn version_of(connection: &Connection, path: &Path) -> Result<u32, Error> {
     let pragma = |name| {
         connection

@@ -1,4 +1,4 @@
-//! The bot's settings: JSON values by key, for one server or for all.
+//! Settings of the bot: JSON values by key, for one server or for all.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use rusqlite::{OptionalExtension, named_params};
 
 use crate::{codes, error::Error, store::Store};
 
-/// Stands for every server that sets nothing itself.
+/// Guild id of settings that hold in every server without its own.
 const EVERY_GUILD: i64 = 0;
 
 impl Store {
-    /// All settings that hold in `guild`, as JSON by key: its own, else those of guild 0.
+    /// All settings of `guild`, as JSON by key: its own, otherwise those of guild 0.
     pub fn settings(&self, guild: Id) -> Result<BTreeMap<String, String>, Error> {
-        // Those of guild 0 come first and are replaced by the guild's own.
+        // Settings of guild 0 come first, so that the guild's own replace them.
         let sql =
             "SELECT key, value FROM bot_settings WHERE guild_id IN (?1, ?2) ORDER BY guild_id";
         self.connection
@@ -28,7 +28,7 @@ impl Store {
             .map_err(self.failed("read settings"))
     }
 
-    /// One setting as JSON: the guild's own, else that of guild 0.
+    /// Setting as JSON: that of the guild, otherwise that of guild 0.
     pub fn setting(&self, guild: Id, key: &str) -> Result<Option<String>, Error> {
         let sql = "SELECT value FROM bot_settings WHERE guild_id IN (:every, :guild) AND key = :key
             ORDER BY guild_id DESC LIMIT 1";
@@ -40,7 +40,8 @@ impl Store {
             .map_err(self.failed("read a setting"))
     }
 
-    /// Sets `key` to a JSON value in `guild` (0: everywhere), or takes it back, so that what holds everywhere holds again.
+    /// Sets `key` to a JSON value in `guild` (0: everywhere), or removes the setting, so that the one of guild 0 holds
+    /// again.
     pub fn set_setting(&self, guild: Id, key: &str, value: Option<&str>) -> Result<(), Error> {
         let guild = codes::id("guild", guild)?;
         let result = match value {

@@ -1,4 +1,4 @@
-//! The store: opening it, and what can be asked of it as a whole.
+//! The store: opening, and queries on the whole of it.
 
 use std::{
     fs, io,
@@ -11,67 +11,67 @@ use serde::Serialize;
 
 use crate::{batch::Batch, codes, error::Error, schema};
 
-/// A store of chat history.
+/// Store of chat history and of the bot's data.
 #[derive(Debug)]
 pub struct Store {
     pub(crate) connection: Connection,
     pub(crate) path: PathBuf,
 }
 
-/// How much a store holds.
+/// Counts of what a store holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Servers that have channels here; channels of unknown servers count as one.
+    /// Servers that have channels in the store; channels of unknown servers count as one.
     pub guilds: u64,
     /// Channels and threads.
     pub channels: u64,
     /// People, bots and webhooks who wrote at least one message.
     pub authors: u64,
-    /// Everybody who has a pseudonym: authors, and people who were only mentioned.
+    /// Everybody with a pseudonym: authors, and people who were only mentioned.
     pub people: u64,
     /// Messages that are not deleted.
     pub messages: u64,
-    /// Messages that are known to be deleted.
+    /// Messages that are marked as deleted.
     pub deleted: u64,
-    /// Messages that answer another one, even where that one is deleted or unknown.
+    /// Messages that answer another message, even if that one is deleted or unknown.
     pub replies: u64,
     /// Messages with at least one reaction.
     pub reacted_messages: u64,
-    /// Reactions, counted as often as people gave them.
+    /// Reactions, each person's counted.
     pub reactions: u64,
-    /// Records that could not be understood and are kept as they came.
+    /// Odd records.
     pub rejected: u64,
 }
 
-/// A channel with what only the store knows.
+/// Channel with the store's own facts about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredChannel {
     /// The channel.
     pub channel: Channel,
-    /// Whether its messages may be used.
+    /// Whether the channel is allowed.
     pub allowed: bool,
-    /// The newest message ever seen in it.
+    /// Newest message ever seen in the channel.
     pub last_message_id: Option<Id>,
 }
 
-/// An author with what only the store knows.
+/// Author with the store's own facts about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredAuthor {
     /// The author.
     pub author: Author,
-    /// The number of the pseudonym, from 1.
+    /// Number of the pseudonym, from 1.
     pub number: u32,
-    /// Whether the author asked not to be used.
+    /// Whether the author opted out.
     pub opted_out: bool,
 }
 
 impl StoredAuthor {
-    /// The pseudonym: `u` and the number.
+    /// Pseudonym: `u` and the number.
     pub fn pseudonym(&self) -> String {
         format!("u{}", self.number)
     }
 
-    /// From the six columns that every query of authors has.
+    /// Reads an author from the six columns of every query of authors.
     pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             author: Author {
@@ -87,7 +87,8 @@ impl StoredAuthor {
 }
 
 impl Store {
-    /// Opens the store at `path` for reading and writing. A missing one is made, with its folder; an older one is migrated.
+    /// Opens the store at `path` for reading and writing. A missing store is created, with its folder; an older one is
+    /// migrated.
     pub fn open(path: &Path) -> Result<Self, Error> {
         if let Some(folder) = path
             .parent()
@@ -105,7 +106,7 @@ impl Store {
             path: path.to_owned(),
         };
         schema::prepare(&store.connection, path)?;
-        // Before anything is written: a database of another program must stay as it is.
+        // This check comes before any write: a database of another program must stay as it is.
         schema::version_of(&store.connection, path)?;
         store
             .connection
@@ -121,7 +122,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store at `path` for reading. It must be there; an older one is migrated, which needs leave to write.
+    /// Opens the store at `path` for reading. It must exist; an older one is migrated, which needs permission to write.
     pub fn open_read_only(path: &Path) -> Result<Self, Error> {
         if let Err(source) = fs::metadata(path) {
             return Err(Error::Missing {
@@ -149,7 +150,7 @@ impl Store {
         })
     }
 
-    /// A store that lives as long as the value.
+    /// Opens a store in memory.
     pub fn in_memory() -> Result<Self, Error> {
         let path = PathBuf::from(":memory:");
         let mut connection =
@@ -159,12 +160,12 @@ impl Store {
         Ok(Self { connection, path })
     }
 
-    /// Where the store lies.
+    /// Path of the database file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Begins a transaction. All or nothing of it is stored, when it is committed.
+    /// Begins a transaction, which is stored as a whole when it is committed.
     pub fn batch(&mut self) -> Result<Batch<'_>, Error> {
         let path = &self.path;
         let transaction = self
@@ -174,7 +175,7 @@ impl Store {
         Batch::new(transaction, path)
     }
 
-    /// How much there is.
+    /// Counts the rows.
     pub fn counts(&self) -> Result<Counts, Error> {
         let sql = "SELECT (SELECT count(DISTINCT guild_id) FROM channels), (SELECT count(*) FROM channels),
             (SELECT count(DISTINCT author_id) FROM messages), (SELECT count(*) FROM authors),
@@ -202,7 +203,7 @@ impl Store {
             .map_err(self.failed("count its rows"))
     }
 
-    /// Whether there is any message. A store that cannot be read has none.
+    /// Whether the store has any message; false if it cannot be read.
     pub fn has_messages(&self) -> bool {
         let sql = "SELECT 1 FROM messages LIMIT 1";
         self.connection.query_row(sql, [], |_| Ok(())).is_ok()
@@ -272,7 +273,7 @@ impl Store {
         read().map_err(self.failed("read channels"))
     }
 
-    /// Everybody who wrote or was mentioned, by id.
+    /// All authors and mentioned people, by id.
     pub fn authors(&self) -> Result<Vec<StoredAuthor>, Error> {
         let sql =
             "SELECT id, name, display_name, is_bot, pseudonym, opted_out FROM authors ORDER BY id";
@@ -286,7 +287,7 @@ impl Store {
             .map_err(self.failed("read authors"))
     }
 
-    /// The stable pseudonym of an author, `u<N>`; `None` when the id is unknown.
+    /// Pseudonym of an author, `u<N>`; `None` if the id is unknown.
     pub fn pseudonym(&self, author: Id) -> Result<Option<String>, Error> {
         self.connection
             .prepare_cached("SELECT pseudonym FROM authors WHERE id = ?1")
@@ -299,8 +300,8 @@ impl Store {
             .map_err(self.failed("read authors"))
     }
 
-    /// Notes whether an author asked not to be used. Returns whether the author is known.
-    /// Vectors of their messages go at once, and are computed again after they allow it.
+    /// Sets whether an author opted out. Returns whether the author is known. Vectors of the author's messages are
+    /// removed at once, and computed again after an opt-in.
     pub fn set_opted_out(&mut self, author: Id, opted_out: bool) -> Result<bool, Error> {
         let sql = "UPDATE authors SET opted_out = :flag WHERE id = :id";
         let known = self.set_flag(sql, author, opted_out)?;
@@ -311,7 +312,7 @@ impl Store {
         Ok(known)
     }
 
-    /// Notes whether the messages of a channel may be used. Returns whether the channel is known.
+    /// Sets whether a channel is allowed. Returns whether the channel is known.
     pub fn set_allowed(&mut self, channel: Id, allowed: bool) -> Result<bool, Error> {
         let sql = "UPDATE channels SET allowed = :flag WHERE id = :id";
         self.set_flag(sql, channel, allowed)
@@ -327,7 +328,7 @@ impl Store {
             .map_err(self.failed("set a flag"))
     }
 
-    /// For `map_err`: `action` failed on this store.
+    /// Error for `map_err`: `action` failed on this store.
     pub(crate) fn failed(&self, action: &'static str) -> impl FnOnce(rusqlite::Error) -> Error {
         schema::database(&self.path, action)
     }

@@ -2,6 +2,7 @@
 
 mod bot;
 mod clear;
+mod error_texts;
 mod errors;
 mod examples;
 mod forget;

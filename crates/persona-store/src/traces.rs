@@ -1,13 +1,12 @@
-//! Where a person may have left traces beside messages: records not understood, names of channels, the bot's memory,
-//! feedback and settings.
+//! Traces of a person outside `messages`: odd records, names of channels, the bot's live memory, feedback and settings.
 
-use persona_core::mentions;
+use persona_core::{mentions, speaker::ENDS_SPEAKER};
 use rusqlite::{Connection, named_params};
 use serde_json::Value;
 
-use crate::forget::{execute, without_handle};
+use crate::sql::execute;
 
-/// Removes records that hold the person's id, or one of their names as a whole JSON string.
+/// Removes odd records that hold the person's id, or one of the person's names as a whole JSON string.
 pub(crate) fn remove_rejected(
     connection: &Connection,
     id: i64,
@@ -29,7 +28,7 @@ pub(crate) fn remove_rejected(
     Ok(gone)
 }
 
-/// Removes the person from topics, and from the names of direct messages, which are called after people.
+/// Removes the person from topics, and from names of direct-message channels, which are named after people.
 pub(crate) fn scrub_channels(
     connection: &Connection,
     id: i64,
@@ -48,7 +47,7 @@ pub(crate) fn scrub_channels(
         )?;
     }
     for name in names {
-        // Nothing can be later than the end of time: no source gives the old name back.
+        // With the latest possible time of observation, no source can restore the old name.
         let sql = "UPDATE channels SET name = replace(name, ?1, 'someone'), observed_ms = ?2
             WHERE kind = 'direct' AND instr(name, ?1)";
         execute(connection, sql, (name, i64::MAX))?;
@@ -56,7 +55,7 @@ pub(crate) fn scrub_channels(
     Ok(())
 }
 
-/// Removes the channel of direct messages with the person, and how far it was read.
+/// Removes the channel of direct messages with the person, and its record of the last seen message.
 pub(crate) fn remove_direct(connection: &Connection, id: i64) -> rusqlite::Result<()> {
     let of_person = "(SELECT channel_id FROM direct_channels WHERE author_id = ?1)";
     for table in ["last_seen", "direct_channels"] {
@@ -66,7 +65,7 @@ pub(crate) fn remove_direct(connection: &Connection, id: i64) -> rusqlite::Resul
     Ok(())
 }
 
-/// Takes the person's handle out of what the bot remembers of others.
+/// Replaces mentions of the person in remembered messages of others.
 pub(crate) fn scrub_memory(connection: &Connection, pseudonym: &str) -> rusqlite::Result<()> {
     let sql = "SELECT message_id, content FROM conversation_memory WHERE instr(content, '@' || ?1)";
     let memories: Vec<(i64, String)> = rows(connection, sql, pseudonym)?;
@@ -79,7 +78,8 @@ pub(crate) fn scrub_memory(connection: &Connection, pseudonym: &str) -> rusqlite
     Ok(())
 }
 
-/// Removes feedback whose prompt holds the person's words, and their handle from all other. Returns how much went.
+/// Removes feedback whose prompt holds the person's words, and replaces mentions of the person in all other feedback.
+/// Returns the number of removed rows.
 pub(crate) fn scrub_feedback(connection: &Connection, pseudonym: &str) -> rusqlite::Result<u64> {
     let sql = "SELECT message_id, prompt, reply FROM feedback WHERE instr(prompt, ?1) OR instr(reply, ?1)";
     let found: Vec<(i64, String, String)> = connection
@@ -109,17 +109,20 @@ pub(crate) fn scrub_feedback(connection: &Connection, pseudonym: &str) -> rusqli
     Ok(gone)
 }
 
-/// Whether `u7: ` stands in a prompt as a speaker: not inside a longer word.
+/// Whether the pseudonym stands in a prompt as a speaker, in whatever form: not inside a longer word.
 fn is_speaker(prompt: &str, pseudonym: &str) -> bool {
-    let speaker = format!("{pseudonym}:");
-    prompt.match_indices(&speaker).any(|(at, _)| {
-        // In JSON a line may begin after `\n`, whose second character is a letter.
-        let before = &prompt[..at];
+    prompt.match_indices(pseudonym).any(|(at, _)| {
+        let (before, after) = (&prompt[..at], &prompt[at + pseudonym.len()..]);
+        if !after.starts_with(|char| ENDS_SPEAKER.contains(char)) {
+            return false;
+        }
+        // In JSON text a line may begin after `\n`, whose second character is a letter.
         before.ends_with("\\n") || !before.ends_with(|char: char| char.is_ascii_alphanumeric())
     })
 }
 
-/// Takes the person's id out of lists in settings, such as that of the admins, and removes settings that are the id.
+/// Removes the person's id from lists in settings, such as the admins, and removes settings whose value is the id.
+/// Returns the number of changed settings.
 pub(crate) fn scrub_settings(connection: &Connection, id: i64) -> rusqlite::Result<u64> {
     let sql =
         "SELECT guild_id, key, value FROM bot_settings WHERE instr(value, ?1) OR instr(key, ?1)";
@@ -185,4 +188,9 @@ fn rows(
         .prepare(sql)?
         .query_map([value], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
+}
+
+/// `text` with mentions `@<pseudonym>` of a person replaced.
+fn without_handle(text: &str, pseudonym: &str) -> String {
+    mentions::replace_handle(text, pseudonym, mentions::SOMEONE).into_owned()
 }

@@ -9,19 +9,19 @@ use rusqlite::{
     types::ValueRef,
 };
 
-/// Bytes of the scale.
+/// Length of the scale in bytes.
 const SCALE: usize = size_of::<f32>();
 
-/// The largest number of a stored vector.
+/// Largest number in a stored vector.
 const STORED_MAX: f32 = 127.0;
 
-/// The largest number of a query: products of [`BLOCK`] dimensions fit 32 bits.
+/// Largest number in a query, so that the sum over [`BLOCK`] dimensions fits 32 bits.
 const QUERY_MAX: f32 = 8191.0;
 
 /// Dimensions that are summed in 32 bits.
 const BLOCK: usize = 1024;
 
-/// Makes the functions known to a connection.
+/// Registers the SQL functions with a connection.
 ///
 /// `similarity(vector, query)`: the dot product of a stored vector and a query.
 /// `quantised(floats)`: the stored form of little-endian `f32`s.
@@ -62,7 +62,7 @@ fn wrong(message: String) -> rusqlite::Error {
     rusqlite::Error::UserFunctionError(message.into())
 }
 
-/// `vector` as it is stored. Numbers that are not finite count as 0.
+/// Stored form of `vector`. Numbers that are not finite count as 0.
 pub(crate) fn stored(vector: &[f32]) -> Vec<u8> {
     let scale = scale(vector, STORED_MAX);
     let mut bytes = Vec::with_capacity(SCALE + vector.len());
@@ -75,7 +75,7 @@ pub(crate) fn stored(vector: &[f32]) -> Vec<u8> {
     bytes
 }
 
-/// `vector` as it is compared with stored ones.
+/// Query form of `vector`, for the comparison with stored ones.
 pub(crate) fn query(vector: &[f32]) -> Vec<u8> {
     let scale = scale(vector, QUERY_MAX);
     let mut bytes = Vec::with_capacity(SCALE + 2 * vector.len());
@@ -101,7 +101,7 @@ fn rounded(value: f32, scale: f32) -> f32 {
     }
 }
 
-/// The dot product; `None` where the two are not of one length.
+/// Dot product of a stored vector and a query; `None` if their lengths differ.
 fn similarity(vector: &[u8], query: &[u8]) -> Option<f64> {
     let (vector_scale, vector) = vector.split_first_chunk()?;
     let (query_scale, query) = query.split_first_chunk()?;

@@ -1,4 +1,4 @@
-//! The cast: invented people, what belongs to them and how they write.
+//! The cast: invented people, their belongings and their ways of writing.
 
 use rand::{Rng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -12,7 +12,7 @@ use crate::{
     words::{Pet, Words},
 };
 
-/// Somebody on the server.
+/// Invented person on the server.
 #[derive(Debug)]
 pub(crate) struct Author<'w> {
     /// Position in the cast.
@@ -21,26 +21,26 @@ pub(crate) struct Author<'w> {
     pub(crate) id: u64,
     /// Unique name of the account.
     pub(crate) name: &'w str,
-    /// What the server shows.
+    /// Nickname that the server shows.
     pub(crate) nickname: &'w str,
-    /// What friends call them.
+    /// Short name that friends use.
     pub(crate) handle: &'w str,
     /// Colour of the highest role.
     pub(crate) colour: Option<&'static str>,
     /// Share of all messages.
     pub(crate) weight: f64,
-    /// The hour, UTC, around which they are online.
+    /// Hour, UTC, around which the author is online.
     pub(crate) peak_hour: u32,
-    /// How readily others react to them, around 1.
+    /// Factor on the chance that others react to the author, around 1.
     pub(crate) charm: f64,
-    /// How they write.
+    /// Way of writing.
     pub(crate) voice: Voice<'w>,
-    /// The animal they live with.
+    /// Animal that lives with the author.
     pub(crate) pet: &'w Pet,
 }
 
 impl<'w> Author<'w> {
-    /// What belongs to them.
+    /// Name or species of the author's animal.
     pub(crate) fn fact(&self, fact: Fact) -> &'w str {
         match fact {
             Fact::Pet => &self.pet.name,
@@ -49,10 +49,10 @@ impl<'w> Author<'w> {
     }
 }
 
-/// How many people there are.
+/// Number of people.
 pub(crate) const PEOPLE: usize = 12;
 
-/// Shares of all messages, heaviest first.
+/// Shares of all messages, largest first.
 const WEIGHTS: [f64; PEOPLE] = [
     0.262, 0.14, 0.11, 0.095, 0.085, 0.075, 0.065, 0.06, 0.058, 0.025, 0.015, 0.01,
 ];
@@ -68,7 +68,7 @@ const COLOURS: [Option<&str>; 6] = [
 
 const PEAKS: [u32; 6] = [19, 7, 12, 20, 23, 16];
 
-/// Makes the cast.
+/// Invents the cast.
 pub(crate) fn cast<'w>(words: &'w Words, rng: &mut ChaCha8Rng) -> Vec<Author<'w>> {
     let mut friends: Vec<_> = words.people.friends.iter().collect();
     let mut pets: Vec<_> = words.people.pets.iter().collect();
@@ -109,7 +109,8 @@ pub(crate) fn cast<'w>(words: &'w Words, rng: &mut ChaCha8Rng) -> Vec<Author<'w>
         .collect()
 }
 
-/// Habits must be seen often enough over the whole server, so that rarer authors show theirs more.
+/// Rate of a habit for an author with this share of messages. Authors who write less show their habits more often, so
+/// that each habit is frequent enough on the server.
 fn rate(weight: f64) -> f64 {
     (0.05 / weight).clamp(0.6, 0.92)
 }
@@ -126,7 +127,7 @@ fn voice<'w>(
         .collect();
     if index == 1 {
         habits[0].1 = 0.45;
-        // Before the other one, which may want the end of the line.
+        // First in the list, because the other habit may want the end of the line.
         habits.insert(0, (Habit::Innit, 0.45));
     }
     let case = match habit {

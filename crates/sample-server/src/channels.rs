@@ -1,19 +1,19 @@
-//! Channels and threads, and what is peculiar about the export of each.
+//! Channels and threads, and the peculiarities of their exports.
 
 use std::ops::Index;
 
 use serde::Deserialize;
 
-/// All channels and threads; threads come after their channels.
+/// All channels and threads; threads follow their channels.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Written")]
 pub(crate) struct Channels {
     list: Vec<Channel>,
     /// Position of the channel with notices and forecasts, which is exported in two parts.
     pub(crate) lobby: usize,
-    /// Position of the channel with dice.
+    /// Position of the channel with the dice bot.
     pub(crate) dice: usize,
-    /// Position of the channel with the feed.
+    /// Position of the channel with the feed webhook.
     pub(crate) feed: usize,
     /// Position of the channel whose export holds some messages twice.
     pub(crate) repeating: usize,
@@ -22,13 +22,13 @@ pub(crate) struct Channels {
 /// A channel or thread.
 #[derive(Debug)]
 pub(crate) struct Channel {
-    /// Its name.
+    /// Name of the channel.
     pub(crate) name: String,
-    /// Its topic, as Discord calls it.
+    /// Topic of the channel, in Discord's sense.
     pub(crate) about: Option<String>,
     /// The category of a channel, or the parent channel of a thread, which exports call by the same name.
     pub(crate) parent: Parent,
-    /// What is talked about, by name, with shares.
+    /// Names of the topics that are talked about, with their shares.
     pub(crate) topics: Vec<(String, f64)>,
     /// Share of all conversations.
     pub(crate) share: f64,
@@ -40,7 +40,7 @@ pub(crate) struct Channel {
     pub(crate) offset_minutes: i32,
 }
 
-/// Where a channel hangs.
+/// Category of a channel, or parent channel of a thread.
 #[derive(Clone, Debug)]
 pub(crate) enum Parent {
     /// A category, by name.
@@ -50,12 +50,12 @@ pub(crate) enum Parent {
 }
 
 impl Channels {
-    /// How many there are.
+    /// Number of channels and threads.
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// All of them, by position.
+    /// All channels and threads, by position.
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, Channel> {
         self.list.iter()
     }
@@ -69,7 +69,7 @@ impl Index<usize> for Channels {
     }
 }
 
-/// `channels.toml`.
+/// Content of `channels.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -94,7 +94,7 @@ struct WrittenChannel {
     role: Option<Role>,
 }
 
-/// What only one channel is.
+/// Role that exactly one channel has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Role {

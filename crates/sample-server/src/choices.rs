@@ -6,7 +6,7 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
-/// A list that has something in it.
+/// Non-empty list to choose from.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Vec<T>")]
 pub(crate) struct Choices<T>(Vec<T>);
@@ -23,7 +23,7 @@ impl<T> TryFrom<Vec<T>> for Choices<T> {
 }
 
 impl<T> Choices<T> {
-    /// Any of them, each as likely as the others.
+    /// Picks an element, all equally likely.
     pub(crate) fn pick(&self, rng: &mut ChaCha8Rng) -> &T {
         pick(&self.0, rng)
     }
@@ -37,7 +37,7 @@ impl<T> Deref for Choices<T> {
     }
 }
 
-/// Any of `choices`, each as likely as the others.
+/// Picks one of `choices`, all equally likely.
 pub(crate) fn pick<'a, T>(choices: &'a [T], rng: &mut ChaCha8Rng) -> &'a T {
     choices.choose(rng).expect("there is something to choose")
 }

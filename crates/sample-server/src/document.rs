@@ -1,4 +1,4 @@
-//! One message as JSON.
+//! Messages as JSON, in DiscordChatExporter's form.
 
 use jiff::{
     Timestamp,
@@ -25,7 +25,7 @@ pub(crate) struct MessageWriter<'a> {
 }
 
 impl MessageWriter<'_> {
-    /// All keys, in the exporter's order.
+    /// JSON object of a message, with all keys in the exporter's order.
     pub(crate) fn message(&self, message: &Message) -> Value {
         let old = self.channel.old;
         let guild = self.server.guild;
@@ -88,7 +88,7 @@ impl MessageWriter<'_> {
         fields.into()
     }
 
-    /// The text as `--markdown false` keeps it, or as it is rendered.
+    /// Text of a message, raw as with `--markdown false` or rendered.
     fn content(&self, text: &str) -> String {
         text.chars()
             .map(|character| self.written(character))
@@ -239,7 +239,7 @@ pub(crate) fn timestamp(at_ms: i64, offset_minutes: i32) -> String {
     )
 }
 
-/// Id and name of an account that is gone.
+/// Author object of a deleted account.
 fn deleted() -> Value {
     json!({
         "id": DELETED_USER.to_string(),

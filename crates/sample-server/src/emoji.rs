@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::snowflake::snowflake;
 
-/// The character that stands for a mention of the first author.
+/// Private-use character for a mention of the first author; the others follow.
 pub(crate) const MENTION: u32 = 0xe000;
-/// The character that stands for the first custom emoji.
+/// Private-use character for the first custom emoji; the others follow.
 pub(crate) const CUSTOM: u32 = 0xe100;
 
-/// Names of the custom emoji, and whether they move.
+/// Names of the custom emoji, and whether they are animated.
 pub(crate) const CUSTOM_NAMES: [(&str, bool); 4] = [
     ("blobwave", false),
     ("blobheart", false),
@@ -17,7 +17,7 @@ pub(crate) const CUSTOM_NAMES: [(&str, bool); 4] = [
     ("partygoose", true),
 ];
 
-/// Something to react with.
+/// Emoji of a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Emoji {
     /// 😂
@@ -46,12 +46,12 @@ pub(crate) enum Emoji {
     Check,
     /// 👀
     Eyes,
-    /// The server's own.
+    /// Custom emoji of the server.
     BlobHeart,
 }
 
 impl Emoji {
-    /// As it stands in an export.
+    /// The emoji as an export has it.
     pub(crate) fn export(self, guild: u64) -> Value {
         match self.named() {
             Some((character, code)) => unicode(character, code),
@@ -79,7 +79,7 @@ impl Emoji {
     }
 }
 
-/// Emoji that authors write, with their short names.
+/// Emoji in texts, with their short names.
 const WRITTEN: [(&str, &str); 12] = [
     ("😅", "sweat_smile"),
     ("🙈", "see_no_evil"),
@@ -95,7 +95,7 @@ const WRITTEN: [(&str, &str); 12] = [
     ("👩‍🍳", "woman_cook"),
 ];
 
-/// The `inlineEmojis` of a text.
+/// Value of `inlineEmojis` for a text.
 pub(crate) fn inline(text: &str, guild: u64) -> Vec<Value> {
     let mut found: Vec<Value> = (0..CUSTOM_NAMES.len())
         .filter(|&at| text.contains(custom_character(at)))

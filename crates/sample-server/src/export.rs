@@ -1,4 +1,4 @@
-//! Writes a server as DiscordChatExporter does, with what differs between versions and options.
+//! Exports a server as DiscordChatExporter does, with the differences between its versions and options.
 
 use std::{fmt::Write, path::Path};
 
@@ -13,7 +13,7 @@ use crate::{
     snowflake::snowflake,
 };
 
-/// How far two parts of one channel overlap, in messages.
+/// Number of messages that two parts of one channel's export share.
 const OVERLAP: usize = 25;
 
 /// One file of an export.
@@ -25,7 +25,7 @@ struct Document<'a> {
     after_ms: Option<i64>,
 }
 
-/// The names of the files and what goes into them.
+/// Names and contents of the export's files.
 pub(crate) fn files(server: &Server) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for (at, channel) in server.words.channels.iter().enumerate() {
@@ -43,7 +43,7 @@ pub(crate) fn files(server: &Server) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Writes them to `folder`.
+/// Writes `files` to `folder`.
 pub(crate) fn write(files: &[(String, Vec<u8>)], folder: &Path) -> Result<(), FileError> {
     files
         .iter()
@@ -96,7 +96,7 @@ fn documents<'a>(
     vec![whole(name, all)]
 }
 
-/// The older part of a channel, as it was before some messages were edited and reacted to.
+/// First part of a channel's export, from before some messages were edited and reacted to.
 fn stale<'w>(messages: &mut [Message<'w>]) -> Vec<Message<'w>> {
     let mut older = messages[..messages.len() * 11 / 20].to_vec();
     let overlap = older.len().saturating_sub(OVERLAP);
@@ -183,7 +183,7 @@ impl Document<'_> {
     }
 }
 
-/// Writes characters from `first` on as the UTF-16 escapes of JSON.
+/// Escapes the characters from `first` on as JSON's UTF-16 escapes.
 fn escaped(text: &str, first: char) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut units = [0; 2];

@@ -1,4 +1,4 @@
-//! Makes a server: conversations in their channels, and everything around them.
+//! Generates a server: conversations in channels, and everything around them.
 
 use persona_core::random::derive_seed;
 use rand::{Rng, SeedableRng};
@@ -10,7 +10,7 @@ use crate::{
     message::{By, Message, Reference},
     oddities,
     reactions::react,
-    scene::Memory,
+    scene::UsedLines,
     schedule::{Calendar, pause},
     script::{Act, Line},
     server::{HUMAN, Server},
@@ -19,7 +19,7 @@ use crate::{
     words::Words,
 };
 
-/// Makes up a server out of `words`.
+/// Generates a server from `words`.
 pub(crate) fn generate(seed: u64, words: &Words) -> Server<'_> {
     let mut rng = ChaCha8Rng::seed_from_u64(derive_seed(seed, "sample server"));
     let cast = cast(words, &mut rng);
@@ -48,17 +48,17 @@ pub(crate) fn generate(seed: u64, words: &Words) -> Server<'_> {
     server
 }
 
-/// What people say to each other.
+/// Messages of all conversations.
 fn conversations<'w>(server: &Server<'w>, rng: &mut ChaCha8Rng) -> Vec<Message<'w>> {
     let goal = HUMAN - oddities::human(server.words);
     let mut calendar = Calendar::new(server.start_ms);
-    let mut memory = Memory::default();
+    let mut used = UsedLines::default();
     let mut tally = vec![0.0; server.cast.len()];
     let mut messages = Vec::new();
     while messages.len() < goal {
-        let session = calendar.session(server.words, &server.cast, &tally, rng);
-        let (channel, start_ms) = (session.channel, session.start_ms);
-        let lines = talk(server.words, session, &mut memory, rng);
+        let planned = calendar.next_conversation(server.words, &server.cast, &tally, rng);
+        let (channel, start_ms) = (planned.channel, planned.start_ms);
+        let lines = talk(server.words, planned, &mut used, rng);
         let mut writer = Writer {
             cast: &server.cast,
             channel,
@@ -77,7 +77,7 @@ fn conversations<'w>(server: &Server<'w>, rng: &mut ChaCha8Rng) -> Vec<Message<'
     messages
 }
 
-/// Puts the lines of one conversation down as messages.
+/// Writes the lines of one conversation as messages.
 struct Writer<'a, 'w> {
     cast: &'a [Author<'w>],
     channel: usize,
@@ -115,7 +115,7 @@ impl<'w> Writer<'_, 'w> {
         }
     }
 
-    /// What a line becomes in its author's hands.
+    /// Messages that the author makes of a line.
     fn parts(&self, line: &Line, lines: &[Line], rng: &mut ChaCha8Rng) -> Vec<String> {
         let mut text = line.text.clone();
         let voice = &self.cast[line.author].voice;
@@ -141,7 +141,7 @@ impl<'w> Writer<'_, 'w> {
         parts
     }
 
-    /// Animals and dinners come with a picture, now and then in a message of its own.
+    /// Adds a picture to lines about animals and dinners, sometimes in a message of its own.
     fn picture(&mut self, line: &Line, rng: &mut ChaCha8Rng) {
         let name = match line.act {
             Act::Pet => "IMG_2041.jpg",

@@ -1,4 +1,4 @@
-//! Planted habits: what a text of one author shows and nobody else's does, checkable by a regular expression.
+//! Planted habits: features of one author's texts that nobody else's have, checkable by a regular expression.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +9,7 @@ use crate::{
     words::HabitWords,
 };
 
-/// A way of writing that can be recognised.
+/// Recognisable way of writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Habit {
     /// A tilde at the end.
@@ -41,7 +41,7 @@ pub(crate) struct Planted {
     pub(crate) author: String,
     /// Short name.
     pub(crate) name: &'static str,
-    /// What the author does.
+    /// Description of the habit.
     pub(crate) description: &'static str,
     /// Regular expression, in the syntax of the `regex` crate, that finds it in a message or turn.
     pub(crate) pattern: &'static str,
@@ -50,7 +50,7 @@ pub(crate) struct Planted {
 const BLOBS: [char; 3] = ['\u{e100}', '\u{e101}', '\u{e102}'];
 
 impl Habit {
-    /// The name, description and pattern, as they stand in `habits.json`.
+    /// Entry of `habits.json` for the habit of `author`.
     pub(crate) fn described(self, author: u64) -> Planted {
         let (name, description, pattern) = match self {
             Self::Tilde => ("tilde", "ends messages with `~`", r"(?m)~\s*$"),
@@ -84,7 +84,7 @@ impl Habit {
         }
     }
 
-    /// Makes `text` show the habit.
+    /// Returns `text` with the habit applied.
     pub(crate) fn apply(self, text: &str, words: &HabitWords, rng: &mut ChaCha8Rng) -> String {
         match self {
             Self::Tilde => format!("{} ~", text.trim_end_matches('.')),

@@ -1,7 +1,7 @@
 //! Sample servers: seeded, fictional groups of friends with planted habits, as DiscordChatExporter exports.
 //!
-//! [`generate`] makes one and writes it. What people say and who they are is in the files of `data/`: topics, small talk,
-//! people, channels. How they talk, write, react and are exported is code that knows none of these words.
+//! [`generate`] generates a server and writes its export. The words are in the files of `data/`: topics, small talk,
+//! people, channels. The code decides how people talk, write, react and are exported, and knows none of the words.
 //!
 //! Every sentence here was written for Persona. Real people's messages don't belong in a repository.
 
@@ -36,45 +36,45 @@ use serde::Serialize;
 
 use server::Server;
 
-/// Which server to make.
+/// Settings of a sample server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Seed of everything: the same seed gives the same bytes, another one other people who say other things.
+    /// Seed of everything: the same seed gives the same bytes, another seed gives other people and other texts.
     pub seed: u64,
 }
 
-/// What was written.
+/// Numbers of what was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Distinct messages.
     pub messages: usize,
     /// Messages that people wrote.
     pub human: usize,
-    /// Messages that people wrote and others reacted to.
+    /// Messages of people with at least one reaction.
     pub reacted: usize,
-    /// People.
+    /// Number of people.
     pub authors: usize,
     /// Channels and threads.
     pub channels: usize,
     /// Files of the export.
     pub files: usize,
-    /// Size of these files together, in bytes.
+    /// Size of all files of the export, in bytes.
     pub bytes: usize,
 }
 
-/// Why a sample server can't be written.
+/// Reason for which a sample server cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file can't be written, or a data file of this crate is wrong.
+    /// A file cannot be written, or a data file of this crate is wrong.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The folder holds something else, which would be read together with the sample.
+    /// The folder holds a foreign JSON file, which would be read together with the sample.
     #[error("`{folder}` holds `{name}`, which is not part of this sample")]
     Occupied {
         /// The folder.
         folder: PathBuf,
-        /// The file.
+        /// Name of the foreign file.
         name: String,
     },
 }
@@ -94,7 +94,7 @@ impl Hint for Error {
 /// habits, and a `README.md`.
 ///
 /// # Errors
-/// When `out` holds JSON files of something else, or a file can't be written.
+/// When `out` holds foreign JSON files, or a file cannot be written.
 pub fn generate(config: &Config, out: &Path) -> Result<Report, Error> {
     let words = load::words()?;
     let server = generator::generate(config.seed, &words);
@@ -147,7 +147,8 @@ fn readme(seed: u64, report: &Report) -> String {
     )
 }
 
-/// The names hold snowflakes of the seed, so that two samples in one folder would be taken for two servers.
+/// Refuses a folder with other JSON files. File names hold snowflakes that follow from the seed, so two samples in one
+/// folder would be read as two servers.
 fn refuse_strangers(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Error> {
     let Ok(entries) = folder.read_dir() else {
         return Ok(());

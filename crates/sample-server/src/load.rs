@@ -1,4 +1,4 @@
-//! Reads the data files and looks whether they fit together.
+//! Reads the data files and checks that they fit together.
 
 use std::path::Path;
 
@@ -29,8 +29,8 @@ const TOPICS: [(&str, &str); 10] = [
 /// Reads all data files.
 ///
 /// # Errors
-/// When a file is not what it should be; the error names the file, the line where the list or table begins, what was found
-/// and what was expected.
+/// When a file has a fault; the error names the file, the line where the list or table begins, the value found and what
+/// was expected.
 pub(crate) fn words() -> Result<Words, FileError> {
     let topic = |(name, text): (&str, &str)| Ok((name.to_owned(), parse(&file(name), text)?));
     let words = Words {
@@ -68,7 +68,7 @@ fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, FileError> {
     })
 }
 
-/// What no file can know by itself.
+/// Checks that need more than one file.
 fn check(words: &Words) -> Result<(), FileError> {
     let people = &words.people;
     for (list, length) in [

@@ -1,38 +1,38 @@
-//! Messages as the server keeps them.
+//! Messages of a generated server.
 
 use crate::{emoji::Emoji, script::Act};
 
-/// Who wrote it.
+/// Author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By<'w> {
-    /// One of the cast.
+    /// Person of the cast, by position.
     Friend(usize),
-    /// Somebody whose account is gone.
+    /// Person whose account was deleted.
     Deleted,
-    /// A program.
+    /// Bot.
     Bot,
-    /// A webhook, which may go by any name.
+    /// Webhook with the name that it used.
     Webhook(&'w str),
 }
 
 impl By<'_> {
-    /// Whether a person wrote it.
+    /// Whether the author is a person.
     pub(crate) fn is_human(self) -> bool {
         matches!(self, Self::Friend(_) | Self::Deleted)
     }
 }
 
-/// What a reply or notice points to.
+/// Target of a reply or system message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reference {
-    /// A message or thread, which may be gone.
+    /// Id of a message or thread, which may have been deleted.
     To(u64),
-    /// Something of which not even the id is left.
+    /// Deleted message whose id is not known any more.
     Lost,
 }
 
 impl Reference {
-    /// The id, if it is left.
+    /// Id of the target, if it is known.
     pub(crate) fn id(self) -> Option<u64> {
         match self {
             Self::To(id) => Some(id),
@@ -48,27 +48,27 @@ pub(crate) struct Message<'w> {
     pub(crate) id: u64,
     /// Position of the channel.
     pub(crate) channel: usize,
-    /// Milliseconds since 1970, UTC.
+    /// Time of the message, in milliseconds since 1970-01-01 UTC.
     pub(crate) at_ms: i64,
-    /// Who wrote it.
+    /// Author of the message.
     pub(crate) by: By<'w>,
-    /// The type, as the exporter names it.
+    /// Type of the message, as the exporter names it.
     pub(crate) kind: &'static str,
-    /// What it does, if a person said it.
+    /// Act that the message performs, if a person wrote it.
     pub(crate) act: Option<Act>,
-    /// The text, with private-use characters for mentions and custom emoji.
+    /// Text, with private-use characters for mentions and custom emoji.
     pub(crate) text: String,
-    /// What it points to.
+    /// Target of a reply or system message.
     pub(crate) reference: Option<Reference>,
-    /// Who is told about a reply.
+    /// Position of the author whom a reply notifies.
     pub(crate) pings: Option<usize>,
-    /// When it was edited.
+    /// Time of the last edit, in milliseconds since 1970-01-01 UTC.
     pub(crate) edited_ms: Option<i64>,
-    /// Kept at the top of the channel.
+    /// Whether the message is pinned.
     pub(crate) pinned: bool,
-    /// A picture, by file name.
+    /// File name of an attached picture.
     pub(crate) attachment: Option<&'w str>,
-    /// A sticker, by name.
+    /// Name of a sticker.
     pub(crate) sticker: Option<&'w str>,
     /// Text of a message forwarded with this one.
     pub(crate) forwarded: Option<String>,
@@ -77,7 +77,7 @@ pub(crate) struct Message<'w> {
 }
 
 impl<'w> Message<'w> {
-    /// A message with nothing but a text.
+    /// Message with nothing but text.
     pub(crate) fn new(channel: usize, at_ms: i64, by: By<'w>, text: String) -> Self {
         Self {
             id: 0,

@@ -1,4 +1,4 @@
-//! What real exports also hold: programs, system notices, links, stickers, code, and traces of what is gone.
+//! Oddities of real exports: bots, system messages, links, stickers, code, and references to deleted messages.
 
 use rand::{Rng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -24,12 +24,12 @@ const FORWARDS: usize = 2;
 const FEED: usize = 80;
 const DICE: usize = 60;
 
-/// How many messages of people this adds.
+/// Number of people's messages that [`add`] adds.
 pub(crate) fn human(words: &Words) -> usize {
     GIFS + STICKERS + EMOJI_ONLY + CODE + FORWARDS + words.oddities.farewell.len()
 }
 
-/// When a channel was made.
+/// Time at which a channel was made, in milliseconds since 1970-01-01 UTC.
 pub(crate) fn channel_born_ms(words: &Words, start_ms: i64, channel: usize) -> i64 {
     match words.channels[channel].parent {
         Parent::Category(_) => start_ms - 3_600_000 + 60_000 * channel as i64,
@@ -37,7 +37,7 @@ pub(crate) fn channel_born_ms(words: &Words, start_ms: i64, channel: usize) -> i
     }
 }
 
-/// Adds all of it, so that the server has [`MESSAGES`] messages.
+/// Adds all oddities, so that the server has [`MESSAGES`] messages.
 pub(crate) fn add(server: &mut Server, rng: &mut ChaCha8Rng) {
     edits(server, rng);
     lost_references(server, rng);
@@ -57,7 +57,7 @@ fn edits(server: &mut Server, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Replies to messages that are gone: Discord keeps the id or it doesn't.
+/// Makes some replies point to deleted messages, whose id Discord may or may not keep.
 fn lost_references(server: &mut Server, rng: &mut ChaCha8Rng) {
     let replies = server
         .messages
@@ -77,7 +77,7 @@ fn lost_references(server: &mut Server, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Links, stickers, emoji, code and forwards, each right after something that was said.
+/// Adds links, stickers, emoji, code and forwards, each shortly after another message.
 fn side_remarks<'w>(server: &mut Server<'w>, rng: &mut ChaCha8Rng) {
     let words = &server.words.oddities;
     let (dice, workshop) = (server.words.channels.dice, server.words.channels.feed);
@@ -275,7 +275,7 @@ fn feed(server: &mut Server, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// One every other morning or so, up to the number of messages that the server is to have.
+/// Adds a forecast about every other morning, until the server has its number of messages.
 fn forecasts(server: &mut Server, rng: &mut ChaCha8Rng) {
     let words = server.words;
     let missing = MESSAGES - server.messages.len();

@@ -1,11 +1,11 @@
-//! Reactions follow what people do, not how long they talk.
+//! Reactions, which depend on the acts of messages and not on their length.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{emoji::Emoji, script::Act};
 
-/// How likely an act is to get a reaction.
+/// Probability that an act gets a reaction.
 pub(crate) fn appeal(act: Act) -> f64 {
     match act {
         Act::Joke | Act::Pet | Act::Brag | Act::Feast => 0.85,
@@ -14,7 +14,7 @@ pub(crate) fn appeal(act: Act) -> f64 {
     }
 }
 
-/// What others put under a message of somebody with this `charm`.
+/// Reactions to a message with this `act`, by an author with this `charm`.
 pub(crate) fn react(act: Act, charm: f64, rng: &mut ChaCha8Rng) -> Vec<(Emoji, u32)> {
     if !rng.random_bool((appeal(act) * charm).min(0.95)) {
         return Vec::new();
@@ -48,7 +48,7 @@ pub(crate) fn react(act: Act, charm: f64, rng: &mut ChaCha8Rng) -> Vec<(Emoji, u
     reactions
 }
 
-/// 1 to 5, mostly 1 or 2.
+/// Number of people who react: 1 to 5, mostly 1 or 2.
 fn count(rng: &mut ChaCha8Rng) -> u32 {
     let mut count = 1;
     while count < 5 && rng.random_bool(0.35) {

@@ -1,4 +1,4 @@
-//! The words of a conversation: templates become text.
+//! Words of a conversation: turns templates into text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,21 +13,21 @@ use crate::{
     words::Words,
 };
 
-/// Who talks about what, and the words the conversation has settled on.
+/// People and topic of a conversation, and the words it has settled on.
 pub(crate) struct Scene<'a> {
-    /// What can be said.
+    /// Content of the data files.
     pub(crate) words: &'a Words,
-    /// The subject.
+    /// Topic of the conversation.
     pub(crate) topic: &'a Topic,
-    /// Who leads the exchange.
+    /// Author who leads the current exchange.
     pub(crate) lead: &'a Author<'a>,
-    /// Who takes part.
+    /// People who take part.
     pub(crate) friends: Vec<&'a Author<'a>>,
     bound: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Scene<'a> {
-    /// A scene in which nothing has been said yet.
+    /// Scene before the first line.
     pub(crate) fn new(words: &'a Words, topic: &'a Topic, friends: Vec<&'a Author<'a>>) -> Self {
         Self {
             words,
@@ -38,7 +38,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Forgets some of the words, so that a long conversation moves on.
+    /// Drops some of the words, so that a long conversation moves on.
     pub(crate) fn drift(&mut self, rng: &mut ChaCha8Rng) {
         self.bound.retain(|_, _| rng.random_bool(0.7));
     }
@@ -93,15 +93,15 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Everything said so far, so that the server repeats itself as little as people do.
+/// Lines that were used so far, so that people rarely repeat each other.
 #[derive(Debug, Default)]
-pub(crate) struct Memory<'a> {
+pub(crate) struct UsedLines<'a> {
     said: BTreeSet<String>,
     uses: BTreeMap<&'a str, u32>,
 }
 
-impl<'a> Memory<'a> {
-    /// Which of `lines` to say: rather one that was used less.
+impl<'a> UsedLines<'a> {
+    /// Chooses one of `lines`, preferably one that was used less. Returns its index.
     pub(crate) fn choose(&mut self, lines: &'a [Template], rng: &mut ChaCha8Rng) -> usize {
         let uses = |at: usize| {
             let source = lines[at].source.as_str();
@@ -120,7 +120,7 @@ impl<'a> Memory<'a> {
         at
     }
 
-    /// Expands `template`, rather to a text that nobody has said.
+    /// Expands `template`, preferably to a text that nobody has said.
     pub(crate) fn say(
         &mut self,
         template: &'a Template,

@@ -1,4 +1,4 @@
-//! When people are there, and how quickly they type.
+//! Times of conversations and messages.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,26 @@ use crate::{authors::Author, channels::Parent, script::Topic, words::Words};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-/// The server's age.
+/// Age of the server in days.
 pub(crate) const DAYS: i64 = 425;
-/// No conversation is this long, so that there is a silence between any two.
+/// Distance between two conversations of a channel. No conversation is this long, so that a silence separates them.
 const APART_MS: i64 = 4 * HOUR_MS;
-/// How long people talk in a thread.
+/// Days in which a thread has conversations.
 const THREAD_DAYS: i64 = 120;
 
-/// A conversation to come.
-pub(crate) struct Session<'a> {
-    /// Position of its channel.
+/// Planned conversation.
+pub(crate) struct PlannedConversation<'a> {
+    /// Position of the channel.
     pub(crate) channel: usize,
-    /// Its subject.
+    /// Topic of the conversation.
     pub(crate) topic: &'a Topic,
-    /// When it begins.
+    /// Time of the first message, in milliseconds since 1970-01-01 UTC.
     pub(crate) start_ms: i64,
     /// Hour of day, UTC.
     pub(crate) hour: u32,
-    /// Who takes part; the first begins.
+    /// People who take part; the first one begins.
     pub(crate) friends: Vec<&'a Author<'a>>,
-    /// About how many lines it has.
+    /// Approximate number of lines.
     pub(crate) length: usize,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
-    /// A calendar with nothing in it.
+    /// Empty calendar from `start_ms` on.
     pub(crate) fn new(start_ms: i64) -> Self {
         Self {
             start_ms,
@@ -48,14 +48,14 @@ impl Calendar {
         }
     }
 
-    /// The next conversation. `tally` counts what everybody has said so far and keeps the shares near their goals.
-    pub(crate) fn session<'a>(
+    /// Plans the next conversation. `tally` counts each author's messages so far; it keeps the shares near their goals.
+    pub(crate) fn next_conversation<'a>(
         &mut self,
         words: &'a Words,
         cast: &'a [Author<'a>],
         tally: &[f64],
         rng: &mut ChaCha8Rng,
-    ) -> Session<'a> {
+    ) -> PlannedConversation<'a> {
         let said: f64 = tally.iter().sum::<f64>().max(1.0);
         let wish = |author: &Author| {
             let lag = (author.weight * said + 8.0) / (tally[author.index] + 8.0);
@@ -84,7 +84,7 @@ impl Calendar {
             .topics
             .choose_weighted(rng, |(_, share)| *share)
             .expect("shares are positive");
-        Session {
+        PlannedConversation {
             channel,
             topic: &words.topics[topic],
             start_ms,
@@ -119,12 +119,12 @@ impl Calendar {
     }
 }
 
-/// The day on which a thread is opened.
+/// Day on which a thread begins.
 pub(crate) fn thread_day(channel: usize) -> i64 {
     40 + 60 * (channel as i64 % 4)
 }
 
-/// Milliseconds until the next message of a conversation.
+/// Milliseconds between `text` and the next message of a conversation.
 pub(crate) fn pause(text: &str, rng: &mut ChaCha8Rng) -> i64 {
     let typing = 80 * text.chars().count() as i64;
     let thinking = match rng.random_range(0..100) {

@@ -1,4 +1,4 @@
-//! The plain types of what people say: acts, topics and their exchanges, lines of a conversation.
+//! Types of a script: acts, topics with their exchanges, lines of a conversation.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{choices::Choices, template::Template};
 
-/// What somebody does by saying something. Reactions follow it.
+/// Act that a message performs, such as a question or a joke. Reactions depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Act {
@@ -16,9 +16,9 @@ pub(crate) enum Act {
     Answer,
     /// Makes a joke of a kind the group knows.
     Joke,
-    /// Is of the same mind.
+    /// Agrees.
     Agree,
-    /// Is not of the same mind.
+    /// Disagrees.
     Disagree,
     /// Proposes to do something together.
     Plan,
@@ -26,7 +26,7 @@ pub(crate) enum Act {
     Greet,
     /// Reports a win.
     Brag,
-    /// Shows what was cooked.
+    /// Shows a meal.
     Feast,
     /// Shows or tells something sweet about an animal.
     Pet,
@@ -36,58 +36,58 @@ pub(crate) enum Act {
     Encourage,
     /// Arranges who brings what, when and where.
     Logistics,
-    /// Says one or two words to what was just said.
+    /// Comments on the last message in one or two words.
     Nod,
 }
 
-/// One subject of talk.
+/// Topic of conversations.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Topic {
-    /// Words of this subject, by slot.
+    /// Words of the topic, by slot.
     pub(crate) slots: BTreeMap<String, Choices<String>>,
-    /// What people say about it.
+    /// Exchanges about the topic.
     pub(crate) exchanges: Choices<Exchange>,
 }
 
-/// A message and what others say to it.
+/// Opening line with replies and a closing line.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Exchange {
-    /// What the first speaker says.
+    /// Opening line of the first speaker.
     pub(crate) lead: Saying,
-    /// What others say to that.
+    /// Replies of others.
     pub(crate) replies: Choices<Saying>,
-    /// What the first speaker says in the end. Where there are as many replies or closing lines as there are leads,
-    /// each belongs to the lead in the same place.
+    /// Closing line of the first speaker. Where there are as many replies or closing lines as leads, each belongs to
+    /// the lead of the same index.
     pub(crate) close: Saying,
 }
 
-/// An act, and ways to put it into words.
+/// Act with the lines that can perform it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Saying {
-    /// What is done by saying it.
+    /// Act of the lines.
     pub(crate) act: Act,
-    /// The ways.
+    /// Lines to choose from.
     pub(crate) lines: Choices<Template>,
 }
 
-/// Something said, before its author's style is put on it.
+/// Line of a conversation, before the author's style is applied.
 #[derive(Debug)]
 pub(crate) struct Line {
     /// Position of the author in the cast.
     pub(crate) author: usize,
-    /// What they do by saying it.
+    /// Act of the line.
     pub(crate) act: Act,
-    /// The words.
+    /// Text of the line.
     pub(crate) text: String,
-    /// Position of the line it answers.
+    /// Position of the line that is answered.
     pub(crate) answers: Option<usize>,
 }
 
 impl Topic {
-    /// Every template of this subject.
+    /// All templates of the topic.
     pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
         self.exchanges
             .iter()

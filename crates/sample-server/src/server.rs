@@ -1,24 +1,24 @@
-//! A whole server.
+//! The generated server.
 
 use crate::{authors::Author, message::Message, words::Words};
 
-/// How many messages there are.
+/// Number of messages.
 pub(crate) const MESSAGES: usize = 4000;
-/// How many of them people wrote.
+/// Number of messages that people wrote.
 pub(crate) const HUMAN: usize = 3650;
 
-/// A server.
+/// Generated server.
 #[derive(Debug)]
 pub(crate) struct Server<'w> {
-    /// What it was made of.
+    /// Content of the data files.
     pub(crate) words: &'w Words,
-    /// Snowflake.
+    /// Snowflake of the server.
     pub(crate) guild: u64,
-    /// Name.
+    /// Name of the server.
     pub(crate) name: &'w str,
-    /// First day, in milliseconds since 1970.
+    /// Start of the first day, in milliseconds since 1970-01-01 UTC.
     pub(crate) start_ms: i64,
-    /// The people.
+    /// People on the server.
     pub(crate) cast: Vec<Author<'w>>,
     /// Snowflakes of the channels.
     pub(crate) channels: Vec<u64>,
@@ -27,7 +27,7 @@ pub(crate) struct Server<'w> {
 }
 
 impl Server<'_> {
-    /// What people said, without notices about them.
+    /// Messages that people wrote, without system messages.
     pub(crate) fn said(&self) -> impl Iterator<Item = &Message<'_>> {
         self.messages
             .iter()

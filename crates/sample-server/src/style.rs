@@ -1,4 +1,4 @@
-//! How an author writes down what a template says.
+//! Style: turns the text of a line into messages of its author.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -12,24 +12,24 @@ use crate::{
 /// Use of capitals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Case {
-    /// None at all.
+    /// No capitals.
     Lower,
-    /// Names and "I" only.
+    /// Capitals in names and "I" only.
     AsIs,
-    /// At the start of sentences too.
+    /// Capitals at the start of sentences too.
     Sentence,
-    /// Nothing but, every other time.
+    /// Only capitals, in every other message.
     Upper,
 }
 
-/// A way of writing. Rates are probabilities per message.
+/// Author's way of writing. Rates are probabilities per message.
 #[derive(Debug)]
 pub(crate) struct Voice<'w> {
-    /// Words to write with.
+    /// Content of the data files.
     pub(crate) words: &'w Words,
     /// Planted habits and their rates.
     pub(crate) habits: Vec<(Habit, f64)>,
-    /// Capitals.
+    /// Use of capitals.
     pub(crate) case: Case,
     /// Rate of a final dot.
     pub(crate) stops: f64,
@@ -37,9 +37,9 @@ pub(crate) struct Voice<'w> {
     pub(crate) shorthand: f64,
     /// Whether apostrophes are typed.
     pub(crate) apostrophes: bool,
-    /// Rate of a slip of the finger.
+    /// Rate of typing mistakes.
     pub(crate) typos: f64,
-    /// Rate of breaking one thought into several messages.
+    /// Rate of splitting a text into several messages.
     pub(crate) bursts: f64,
     /// Rate of an emoji at the end.
     pub(crate) emoji_rate: f64,
@@ -52,7 +52,7 @@ pub(crate) struct Voice<'w> {
 }
 
 impl Voice<'_> {
-    /// Writes `text` down: as one message, or as a burst of several.
+    /// Writes `text` as one message or as a burst of several.
     pub(crate) fn write(&self, text: &str, rng: &mut ChaCha8Rng) -> Vec<String> {
         let mut text = text.to_owned();
         if text.contains(' ') && rng.random_bool(self.favourite_rate) {
@@ -114,7 +114,7 @@ impl Voice<'_> {
         }
     }
 
-    /// A habit may have put something before the first word.
+    /// Capitalises the beginning again, because a habit may have put something before the first word.
     fn recased(&self, text: &str) -> String {
         match self.case {
             Case::Sentence => capitalised(text),

@@ -1,4 +1,4 @@
-//! Conversations: who says what, and to whom.
+//! Conversations: speakers, lines, and which line answers which.
 
 use rand::{Rng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -6,31 +6,31 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     authors::Author,
     choices::{Choices, pick},
-    scene::{Memory, Scene},
-    schedule::Session,
+    scene::{Scene, UsedLines},
+    schedule::PlannedConversation,
     script::{Act, Exchange, Line},
     template::Template,
     words::Words,
 };
 
-/// What is said in `session`.
+/// Lines of the `planned` conversation.
 pub(crate) fn talk<'a>(
     words: &'a Words,
-    session: Session<'a>,
-    memory: &mut Memory<'a>,
+    planned: PlannedConversation<'a>,
+    used: &mut UsedLines<'a>,
     rng: &mut ChaCha8Rng,
 ) -> Vec<Line> {
-    let Session {
+    let PlannedConversation {
         topic,
         hour,
         friends,
         length,
         ..
-    } = session;
+    } = planned;
     let mut talk = Talk {
         scene: Scene::new(words, topic, friends),
         lines: Vec::new(),
-        memory,
+        used,
         rng,
     };
     if talk.rng.random_bool(0.2) {
@@ -58,7 +58,7 @@ pub(crate) fn talk<'a>(
 struct Talk<'a, 'b> {
     scene: Scene<'a>,
     lines: Vec<Line>,
-    memory: &'b mut Memory<'a>,
+    used: &'b mut UsedLines<'a>,
     rng: &'b mut ChaCha8Rng,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Talk<'a, '_> {
         }
         let lead = self.scene.lead;
         let leads = &exchange.lead.lines;
-        let said = self.memory.choose(leads, self.rng);
+        let said = self.used.choose(leads, self.rng);
         let opened = self.tell(lead, exchange.lead.act, &leads[said], None);
         self.nod(opened);
         let mut order: Vec<_> = exchange.replies.iter().collect();
@@ -100,16 +100,17 @@ impl<'a> Talk<'a, '_> {
         }
     }
 
-    /// The line of `lines` that belongs to the lead at `said`, or any of them.
+    /// Line that belongs to the lead of index `said`, mostly, where there are as many `lines` as `leads`; otherwise any
+    /// line.
     fn matching(&mut self, lines: &'a [Template], leads: usize, said: usize) -> &'a Template {
         if lines.len() == leads && self.rng.random_bool(0.9) {
             &lines[said]
         } else {
-            &lines[self.memory.choose(lines, self.rng)]
+            &lines[self.used.choose(lines, self.rng)]
         }
     }
 
-    /// A word or two about what was just said, sometimes a joke on the joke.
+    /// Adds a comment of a word or two on the last line, sometimes a joke about a joke.
     fn nod(&mut self, to: usize) {
         let act = self.lines[to].act;
         let chance = match act {
@@ -133,7 +134,7 @@ impl<'a> Talk<'a, '_> {
         }
     }
 
-    /// Something that any subject invites.
+    /// Adds a remark that fits any topic.
     fn aside(&mut self, opened: usize) {
         let cheer = self.lines[opened].act == Act::Complain;
         let roll = self.rng.random_range(0..100);
@@ -160,7 +161,7 @@ impl<'a> Talk<'a, '_> {
         lines: &'a Choices<Template>,
         answers: Option<usize>,
     ) -> usize {
-        let template = &lines[self.memory.choose(lines, self.rng)];
+        let template = &lines[self.used.choose(lines, self.rng)];
         self.tell(speaker, act, template, answers)
     }
 
@@ -171,17 +172,15 @@ impl<'a> Talk<'a, '_> {
         template: &'a Template,
         answers: Option<usize>,
     ) -> usize {
-        let mut text = self
-            .memory
-            .say(template, &mut self.scene, speaker, self.rng);
+        let mut text = self.used.say(template, &mut self.scene, speaker, self.rng);
         let dull = matches!(
             act,
             Act::Answer | Act::Agree | Act::Disagree | Act::Plan | Act::Complain | Act::Logistics
         );
         if dull && !text.ends_with('?') && text.len() < 70 && self.rng.random_bool(0.55) {
             let tails = &self.scene.words.small_talk.tails;
-            let tail = &tails[self.memory.choose(tails, self.rng)];
-            text += &self.memory.say(tail, &mut self.scene, speaker, self.rng);
+            let tail = &tails[self.used.choose(tails, self.rng)];
+            text += &self.used.say(tail, &mut self.scene, speaker, self.rng);
         }
         self.lines.push(Line {
             author: speaker.index,
@@ -192,7 +191,7 @@ impl<'a> Talk<'a, '_> {
         self.lines.len() - 1
     }
 
-    /// Somebody who takes part and is, if possible, none of `not`.
+    /// Participant who is, if possible, none of `not`.
     fn other(&mut self, not: &[usize]) -> &'a Author<'a> {
         let last = not[not.len() - 1];
         for excluded in [not, &[last], &not[..1]] {

@@ -1,57 +1,57 @@
-//! Templates: `[a|b]` picks one of several texts and nests; `{slot}` is a word that a conversation keeps;
-//! `{+slot}` is picked anew; `{my pet}` belongs to the speaker and `{pet}` to whoever leads the exchange.
+//! Templates: `[a|b]` is a choice between texts and may be nested; `{slot}` is a word that a conversation keeps;
+//! `{+slot}` is chosen each time; `{my pet}` belongs to the speaker and `{pet}` to the leader of the exchange.
 
 use serde::Deserialize;
 
-/// A text with choices in it.
+/// Text with choices and slots.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Template {
-    /// As it was written.
+    /// Source text of the template.
     pub(crate) source: String,
-    /// What it consists of, in order.
+    /// Pieces of the template, in order.
     pub(crate) pieces: Vec<Piece>,
 }
 
-/// A part of a template.
+/// Piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// The same text every time.
+    /// Fixed text.
     Text(String),
-    /// One of these.
+    /// Choice between lists of pieces.
     Choice(Vec<Vec<Piece>>),
-    /// A word that depends on the conversation.
+    /// Slot for a word that depends on the conversation.
     Slot(Slot),
 }
 
-/// A word that depends on the conversation.
+/// Slot of a template: a word that depends on the conversation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Slot {
-    /// Somebody who takes part and is not the speaker.
+    /// Name of a participant other than the speaker.
     Friend,
-    /// Whoever leads the exchange.
+    /// Name of the leader of the exchange.
     Lead,
-    /// Something that belongs to whoever leads the exchange.
+    /// Fact about the leader of the exchange.
     OfLead(Fact),
-    /// Something that belongs to the speaker.
+    /// Fact about the speaker.
     OfSpeaker(Fact),
-    /// A word of this name, the same for a while.
+    /// Word of the named slot, which the conversation keeps for a while.
     Kept(String),
-    /// A word of this name, another one every time.
+    /// Word of the named slot, chosen each time.
     Fresh(String),
 }
 
-/// Something that belongs to an author.
+/// Fact about an author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fact {
-    /// The name of the animal they live with.
+    /// Name of the author's animal.
     Pet,
-    /// What kind of animal that is.
+    /// Species of the author's animal.
     Species,
 }
 
 impl Template {
-    /// The slots in it, in order.
+    /// Slots of the template, in order.
     pub(crate) fn slots(&self) -> Vec<&Slot> {
         fn collect<'a>(pieces: &'a [Piece], found: &mut Vec<&'a Slot>) {
             for piece in pieces {
@@ -88,7 +88,7 @@ impl TryFrom<String> for Template {
     }
 }
 
-/// Reads up to the end of the text, or to a character that ends an option.
+/// Parses pieces up to the end of the text or of an option.
 fn pieces(rest: &mut &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     loop {
@@ -111,7 +111,7 @@ fn pieces(rest: &mut &str) -> Result<Vec<Piece>, String> {
     }
 }
 
-/// Reads `a|b]`.
+/// Parses the options `a|b]` of a choice.
 fn options(rest: &mut &str) -> Result<Vec<Vec<Piece>>, String> {
     let mut options = Vec::new();
     loop {

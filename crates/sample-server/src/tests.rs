@@ -28,7 +28,7 @@ fn mean(values: impl Iterator<Item = usize>) -> f64 {
     sum as f64 / f64::from(count)
 }
 
-/// Text of `message` as the dataset will see it, where habits are concerned.
+/// Text of `message` as the dataset normalises it, as far as habits depend on that.
 fn normalised(message: &Message) -> String {
     message
         .text

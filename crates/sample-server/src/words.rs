@@ -1,4 +1,4 @@
-//! What the data files of this crate hold: all that people say, and who they are.
+//! Content of the data files: people, channels, and everything that people say.
 
 use std::collections::BTreeMap;
 
@@ -11,56 +11,56 @@ use crate::{
     template::Template,
 };
 
-/// All data files. Other words make another group of people; nothing of the code knows them.
+/// Content of all data files. The code knows none of the words; other files make another group of people.
 #[derive(Debug)]
 pub(crate) struct Words {
-    /// `people.toml`
+    /// Content of `people.toml`.
     pub(crate) people: People,
-    /// `habits.toml`
+    /// Content of `habits.toml`.
     pub(crate) habits: HabitWords,
-    /// `small_talk.toml`
+    /// Content of `small_talk.toml`.
     pub(crate) small_talk: SmallTalk,
-    /// `topics/*.toml`, by name of the file without its ending.
+    /// Contents of `topics/*.toml`, by file name without the extension.
     pub(crate) topics: BTreeMap<String, Topic>,
-    /// `channels.toml`
+    /// Content of `channels.toml`.
     pub(crate) channels: Channels,
-    /// `oddities.toml`
+    /// Content of `oddities.toml`.
     pub(crate) oddities: OddityWords,
 }
 
 impl Words {
-    /// What can be put into the slot `name` when `topic` is talked about.
+    /// Words for the slot `name` in conversations about `topic`.
     pub(crate) fn slot<'a>(&'a self, topic: &'a Topic, name: &str) -> Option<&'a Choices<String>> {
         let own = topic.slots.get(name);
         own.or_else(|| self.small_talk.slots.get(name))
     }
 }
 
-/// Who can be on the server, and what people write with.
+/// People who can be on the server, and their vocabulary.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct People {
-    /// Names that the server may have.
+    /// Names for the server.
     pub(crate) servers: Choices<String>,
-    /// Accounts.
+    /// Accounts of people.
     pub(crate) friends: Vec<Friend>,
-    /// Animals that people live with.
+    /// Animals for people to live with.
     pub(crate) pets: Vec<Pet>,
     /// Sets of emoji to end messages with.
     pub(crate) emoji: Choices<Choices<String>>,
     /// Sets of words to begin messages with.
     pub(crate) favourites: Choices<Choices<String>>,
-    /// What is written long, and what quick typists write instead.
+    /// Pairs of a long form and its abbreviation.
     pub(crate) shorthand: Vec<[String; 2]>,
 }
 
-/// An account.
+/// Account of a person.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Friend {
     /// Unique name.
     pub(crate) name: String,
-    /// What the server shows.
+    /// Nickname that the server shows.
     pub(crate) nickname: String,
 }
 
@@ -68,9 +68,9 @@ pub(crate) struct Friend {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pet {
-    /// What it is called.
+    /// Name of the animal.
     pub(crate) name: String,
-    /// What it is.
+    /// Species of the animal.
     pub(crate) species: String,
 }
 
@@ -80,43 +80,43 @@ pub(crate) struct Pet {
 pub(crate) struct HabitWords {
     /// `*yawns*` and the like.
     pub(crate) stage_directions: Choices<String>,
-    /// What follows a semicolon where a text has no clauses to join.
+    /// Clauses to put behind a semicolon where a text has no clauses to join.
     pub(crate) clause_tails: Choices<String>,
     /// Words whose vowel is drawn out.
     pub(crate) stretched: Vec<String>,
 }
 
-/// Templates that belong to no subject.
+/// Templates that belong to no topic.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SmallTalk {
-    /// Jokes for any subject; like all of these they may use its slots, `thing` above all.
+    /// Jokes about any topic. Like all small talk, they may use the slots of the topic, mostly `thing`.
     pub(crate) jokes: Choices<Template>,
-    /// Jokes on top of a joke.
+    /// Jokes about a joke.
     pub(crate) banter: Choices<Template>,
-    /// Cheering somebody on.
+    /// Encouragement.
     pub(crate) cheer: Choices<Template>,
     /// Answers to a hello.
     pub(crate) hello_back: Choices<Template>,
     /// Goodbyes.
     pub(crate) byes: Choices<Template>,
-    /// Being of the same mind, at length.
+    /// Long agreement.
     pub(crate) agree: Choices<Template>,
-    /// Not being of the same mind.
+    /// Disagreement.
     pub(crate) disagree: Choices<Template>,
     /// Dull complaints about anything.
     pub(crate) grumbles: Choices<Template>,
     /// Dull arrangements about anything.
     pub(crate) errands: Choices<Template>,
-    /// What makes a dull line longer.
+    /// Ends that make a dull line longer.
     pub(crate) tails: Choices<Template>,
-    /// One or two words to an act that is not in `nods`.
+    /// Comments of one or two words on acts that are not in `nods`.
     pub(crate) nod: Choices<Template>,
     /// Hellos.
     pub(crate) hello: Hello,
-    /// Words that every subject can use, by slot.
+    /// Words for every topic, by slot.
     pub(crate) slots: BTreeMap<String, Choices<String>>,
-    /// One or a few words to an act.
+    /// Comments of one or a few words, by act.
     pub(crate) nods: BTreeMap<Act, Choices<Template>>,
 }
 
@@ -131,7 +131,7 @@ pub(crate) struct Hello {
 }
 
 impl SmallTalk {
-    /// Hellos at `hour`, UTC.
+    /// Hellos for `hour`, UTC.
     pub(crate) fn hello(&self, hour: u32) -> &Choices<Template> {
         match hour {
             5..11 => &self.hello.morning,
@@ -141,12 +141,12 @@ impl SmallTalk {
         }
     }
 
-    /// One or a few words to `act`.
+    /// Comments on `act`.
     pub(crate) fn nods(&self, act: Act) -> &Choices<Template> {
         self.nods.get(&act).unwrap_or(&self.nod)
     }
 
-    /// Every template in it.
+    /// All templates of small talk.
     pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
         let hello = &self.hello;
         [
@@ -172,25 +172,25 @@ impl SmallTalk {
     }
 }
 
-/// Words of what real exports also hold.
+/// Texts of the oddities that real exports hold.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OddityWords {
-    /// Messages of somebody who has since deleted the account, in order.
+    /// Messages of a person who deleted the account later, in order.
     pub(crate) farewell: Vec<String>,
-    /// Messages that are a link and nothing else.
+    /// Messages that are only a link.
     pub(crate) links: Choices<String>,
-    /// Messages with code in them.
+    /// Messages with code.
     pub(crate) snippets: Choices<String>,
-    /// A message with a code fence that nobody closed.
+    /// Message with an unclosed code fence.
     pub(crate) unclosed: String,
     /// Name of the sticker.
     pub(crate) sticker: String,
-    /// Messages that are emoji and nothing else.
+    /// Messages of emoji only.
     pub(crate) emoji: Vec<String>,
     /// Webhooks.
     pub(crate) feed: Choices<Webhook>,
-    /// Skies of the forecasts.
+    /// Weather descriptions for the forecasts.
     pub(crate) skies: Choices<String>,
 }
 
@@ -198,8 +198,8 @@ pub(crate) struct OddityWords {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Webhook {
-    /// What it goes by.
+    /// Name of the webhook.
     pub(crate) name: String,
-    /// What comes before a number in its messages.
+    /// Text before the number in the webhook's messages.
     pub(crate) text: String,
 }

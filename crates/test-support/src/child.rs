@@ -1,4 +1,4 @@
-//! A test that runs itself as a child process, which is killed in the middle of its work.
+//! A test that runs itself as a child process and kills it in the middle of its work.
 
 use std::{
     env,
@@ -8,20 +8,20 @@ use std::{
     time::Duration,
 };
 
-/// The child's folder; set in the child alone.
+/// Environment variable with the child's folder; set in the child only.
 const FOLDER: &str = "PERSONA_TEST_CHILD_FOLDER";
 
-/// A running child.
+/// A running child process.
 #[derive(Debug)]
 pub struct Child(process::Child);
 
 impl Child {
-    /// The folder to work in, where this process is the child.
+    /// Folder to work in; `None` where this process is not the child.
     pub fn folder() -> Option<PathBuf> {
         env::var_os(FOLDER).map(PathBuf::from)
     }
 
-    /// Starts the test called `name` of this very program once more, as a child that works in `folder`.
+    /// Starts the test called `name` of this program once more, as a child that works in `folder`.
     pub fn start(name: &str, folder: &Path) -> Self {
         let child = Command::new(env::current_exe().unwrap())
             .args(["--exact", name])

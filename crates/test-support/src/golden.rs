@@ -1,4 +1,4 @@
-//! Golden files, and the fixture model.
+//! Golden files and the fixture model.
 
 use std::{
     fs,
@@ -15,38 +15,38 @@ use lora_trainer::{
 use persona_model::{Adapter, Checkpoint, LoadOptions, Qwen2};
 use serde_json::Value;
 
-/// The folder of golden files.
+/// Folder of golden files: `PERSONA_FIXTURES`, or the repository's.
 pub fn fixtures() -> PathBuf {
     std::env::var_os("PERSONA_FIXTURES").map_or_else(own_fixtures, PathBuf::from)
 }
 
-/// A golden JSON file.
+/// Reads a golden JSON file.
 pub fn json(path: &str) -> Value {
     serde_json::from_slice(&fs::read(fixtures().join(path)).unwrap()).unwrap()
 }
 
-/// The folder of the repository's golden files, wherever those to test with are.
+/// Folder of the repository's golden files, also where `PERSONA_FIXTURES` names another.
 pub fn own_fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures")
 }
 
-/// A golden JSON file that only the repository has.
+/// Reads a golden JSON file that only the repository has.
 pub fn own_json(path: &str) -> Value {
     serde_json::from_slice(&fs::read(own_fixtures().join(path)).unwrap()).unwrap()
 }
 
-/// A golden file of tensors.
+/// Opens a golden file of tensors.
 pub fn tensors(path: &str) -> Checkpoint {
     Checkpoint::open_file(&fixtures().join(path)).unwrap()
 }
 
-/// All numbers of a tensor.
+/// Returns all elements of a tensor as f32.
 pub fn floats(tensors: &Checkpoint, name: &str) -> Vec<f32> {
     let tensor = tensors.tensor(name, DType::F32, &Device::Cpu).unwrap();
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-/// The rows of a tensor of integers.
+/// Returns the rows of a tensor of integers.
 pub fn rows(tensors: &Checkpoint, name: &str) -> Vec<Vec<i64>> {
     tensors
         .tensor(name, DType::I64, &Device::Cpu)
@@ -55,12 +55,12 @@ pub fn rows(tensors: &Checkpoint, name: &str) -> Vec<Vec<i64>> {
         .unwrap()
 }
 
-/// The fixture model with the fixture adapter, ready to train.
+/// Executor of the fixture model with the fixture adapter, ready to train.
 pub fn executor(optimizer: AdamWConfig, workers: usize) -> ReferenceExecutor {
     executor_of(&fixtures(), optimizer, workers)
 }
 
-/// The same with the model and the adapter of the golden files in `folder`.
+/// Executor of the model with the adapter from the golden files in `folder`, ready to train.
 pub fn executor_of(folder: &Path, optimizer: AdamWConfig, workers: usize) -> ReferenceExecutor {
     let mut model = Qwen2::load(&folder.join("model"), &LoadOptions::cpu()).unwrap();
     let adapter = Adapter::load(&folder.join("lora/adapter")).unwrap();
@@ -68,14 +68,21 @@ pub fn executor_of(folder: &Path, optimizer: AdamWConfig, workers: usize) -> Ref
     ReferenceExecutor::new(model, |_| true, optimizer, Workers::new(workers)).unwrap()
 }
 
-/// A golden number.
+/// Executor of the model from the golden files in `folder` without an adapter, for log-probabilities under the base.
+pub fn base_executor_of(folder: &Path, workers: usize) -> ReferenceExecutor {
+    let model = Qwen2::load(&folder.join("model"), &LoadOptions::cpu()).unwrap();
+    let optimizer = AdamWConfig::default();
+    ReferenceExecutor::new(model, |_| true, optimizer, Workers::new(workers)).unwrap()
+}
+
+/// Reads a golden number.
 pub fn number(value: &Value) -> f64 {
     value
         .as_f64()
         .unwrap_or_else(|| panic!("expected a number, found {value}"))
 }
 
-/// Fails where `found` is further than `tolerance` from `expected`.
+/// Asserts that `found` is at most `tolerance` from `expected`.
 #[track_caller]
 pub fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
     let off = (found - expected).abs();
@@ -87,17 +94,17 @@ pub fn close(found: f64, expected: f64, tolerance: f64, what: &str) {
 
 /// A run of a reference trainer, step by step.
 pub struct Trace {
-    /// Its settings, and what each step came to.
+    /// Settings of the run and results of its steps, as JSON.
     pub record: Value,
-    /// How far float32 is from float64 in it.
+    /// Distance between float32 and float64 in the reference run.
     pub noise: Value,
-    /// The batches of its steps.
+    /// Batches of the run's steps.
     pub batches: Checkpoint,
     adapter: Checkpoint,
 }
 
 impl Trace {
-    /// The run whose files lie in `folder`.
+    /// Reads the run whose golden files are in `folder`.
     pub fn of(folder: &str) -> Self {
         Self {
             record: json(&format!("{folder}/trace.json")),
@@ -107,18 +114,18 @@ impl Trace {
         }
     }
 
-    /// What each step came to.
+    /// Results of the steps.
     pub fn steps(&self) -> &[Value] {
         self.record["steps"].as_array().unwrap()
     }
 
-    /// What the keys of step `index`'s micro-batches begin with.
+    /// Prefixes of the keys of step `index`'s micro-batches.
     pub fn micros(&self, index: usize) -> impl Iterator<Item = String> {
         let count = self.steps()[index]["micro_loss"].as_array().unwrap().len();
         (0..count).map(move |micro| format!("step{index:02}.micro{micro}."))
     }
 
-    /// Its optimizer.
+    /// AdamW settings of the run.
     pub fn optimizer(&self) -> AdamWConfig {
         AdamWConfig {
             beta1: number(&self.record["betas"][0]),
@@ -128,14 +135,15 @@ impl Trace {
         }
     }
 
-    /// Its learning rates.
+    /// Learning-rate schedule of the run.
     pub fn schedule(&self) -> Cosine {
         let steps = self.steps().len();
         let ratio = number(&self.record["warmup_steps"]) / steps as f64;
         Cosine::new(number(&self.record["peak_lr"]), ratio, steps)
     }
 
-    /// How far `parameters` are from its final adapter, and how far that moved, both as root mean squares.
+    /// Distance of `parameters` from the final adapter of the run, and the distance that this adapter moved in
+    /// training, both as root mean squares.
     pub fn off(&self, parameters: &[Values]) -> (f64, f64) {
         let (mut squares, mut count) = (0.0, 0);
         for values in parameters {

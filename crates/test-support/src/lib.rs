@@ -1,4 +1,4 @@
-//! What the tests of the trainers share. Only tests depend on it.
+//! Support for the trainers' tests. Only tests depend on it.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
@@ -8,14 +8,14 @@ mod stopping;
 
 pub use child::Child;
 pub use golden::{
-    Trace, close, executor, executor_of, fixtures, floats, json, number, own_fixtures, own_json,
-    rows, tensors,
+    Trace, base_executor_of, close, executor, executor_of, fixtures, floats, json, number,
+    own_fixtures, own_json, rows, tensors,
 };
 pub use stopping::Stopping;
 
 use std::{fs, path::Path};
 
-/// The files of a finished training stage, by name.
+/// Reads the files of a finished training stage, by name.
 pub fn results(out: &Path) -> Vec<(&'static str, Vec<u8>)> {
     [
         "adapter/adapter_model.safetensors",

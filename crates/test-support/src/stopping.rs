@@ -1,4 +1,4 @@
-//! Progress that asks to stop, or dawdles.
+//! Progress that asks to stop, or that slows a run down.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -8,7 +8,7 @@ use std::{
 
 use persona_core::{Progress, Silent, Task, Unit};
 
-/// Asks to stop at the call `stop_at` of `interrupted`; waits at each call. A warning is a panic.
+/// Progress that asks to stop at the call `stop_at` of `interrupted`, and sleeps at each call. A warning is a panic.
 #[derive(Debug)]
 pub struct Stopping {
     calls: AtomicUsize,
@@ -17,7 +17,7 @@ pub struct Stopping {
 }
 
 impl Stopping {
-    /// Stops at the call with this number, counted from 0.
+    /// Asks to stop at the call with this number, counted from 0.
     pub fn at(stop_at: usize) -> Self {
         Self {
             calls: AtomicUsize::new(0),
@@ -26,7 +26,7 @@ impl Stopping {
         }
     }
 
-    /// Never stops, and waits so long at each call.
+    /// Never asks to stop; sleeps for `wait` at each call.
     pub fn never(wait: Duration) -> Self {
         Self {
             wait,

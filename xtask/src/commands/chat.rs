@@ -6,10 +6,8 @@ use std::{
 };
 
 use anyhow::Result;
-use persona_core::{ChatMessage, prompt::SYSTEM_PROMPT};
-use persona_engine::{
-    Engine, EngineConfig, ModelSource, Piece, Reply, Request, Sampling, TokenRequest,
-};
+use persona_core::{ChatMessage, ConversationForm, random::derive_seed};
+use persona_engine::{Engine, EngineConfig, ModelSource, Piece, Reply, Request, TokenRequest};
 use persona_model::chatml::{self, Form};
 use persona_run::Overrides;
 use serde::Serialize;
@@ -82,20 +80,20 @@ impl Chat {
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .set(
-                "chat.temperature",
+                "sampling.temperature",
                 if self.greedy {
                     Some(0.0)
                 } else {
                     self.temperature
                 },
             )
-            .set("chat.top_p", self.top_p)
-            .set("chat.top_k", self.top_k.map(i64::from))
+            .set("sampling.top_p", self.top_p)
+            .set("sampling.top_k", self.top_k.map(i64::from))
             .set(
-                "chat.repetition_penalty",
+                "sampling.repetition_penalty",
                 self.repetition_penalty.or(self.greedy.then_some(1.0)),
             )
-            .set("chat.max_tokens", self.max_tokens.map(i64::from))
+            .set("sampling.max_tokens", self.max_tokens.map(i64::from))
             .set("seed", self.seed.map(|seed| seed as i64))
             .table()
     }
@@ -104,9 +102,12 @@ impl Chat {
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         let file = self.file(session)?;
         session.warn_of_forgotten(&file);
+        let settled = session.form_of_models(&[&file], self.gguf.is_none())?;
+        session.warn_of_form(&settled);
         let engine = Engine::start(&EngineConfig::new(ModelSource::Gguf(file)))?;
         let mut talk = Talk {
             session,
+            form: settled.form,
             engine,
             context: Vec::new(),
             replies: 0,
@@ -160,6 +161,8 @@ impl Chat {
 /// A conversation with the persona.
 struct Talk<'a> {
     session: &'a Session,
+    /// The form that the model was trained with.
+    form: ConversationForm,
     engine: Engine,
     context: Vec<ChatMessage>,
     replies: u64,
@@ -173,25 +176,23 @@ impl Talk<'_> {
 
     /// Says `text` as `name` and prints the reply.
     fn say(&mut self, name: &str, text: &str) -> Result<()> {
-        self.context.push(ChatMessage::context(name, text));
-        let recent = self
-            .context
-            .len()
-            .saturating_sub(self.session.config.chat.context_turns);
-        let mut messages = vec![ChatMessage::system(SYSTEM_PROMPT)];
+        self.context.push(self.form.context_message(name, text));
+        let recent = self.context.len().saturating_sub(self.form.context_turns);
+        let mut messages = vec![self.form.system_message()];
         messages.extend_from_slice(&self.context[recent..]);
         let reply = self.reply(&messages)?;
         self.replies += 1;
         self.context
-            .push(ChatMessage::context(PERSONA, reply.trim()));
+            .push(self.form.context_message(PERSONA, reply.trim()));
         Ok(())
     }
 
     /// Prints the reply to `messages` and gives its text.
     fn reply(&self, messages: &[ChatMessage]) -> Result<String> {
         if !self.session.json {
-            let request =
-                Request::new(messages.to_vec(), self.sampling()).in_conversation(CONVERSATION);
+            let request = Request::new(messages.to_vec(), self.session.config.sampling.clone())
+                .with_seed(self.seed())
+                .in_conversation(CONVERSATION);
             return Ok(self.stream(request)?.text);
         }
         let prompt_ids = chatml::encode(self.engine.tokenizer(), messages, Form::Prompt).ids;
@@ -199,7 +200,8 @@ impl Talk<'_> {
             conversation: Some(CONVERSATION.to_owned()),
             prompt: prompt_ids.clone(),
             stop: self.engine.stop_ids().to_vec(),
-            sampling: self.sampling(),
+            sampling: self.session.config.sampling.clone(),
+            seed: self.seed(),
         })?;
         let record = Record {
             prompt_ids,
@@ -237,16 +239,8 @@ impl Talk<'_> {
     }
 
     /// Each reply draws from its own stream, so that the third reply to the same lines is the same again.
-    fn sampling(&self) -> Sampling {
-        let chat = &self.session.config.chat;
+    fn seed(&self) -> u64 {
         let label = format!("chat reply {}", self.replies);
-        Sampling {
-            temperature: chat.temperature as f32,
-            top_p: chat.top_p as f32,
-            top_k: chat.top_k,
-            repetition_penalty: chat.repetition_penalty as f32,
-            max_tokens: chat.max_tokens,
-            seed: persona_core::random::derive_seed(self.session.config.seed, &label),
-        }
+        derive_seed(self.session.config.seed, &label)
     }
 }

@@ -1,6 +1,9 @@
 //! `export`: merged checkpoints and GGUF files.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use gguf_export::{Inputs, Quant};
@@ -122,7 +125,12 @@ impl Export {
                 .console
                 .info("no --adapter: the base itself is exported"),
         }
+        let adapters: Vec<&Path> = self.adapter.iter().map(PathBuf::as_path).collect();
+        let settled = session.form_of_models(&adapters, false)?;
+        session.warn_of_form(&settled);
         let inputs = Inputs {
+            form: settled.form,
+            sampling: session.config.sampling.clone(),
             base: base.folder,
             adapter: self.adapter.clone(),
             out: out.clone(),

@@ -50,6 +50,7 @@ impl Pretrain {
         let inputs = PretrainInputs {
             corpus: self.corpus.clone(),
             out: self.out.clone(),
+            form: session.config.conversation.clone(),
             seed: session.config.seed,
         };
         let report = pretrain::run(&session.config.pretrain, &inputs, &session.console)?;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Error, Result};
 use dataset::Inputs;
+use persona_core::ConversationForm;
 use persona_run::{Planned, Stage, Work, plan, role};
 use persona_store::Store;
 use serde::Serialize;
@@ -24,6 +25,7 @@ pub(crate) struct Dataset<'a> {
 struct Settings<'a> {
     #[serde(flatten)]
     config: &'a dataset::Config,
+    conversation: &'a ConversationForm,
     limit: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversations: Option<usize>,
@@ -46,6 +48,7 @@ impl Work<Error> for Dataset<'_> {
         let config = &self.session.config;
         let settings = Settings {
             config: &config.dataset,
+            conversation: &config.conversation,
             limit: config.limit,
             conversations: config.conversations,
         };
@@ -61,6 +64,7 @@ impl Work<Error> for Dataset<'_> {
             out: folder.to_owned(),
             limit: config.limit,
             conversations: config.conversations,
+            form: config.conversation.clone(),
             seed: config.seed,
         };
         let report = dataset::run(&config.dataset, &inputs, &self.session.console)?;

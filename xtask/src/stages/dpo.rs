@@ -8,7 +8,7 @@ use persona_core::{PreferencePair, Progress, Split, jsonl, layout::dataset::PAIR
 use persona_run::{Mode, Planned, Stage, Work, base::Base, plan, role};
 use serde_json::Value;
 
-use super::base;
+use super::{base, settings::Settings};
 use crate::{failure::Problem, session::Session};
 
 /// Preference training on the run's pairs, further from its SFT adapter where there is one.
@@ -35,7 +35,14 @@ impl Work<Error> for Dpo<'_> {
             .optional(role::SFT_ADAPTER, sft.as_deref())?
             .path(PAIRS, &self.session.dataset()?.join(PAIRS))?;
         let seed = Some(config.seed);
-        Ok(Planned::known(Stage::Dpo, &config.dpo, seed, inputs)?)
+        let settled = self.session.form_of_dataset(sft.as_deref())?;
+        self.session.warn_of_form(&settled);
+        let settings = Settings {
+            config: &config.dpo,
+            conversation: &settled.form,
+            sampling: None,
+        };
+        Ok(Planned::known(Stage::Dpo, &settings, seed, inputs)?)
     }
 
     /// Whether there is nothing to learn from; says so.
@@ -66,6 +73,7 @@ impl Work<Error> for Dpo<'_> {
             sft_adapter: self.session.run.folder.adapter(Stage::Sft),
             dataset: self.session.dataset()?,
             out: folder.to_owned(),
+            form: self.session.form_of_dataset(None)?.form,
             seed: self.session.config.seed,
         };
         let report = dpo::run(&self.session.config.dpo, &inputs, &self.session.console)?;

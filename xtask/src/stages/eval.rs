@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result};
 use eval::Inputs;
-use persona_core::layout::{
-    MERGED,
-    dataset::{CONVERSATIONS, PAIRS},
+use persona_core::{
+    Settled,
+    layout::{
+        MERGED,
+        dataset::{CONVERSATIONS, PAIRS},
+    },
 };
 use persona_run::{Planned, Stage, Work, base::Base, plan, role};
 use serde_json::Value;
@@ -14,6 +17,7 @@ use serde_json::Value;
 use super::{
     base,
     export::{existing, model, preferring},
+    settings::Settings,
 };
 use crate::session::Session;
 
@@ -51,7 +55,14 @@ impl Work<Error> for Eval<'_> {
             .optional(role::HABITS, self.habits().as_deref())?
             .hashes(exported.map(|(name, hash)| (format!("export/{name}"), hash)));
         let seed = Some(config.seed);
-        Ok(Planned::known(Stage::Eval, &config.eval, seed, inputs)?)
+        let settled = self.form()?;
+        session.warn_of_form(&settled);
+        let settings = Settings {
+            config: &config.eval,
+            conversation: &settled.form,
+            sampling: Some(&config.sampling),
+        };
+        Ok(Planned::known(Stage::Eval, &settings, seed, inputs)?)
     }
 
     fn run(&self, folder: &Path) -> Result<Value> {
@@ -66,6 +77,8 @@ impl Work<Error> for Eval<'_> {
             out: folder.to_owned(),
             embedder: config.embedder.clone(),
             habits: self.habits(),
+            form: self.form()?.form,
+            sampling: config.sampling.clone(),
             seed: config.seed,
         };
         let console = match config.conversations {
@@ -78,6 +91,15 @@ impl Work<Error> for Eval<'_> {
 }
 
 impl Eval<'_> {
+    /// The form of conversations that the deployed file was trained with.
+    fn form(&self) -> Result<Settled> {
+        let (session, quantized) = (self.session, model(self.session)?);
+        let adapters = [preferring(session), session.run.folder.adapter(Stage::Sft)];
+        let mut models = vec![quantized.as_path()];
+        models.extend(adapters.iter().flatten().map(PathBuf::as_path));
+        session.form_of_models(&models, true)
+    }
+
     /// `habits.json` beside the exports.
     fn habits(&self) -> Option<PathBuf> {
         let sources = self.session.sources().into_iter();

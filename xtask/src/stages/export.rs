@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result};
 use gguf_export::Inputs;
+use persona_core::Settled;
 use persona_run::{Manifest, Mode, Planned, Stage, Work, base::Base, plan, role};
 use serde_json::Value;
 
-use super::base;
+use super::{base, settings::Settings};
 use crate::{failure::Problem, session::Session};
 
 /// Merges the run's adapter into its base and writes GGUF files.
@@ -30,8 +31,15 @@ impl Work<Error> for Export<'_> {
         let inputs = plan::Inputs::default()
             .hashes(base.hashes()?)
             .optional(role::ADAPTER, adapter(self.session).as_deref())?;
-        let settings = &self.session.config.export;
-        Ok(Planned::known(Stage::Export, settings, None, inputs)?)
+        let config = &self.session.config;
+        let settled = form(self.session)?;
+        self.session.warn_of_form(&settled);
+        let settings = Settings {
+            config: &config.export,
+            conversation: &settled.form,
+            sampling: Some(&config.sampling),
+        };
+        Ok(Planned::known(Stage::Export, &settings, None, inputs)?)
     }
 
     fn run(&self, folder: &Path) -> Result<Value> {
@@ -40,11 +48,20 @@ impl Work<Error> for Export<'_> {
             adapter: adapter(self.session),
             out: folder.to_owned(),
             name: self.session.run.model_name().to_owned(),
+            form: form(self.session)?.form,
+            sampling: self.session.config.sampling.clone(),
         };
         let config = &self.session.config.export;
         let report = gguf_export::run(config, &inputs, &self.session.console)?;
         Ok(serde_json::to_value(report)?)
     }
+}
+
+/// The form of conversations that the run's adapter was trained with.
+fn form(session: &Session) -> Result<Settled> {
+    let adapter = adapter(session);
+    let adapters: Vec<&Path> = adapter.iter().map(PathBuf::as_path).collect();
+    session.form_of_models(&adapters, true)
 }
 
 /// The run's adapter: the last one that its mode trains and that is done.

@@ -8,7 +8,7 @@ use persona_core::layout::dataset::CONVERSATIONS;
 use persona_run::{Planned, Stage, Work, base::Base, plan};
 use serde_json::Value;
 
-use super::base;
+use super::{base, settings::Settings};
 use crate::session::Session;
 
 /// Supervised fine-tuning of a base on the run's conversations.
@@ -33,7 +33,14 @@ impl Work<Error> for Sft<'_> {
             .hashes(base.hashes()?)
             .path(CONVERSATIONS, &self.session.dataset()?.join(CONVERSATIONS))?;
         let seed = Some(config.seed);
-        Ok(Planned::known(Stage::Sft, &config.train, seed, inputs)?)
+        let settled = self.session.form_of_dataset(None)?;
+        self.session.warn_of_form(&settled);
+        let settings = Settings {
+            config: &config.train,
+            conversation: &settled.form,
+            sampling: None,
+        };
+        Ok(Planned::known(Stage::Sft, &settings, seed, inputs)?)
     }
 
     fn run(&self, folder: &Path) -> Result<Value> {
@@ -49,6 +56,7 @@ pub(crate) fn inputs(session: &Session, base: &Base, out: PathBuf) -> Result<Inp
         base: base.folder.clone(),
         dataset: session.dataset()?,
         out,
+        form: session.form_of_dataset(None)?.form,
         seed: session.config.seed,
         start_from: None,
     })

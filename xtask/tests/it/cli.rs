@@ -58,16 +58,14 @@ fn the_configuration_goes_from_defaults_over_the_file_to_flags() {
     assert_eq!(place.ok(&["config", "--json"]).json()["run"], "default");
     place.write(
         "persona.toml",
-        "run = 'mine'\nseed = 5\n[dataset]\ncontext_turns = 3\n",
+        "run = 'mine'\nseed = 5\n[conversation]\ncontext_turns = 3\n",
     );
     let config = place.ok(&["config", "--json"]).json();
     assert_eq!(
         (&config["run"], &config["seed"]),
         (&"mine".into(), &5.into())
     );
-    for stage in ["dataset", "train", "eval", "chat"] {
-        assert_eq!(config[stage]["context_turns"], 3, "{stage}");
-    }
+    assert_eq!(config["conversation"]["context_turns"], 3);
     assert_eq!(
         place.ok(&["config", "--json", "--run", "other"]).json()["run"],
         "other"

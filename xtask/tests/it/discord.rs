@@ -12,7 +12,7 @@ use discord_server::{
 };
 use persona_store::Store;
 
-use crate::harness::{Place, Ran, fixture_base};
+use crate::harness::{Place, fixture_base};
 
 /// A folder with a token and a configuration that asks `server` without waiting.
 fn place(server: &Server) -> Place {
@@ -43,17 +43,6 @@ fn small() -> Server {
 
 fn store(place: &Place) -> Store {
     Store::open_read_only(&place.path().join("runs/default/persona.sqlite")).unwrap()
-}
-
-fn assert_says(ran: &Ran, said: &[&str]) {
-    assert_eq!(ran.code, Some(1), "{}\n{}", ran.stdout, ran.stderr);
-    for text in said {
-        assert!(
-            ran.stderr.contains(text),
-            "`{text}` is not in\n{}",
-            ran.stderr
-        );
-    }
 }
 
 #[test]
@@ -99,89 +88,62 @@ fn what_is_missing_is_named_with_what_to_do() {
     let server = small();
     let folder = place(&server);
     fs::remove_file(folder.path().join(".env")).unwrap();
-    assert_says(
-        &folder.run(&["ingest", "discord"]),
-        &[
-            "error: there is no bot token\n",
-            "hint: put `DISCORD_TOKEN=…` into `.env`",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&folder.run(&["ingest", "discord"]), 1), @"
+    error: there is no bot token
+    hint: put `DISCORD_TOKEN=…` into `.env`: https://discord.com/developers/applications, your application, Bot, Reset Token
+    ");
     folder.write(".env", "DISCORD_TOKEN=verysecret\n");
     let ran = folder.run(&["ingest", "discord"]);
-    assert_says(
-        &ran,
-        &[
-            "error: the bot token does not have three parts",
-            "hint: copy the token again",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&ran, 1), @"
+    error: the bot token does not have three parts with dots between them
+    hint: copy the token again from https://discord.com/developers/applications (your application, Bot, Reset Token) into `.env`: DISCORD_TOKEN=…
+    ");
     assert!(!ran.stderr.contains("verysecret"));
 
     let folder = place(&server);
     let ran = folder.run(&["ingest", "discord", "--guild", "77"]);
-    assert_says(
-        &ran,
-        &[
-            "error: the bot is not in the server `77`, but in: `Workshop` (",
-            "hint: choose one with --guild ID",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&ran, 1), @"
+    error: the bot is not in the server `77`, but in: `Workshop` ([id])
+    hint: choose one with --guild ID, or `guild = ID` under [discord] in persona.toml
+    ");
     let ran = folder.run(&["ingest", "discord", "--deny", "game"]);
-    assert_says(
-        &ran,
-        &[
-            "error: there is no channel, thread or category `game`",
-            "hint: did you mean `games`?",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&ran, 1), @"
+    error: there is no channel, thread or category `game` in the server
+    hint: did you mean `games`?
+    ");
     let ran = folder.run(&["ingest", "discord", "--since", "yesterday"]);
-    assert_says(
-        &ran,
-        &[
-            "error: `yesterday` is no day",
-            "hint: give a day as in --since 2024-01-31",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&ran, 1), @"
+    error: `yesterday` is no day such as `2024-01-31`, and no time
+    hint: give a day as in --since 2024-01-31
+    ");
     let ran = folder.run(&["ingest", "discord", "--resync", "week"]);
-    assert_says(
-        &ran,
-        &[
-            "error: `week` is no span",
-            "hint: give a span as in --resync 7d",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&ran, 1), @"
+    error: `week` is no span such as `7d`, `12h` or `2w`
+    hint: give a span as in --resync 7d
+    ");
 
     server.faults(|faults| faults.empty_contents = true);
-    assert_says(
-        &folder.run(&["ingest", "discord"]),
-        &[
-            "error: Discord hides what people write from this bot: ",
-            "hint: switch on Message Content Intent",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&folder.run(&["ingest", "discord"]), 1), @"
+    error: Discord hides what people write from this bot: 100 messages came without anything in them, the first in `#general`
+    hint: switch on Message Content Intent: https://discord.com/developers/applications, your application, Bot, Privileged Gateway Intents; then run the same command again
+    ");
     server.faults(|faults| faults.refuse_token = true);
-    assert_says(
-        &folder.run(&["ingest", "discord"]),
-        &[
-            "Discord does not accept the bot token (401)",
-            "hint: copy the token again",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&folder.run(&["ingest", "discord"]), 1), @"
+    error: GET /users/@me: Discord does not accept the bot token (401)
+    hint: copy the token again from https://discord.com/developers/applications (your application, Bot, Reset Token) into `.env`: DISCORD_TOKEN=…
+    ");
 
     let nowhere = Server::start(World::new());
     let folder = place(&nowhere);
-    assert_says(
-        &folder.run(&["ingest", "discord"]),
-        &["error: the bot is in no server\n", "hint: invite it"],
-    );
+    insta::assert_snapshot!(folder.told(&folder.run(&["ingest", "discord"]), 1), @"
+    error: the bot is in no server
+    hint: invite it: https://discord.com/developers/applications, your application, OAuth2, URL Generator: scope `bot`, permissions View Channels and Read Message History; then open the link
+    ");
     drop(nowhere);
-    assert_says(
-        &folder.run(&["ingest", "discord"]),
-        &[
-            "error: GET /users/@me: no answer after 3 attempts",
-            "hint: look at the connection",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&folder.run(&["ingest", "discord"]), 1), @"
+    error: GET /users/@me: no answer after 3 attempts: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+    hint: look at the connection, and at https://discordstatus.com; the same command goes on where it stopped
+    ");
 }
 
 /// Everything below `folder`, but the file that holds the secrets.
@@ -335,12 +297,9 @@ fn the_sample_is_kept_apart() {
         "runs/default/ingest/manifest.json",
         r#"{"stage": "ingest", "version": "0", "config": null, "seed": null, "inputs": {"sample": "x"}, "outputs": {}, "figures": null}"#,
     );
-    assert_says(
-        &folder.run(&["ingest", "discord"]),
-        &[
-            "error: the run `default` holds the sample server\n",
-            "hint: give your server a run of its own: --run mine",
-        ],
-    );
+    insta::assert_snapshot!(folder.told(&folder.run(&["ingest", "discord"]), 1), @"
+    error: the run `default` holds the sample server
+    hint: give your server a run of its own: --run mine
+    ");
     folder.ok(&["ingest", "discord", "--run", "mine", "-q"]);
 }

@@ -22,7 +22,8 @@ const HEAD: &str = "\
 ";
 
 /// Keys without a default, with a value that shows their form.
-const OPTIONAL: [(&str, &str); 9] = [
+const OPTIONAL: [(&str, &str); 10] = [
+    ("context_turns_max", "8"),
     ("stop_after", "500"),
     ("package_owner", "123456789012345678"),
     ("store", "\"server.sqlite\""),

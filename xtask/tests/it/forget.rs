@@ -227,21 +227,24 @@ fn other_exports_do_not_bring_somebody_back() {
 fn names_that_fit_nobody_or_several_are_refused() {
     let place = place(80);
     place.ok(&["ingest", "export", "chat"]);
-    for (name, code, expected) in [
-        ("persn3", 1, "did you mean `person3`"),
-        ("captain", 1, "is the name of 2 people"),
-        ("person3", 2, "add --yes, or look first with --dry-run"),
-        (
-            "99",
-            2,
-            "the person with the id 99, whom the store does not know",
-        ),
-    ] {
-        let ran = place.run(&["forget", "--author", name]);
-        assert_eq!(ran.code, Some(code), "{name}: {}", ran.stderr);
-        assert!(ran.stderr.contains(expected), "{name}: {}", ran.stderr);
-    }
+    let told = [("persn3", 1), ("captain", 1), ("person3", 2), ("99", 2)]
+        .map(|(name, code)| place.told(&place.run(&["forget", "--author", name]), code));
+    insta::assert_snapshot!(told.join("\n"), @"
+    error: nobody in the store is called `persn3`
+    hint: did you mean `person3`, `Person 3`, `person0`, `person1`, `person2`?
+
+    error: `captain` is the name of 2 people: u3 (`person5`), u7 (`person6`)
+    hint: name one by pseudonym or id
+
+    error: forgetting u2 (`person3`, `Person 3`, id 903) cannot be undone, and nobody is there to be asked
+    hint: add --yes, or look first with --dry-run
+
+    error: forgetting the person with the id 99, whom the store does not know cannot be undone, and nobody is there to be asked
+    hint: add --yes, or look first with --dry-run
+    ");
     let ran = place.run(&["forget", "--author", "person3", "--run", "nowhere"]);
-    assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("there is no store"), "{}", ran.stderr);
+    insta::assert_snapshot!(place.told(&ran, 1), @"
+    error: there is no store `runs/nowhere/persona.sqlite`
+    hint: name another run with --run, or the store itself with --store
+    ");
 }

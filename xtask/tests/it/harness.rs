@@ -8,6 +8,7 @@ use std::{
 };
 
 use persona_core::{atomic, hash};
+use regex::Regex;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -56,6 +57,18 @@ impl Place {
             &format!("input = ['chat']\nbase = '{}'\n{SMALL}", base.display()),
         );
         place
+    }
+
+    /// What a command that ends with this exit code says last: its error, without the path of the folder, ids and ports.
+    pub(crate) fn told(&self, ran: &Ran, code: i32) -> String {
+        assert_eq!(ran.code, Some(code), "{}\n{}", ran.stdout, ran.stderr);
+        let start = ran.stderr.find("error: ");
+        let start = start.unwrap_or_else(|| panic!("no error in\n{}", ran.stderr));
+        let told = ran.stderr[start..].replace(&self.path().display().to_string(), "…");
+        let ids = Regex::new(r"\d{15,}").unwrap();
+        let ports = Regex::new(r"127\.0\.0\.1:\d+").unwrap();
+        let told = ids.replace_all(&told, "[id]");
+        ports.replace_all(&told, "[server]").into_owned()
     }
 
     /// The folder.
@@ -158,11 +171,12 @@ max_scored = 20
 max_pairs = 10
 max_generated = 8
 habit_replies = 4
-max_tokens = 8
 halvings = 10
 detection_halvings = 2
 bootstrap = 20
 blind_test = 2
+[sampling]
+max_tokens = 8
 ";
 
 const WORDS: [&str; 16] = [

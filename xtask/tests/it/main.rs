@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+mod circles;
 mod cli;
 mod discord;
 mod download;
 mod errors;
 mod example;
 mod forget;
+mod form;
 mod harness;
 mod hub;
 mod memory;

@@ -2,13 +2,16 @@
 
 use std::{
     collections::BTreeMap,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
-use crate::harness::{Place, export, hashes};
+use crate::{
+    form,
+    harness::{Place, export, hashes},
+};
 
 const MESSAGES: usize = 160;
 
@@ -94,6 +97,7 @@ fn it_goes_through_once_and_then_has_nothing_to_do() {
     );
 
     commands_of_a_finished_run(&place);
+    let tokens = form::a_run_keeps_what_it_was_trained_with(&place);
 
     let forced = place
         .ok(&["pipeline", "--force", "export", "--json"])
@@ -125,6 +129,7 @@ fn it_goes_through_once_and_then_has_nothing_to_do() {
             ("eval", false)
         ]
     );
+    form::a_run_of_an_older_version_still_works(&place, tokens);
 }
 
 /// Everything else that can be asked of a run.
@@ -305,36 +310,38 @@ fn killed_at_any_stage_the_same_command_finishes_with_the_same_bytes() {
     let expected = hashes(&undisturbed.path().join("runs/default"));
 
     let place = Place::with_server(MESSAGES);
-    let mut killed = Vec::new();
     for stage in ["ingest", "dataset", "sft", "dpo", "export", "eval"] {
-        for pause in [0, 40, 250] {
-            if kill_during(&place, stage, Duration::from_millis(pause)) {
-                killed.push(stage);
+        let folder = place.path().join("runs/default").join(stage);
+        // On a busy machine a stage may be done before the kill: then it is made to be done again.
+        let cut = (0..20).any(|_| {
+            for file in ["plan.json", "manifest.json"] {
+                let _ = fs::remove_file(folder.join(file));
             }
+            kill_during(&place, stage, Duration::ZERO)
+        });
+        assert!(cut, "no kill hit {stage}");
+        for pause in [40, 250] {
+            kill_during(&place, stage, Duration::from_millis(pause));
         }
-    }
-    for stage in ["ingest", "sft"] {
-        assert!(killed.contains(&stage), "no kill hit {stage}: {killed:?}");
     }
     place.ok(&["pipeline"]);
     let found = hashes(&place.path().join("runs/default"));
     let names = |hashes: &BTreeMap<String, String>| hashes.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&found), names(&expected));
     for (name, hash) in &expected {
-        assert_eq!(
-            &found[name], hash,
-            "{name} differs after kills during {killed:?}"
-        );
+        assert_eq!(&found[name], hash, "{name} differs after the kills");
     }
 }
 
-/// Starts the pipeline, waits until `stage` is at work and a little longer, and kills it. Whether the stage was cut.
+/// Starts the pipeline, waits until `stage` is at work and a little longer, and kills it.
+/// Whether the stage had begun in this very run and was cut.
 fn kill_during(place: &Place, stage: &str, pause: Duration) -> bool {
     let folder = place.path().join("runs/default").join(stage);
     let (begun, done) = (folder.join("plan.json"), folder.join("manifest.json"));
     if done.exists() {
         return false;
     }
+    let begun_before = begun.exists();
     let mut child = place.command(&["pipeline", "-q"]).spawn().unwrap();
     let start = Instant::now();
     while !begun.exists() && child.try_wait().unwrap().is_none() {
@@ -342,12 +349,12 @@ fn kill_during(place: &Place, stage: &str, pause: Duration) -> bool {
             start.elapsed() < Duration::from_mins(2),
             "{stage} did not begin"
         );
-        thread::sleep(Duration::from_millis(2));
+        thread::sleep(Duration::from_micros(200));
     }
     thread::sleep(pause);
     child.kill().unwrap();
     child.wait().unwrap();
-    !done.exists()
+    !begun_before && begun.exists() && !done.exists()
 }
 
 #[cfg(unix)]

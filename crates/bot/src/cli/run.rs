@@ -1,6 +1,11 @@
 //! `run`: the bot itself.
 
-use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use bot::{
@@ -8,6 +13,7 @@ use bot::{
     monitor::{Monitor, MonitorConfig},
     supervise::RESTART,
 };
+use persona_core::Settled;
 use persona_discord::Token;
 use persona_engine::{Backend, Engine, EngineConfig, ModelSource, Remote};
 use persona_run::{
@@ -48,10 +54,15 @@ impl Run {
             .build()
             .context("cannot start the runtime")?;
         let ended = runtime.block_on(async {
-            let backend = backend(&program, global.model.as_deref(), &secrets).await?;
+            let model = model(&program, global.model.as_deref())?;
+            let settled = program.form(model.as_deref())?;
+            warn_of_form(&program, &settled);
+            let backend = backend(&program, model, &secrets).await?;
             let monitor = Arc::new(monitor(&program, &backend)?);
             let setup = Setup {
                 config: program.bot,
+                form: settled.form,
+                sampling: program.sampling,
                 api: program.api,
                 fetch: program.fetch,
                 token,
@@ -87,22 +98,45 @@ fn monitor(program: &Program, backend: &Backend) -> Result<Monitor> {
     Monitor::start(config, backend.pulse()).context("cannot start counting")
 }
 
+/// The model file that is run here; `None` where a server has the model. `named` goes over the run's.
+fn model(program: &Program, named: Option<&Path>) -> Result<Option<PathBuf>, bot::Error> {
+    match named {
+        _ if !program.bot.is_embedded() => Ok(None),
+        Some(named) => Ok(Some(named.to_owned())),
+        None => program.model().map(Some),
+    }
+}
+
+/// Says where the configuration wants another form of conversations than the model was trained with.
+fn warn_of_form(program: &Program, settled: &Settled) {
+    for disagreement in &settled.disagreements {
+        tracing::warn!("{disagreement}");
+    }
+    if !settled.is_recorded {
+        tracing::info!(
+            "the model does not say which form of conversations it was trained with: that of [conversation] is used"
+        );
+    }
+    let (turns, most) = (settled.form.context_turns, program.bot.context_turns_max);
+    if let Some(most) = most.filter(|most| *most < turns) {
+        tracing::warn!(
+            "`bot.context_turns_max` is {most}, but the model was trained with {turns} turns of context: it has those"
+        );
+    }
+}
+
 /// The source of replies that the configuration names.
 async fn backend(
     program: &Program,
-    model: Option<&Path>,
+    model: Option<PathBuf>,
     secrets: &Secrets,
 ) -> Result<Backend, bot::Error> {
-    if !program.bot.is_embedded() {
+    let Some(model) = model else {
         let key = secrets.get(PERSONA_API_KEY);
         let remote = Remote::connect(&program.bot.engine, &program.bot.remote, key).await;
         return Ok(Backend::Remote(
             remote.map_err(persona_engine::Error::from)?,
         ));
-    }
-    let model = match model {
-        Some(model) => model.to_owned(),
-        None => program.model()?,
     };
     tracing::info!(model = %model.display(), "loading the model");
     if let Some(warning) = forgotten::warning(&model) {

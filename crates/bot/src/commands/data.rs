@@ -41,7 +41,7 @@ pub(super) async fn status(
         .database
         .run(move |store| {
             Ok((
-                rules::settings(&reader.config, store, guild)?,
+                rules::settings(&reader.config, &reader.sampling, store, guild)?,
                 store.statistics(&day)?,
             ))
         })
@@ -73,7 +73,7 @@ pub(super) async fn channel_list(shared: &Arc<Shared>, caller: &Caller) -> Resul
     let rows = shared
         .database
         .run(move |store| {
-            let settings = rules::settings(&reader.config, store, guild)?;
+            let settings = rules::settings(&reader.config, &reader.sampling, store, guild)?;
             let mut rows = Vec::new();
             for stored in store.channels()? {
                 let channel = stored.channel;

@@ -6,7 +6,7 @@ use crate::config::{MAX_TOKENS_MAX, TEMPERATURE_MAX};
 
 /// Something that the bot is told to do.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Order {
+pub enum Order {
     /// How the bot is.
     Status,
     /// How often it joins in.
@@ -37,7 +37,7 @@ pub(super) enum Order {
 
 /// What `channels` is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ChannelOrder {
+pub enum ChannelOrder {
     /// Show where the bot speaks.
     List,
     /// Speak in this channel, or in the one where the order is given.
@@ -108,7 +108,7 @@ impl Order {
     }
 
     /// Reads an order from the text behind the `!`. The error says what was expected.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let mut words = text.split_whitespace();
         let name = words.next().unwrap_or_default();
         let rest: Vec<&str> = words.collect();

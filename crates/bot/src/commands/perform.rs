@@ -104,7 +104,7 @@ async fn channels(
         .run(move |store| {
             let allowed = rules::is_allowed(store, channel)?;
             let mut silent: BTreeSet<Id> =
-                rules::settings(&reader.config, store, guild)?.silent_channels;
+                rules::settings(&reader.config, &reader.sampling, store, guild)?.silent_channels;
             if on {
                 silent.remove(&channel);
             } else {
@@ -143,8 +143,8 @@ async fn opt(shared: &Shared, caller: &Caller, out: bool) -> Result<String, Erro
         shared.remember_author(stored);
     }
     Ok(if out {
-        "from the next training on, nothing that you wrote is learnt from, and I never bring up your past messages. While you \
-         are in a conversation I still read what you say in it. `/optin` takes this back; to have everything removed, ask an \
+        "from the next training on, nothing that you wrote is learnt from, and I never bring up your past messages. I still answer \
+         you, and then read the message that I answer and nothing else of yours. `/optin` takes this back; to have everything removed, ask an \
          admin for `forget`"
             .to_owned()
     } else {

@@ -4,7 +4,7 @@ use persona_core::Id;
 use serde_json::Value;
 use serenity::all::{
     CommandDataOptionValue as Given, CommandInteraction, CommandOptionType as Kind, CreateCommand,
-    CreateCommandOption, Permissions,
+    CreateCommandOption, Interaction, Permissions,
 };
 
 use super::order::{self, ChannelOrder, NAMES, Order};
@@ -69,6 +69,17 @@ fn options(name: &str) -> Vec<CreateCommandOption> {
         ],
         "forget" => vec![option(Kind::User, "member", "Who is removed").required(true)],
         _ => Vec::new(),
+    }
+}
+
+impl Order {
+    /// The order that an interaction gives, in the JSON that Discord sends for it; otherwise what is wrong with it.
+    pub fn of_interaction(json: &[u8]) -> Result<Self, String> {
+        match serde_json::from_slice(json) {
+            Ok(Interaction::Command(command)) => order(&command),
+            Ok(other) => Err(format!("an interaction of kind {:?}", other.kind())),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 

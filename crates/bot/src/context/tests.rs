@@ -1,4 +1,8 @@
+use std::path::{Path, PathBuf};
+
 use persona_conversation::Person;
+use persona_engine::{Engine, EngineConfig, ModelSource, Request, Sampling};
+use persona_model::chatml::{self, Form};
 use proptest::prelude::*;
 
 use super::*;
@@ -25,8 +29,8 @@ fn people() -> People {
     .collect()
 }
 
-fn said(message_id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> Memory {
-    Memory {
+fn said(message_id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> RememberedMessage {
+    RememberedMessage {
         message_id,
         channel_id: 5,
         author_id,
@@ -36,9 +40,10 @@ fn said(message_id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> Mem
     }
 }
 
-fn context(memory: &[Memory], message: Id) -> Option<Context> {
-    let (config, people) = (BotConfig::default(), people());
+fn context(memory: &[RememberedMessage], message: Id) -> Option<Context> {
+    let (form, config, people) = (ConversationForm::default(), BotConfig::default(), people());
     let builder = Builder {
+        form: &form,
         config: &config,
         people: &people,
         me: ME,
@@ -47,8 +52,9 @@ fn context(memory: &[Memory], message: Id) -> Option<Context> {
 }
 
 fn read(context: &Context, retrieved: &[Turn]) -> Vec<String> {
-    let prompt = context.prompt(retrieved);
-    assert_eq!(prompt[0].content, persona_core::prompt::SYSTEM_PROMPT);
+    let form = ConversationForm::default();
+    let prompt = context.prompt(&form, retrieved);
+    assert_eq!(prompt[0].content, form.system_prompt);
     prompt[1..]
         .iter()
         .map(|message| message.content.clone())
@@ -79,9 +85,9 @@ fn silence_cuts_the_context_and_a_reply_reaches_back_over_it() {
     let context = context(&memory, 21).unwrap();
     assert_eq!(
         read(&context, &[]),
-        ["u1: text 10", "u2: text 11", "u3: text 20", "u1: text 21"]
+        ["u3: text 20", "u1: text 10", "u2: text 11", "u1: text 21"]
     );
-    assert_eq!(context.chain.len(), 2);
+    assert_eq!(context.trunk.len(), 1);
 }
 
 #[test]
@@ -113,10 +119,33 @@ fn answers_that_a_message_has_already_are_no_context_of_another_one() {
 }
 
 #[test]
-fn retrieved_messages_come_first() {
-    let built = context(&[said(10, 1, 0, None)], 10).unwrap();
-    let past = single_turn(&people(), 3, 2, 0, "long ago".to_owned());
-    assert_eq!(read(&built, &[past]), ["u2: long ago", "u1: text 10"]);
+fn retrieved_messages_stand_where_a_new_message_moves_nothing() {
+    let mut memory = vec![
+        said(10, 1, 0, None),
+        said(20, 2, 100, None),
+        said(21, 3, 101, None),
+        said(22, 1, 102, Some(10)),
+    ];
+    let built = context(&memory, 22).unwrap();
+    let past = Turn {
+        text: "long ago".to_owned(),
+        ..built.branch[0].clone()
+    };
+    let first = read(&built, &[past]);
+    assert_eq!(
+        first,
+        [
+            "u2: text 20",
+            "u3: text 21",
+            "u1: long ago",
+            "u1: text 10",
+            "u1: text 22"
+        ]
+    );
+    memory.push(said(23, 2, 103, None));
+    let next = read(&context(&memory, 23).unwrap(), &[]);
+    assert_eq!(next[..2], first[..2], "what stood in front stays there");
+    assert_eq!(next[2..], ["u1: text 22", "u2: text 23"]);
 }
 
 #[test]
@@ -126,19 +155,89 @@ fn what_is_gone_is_not_answered() {
 
 #[test]
 fn the_first_turn_of_the_context_changes_every_few_turns_only() {
+    let (form, people) = (ConversationForm::default(), people());
     let config = BotConfig {
-        context_turns: 5,
-        context_turns_max: 8,
+        context_turns_max: Some(8),
         ..BotConfig::default()
     };
-    let people = people();
     let builder = Builder {
+        form: &form,
         config: &config,
         people: &people,
         me: ME,
     };
     let windows: Vec<usize> = (1..=14).map(|before| builder.window(before)).collect();
     assert_eq!(windows, [1, 2, 3, 4, 5, 6, 7, 8, 5, 6, 7, 8, 5, 6]);
+    let longer = ConversationForm {
+        context_turns: 9,
+        ..form.clone()
+    };
+    let window = |context_turns_max, before| {
+        let config = BotConfig {
+            context_turns_max,
+            ..BotConfig::default()
+        };
+        let builder = Builder {
+            form: &longer,
+            config: &config,
+            people: &people,
+            me: ME,
+        };
+        builder.window(before)
+    };
+    assert_eq!([9, 12, 13].map(|before| window(None, before)), [9, 12, 9]);
+    assert_eq!(window(Some(8), 12), 9, "never less than in training");
+}
+
+#[test]
+fn the_second_reply_of_a_channel_computes_only_what_is_new() {
+    let fixtures = std::env::var_os("PERSONA_FIXTURES").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/fixtures"),
+        PathBuf::from,
+    );
+    let engine = Engine::start(&EngineConfig::new(ModelSource::HuggingFace {
+        base: fixtures.join("model"),
+        adapter: None,
+    }))
+    .unwrap();
+    let past = |text: &str| Turn {
+        text: text.to_owned(),
+        ..context(&[said(1, 3, 0, None)], 1).unwrap().branch[0].clone()
+    };
+    let reply = |prompt: Vec<ChatMessage>, conversation: Option<&str>| {
+        let request = Request::new(prompt, Sampling::greedy(16));
+        let request = match conversation {
+            Some(conversation) => request.in_conversation(conversation),
+            None => request,
+        };
+        engine.reply(request).unwrap()
+    };
+    // The question answers something of long ago, and another past message was looked up.
+    let mut memory = vec![
+        said(10, 1, 0, None),
+        said(20, 2, 100, None),
+        said(21, 3, 101, None),
+        said(22, 1, 102, Some(10)),
+    ];
+    let first = context(&memory, 22).unwrap();
+    assert_eq!((first.trunk.len(), first.branch.len()), (2, 2));
+    reply(
+        first.prompt(&ConversationForm::default(), &[past("it rained")]),
+        Some("channel"),
+    );
+    memory.push(said(23, ME, 102, Some(22)));
+    memory.push(said(24, 2, 103, None));
+    let second = context(&memory, 24).unwrap();
+    let prompt = second.prompt(&ConversationForm::default(), &[past("it snowed")]);
+    let kept = reply(prompt.clone(), Some("channel"));
+    let fresh = reply(prompt.clone(), None);
+    assert_eq!((&kept.ids, &kept.text), (&fresh.ids, &fresh.text));
+    assert_eq!(fresh.reused_tokens, 0);
+    // The system prompt and all running turns of the first reply but its last one.
+    let stable = chatml::encode(engine.tokenizer(), &prompt[..3], Form::Example);
+    assert_eq!(second.trunk[..2], first.trunk);
+    assert!(kept.reused_tokens >= stable.ids.len(), "{kept:?}");
+    assert!(kept.reused_tokens < kept.prompt_tokens);
 }
 
 proptest! {
@@ -151,7 +250,7 @@ proptest! {
         let authors = [1, 2, 3, ME];
         let asked = pick % rows.len();
         let mut minute = 0;
-        let memory: Vec<Memory> = rows.iter().enumerate().map(|(index, &(author, gap, reply_to))| {
+        let memory: Vec<RememberedMessage> = rows.iter().enumerate().map(|(index, &(author, gap, reply_to))| {
             minute += gap;
             // The bot answers others only.
             let author = if index == asked { author % 3 } else { author };
@@ -159,15 +258,14 @@ proptest! {
         }).collect();
         let asked = &memory[asked];
         let built = context(&memory, asked.message_id).unwrap();
-        let config = BotConfig::default();
-        prop_assert!(built.turns.len() <= config.context_turns_max);
-        prop_assert!(built.chain.len() <= CHAIN_MAX);
+        prop_assert!(built.trunk.len() < 8);
+        prop_assert!(built.branch.len() <= 1 + conversation::ANSWERED_HOPS_MAX);
         let ids: Vec<Id> = built.message_ids().collect();
         let mut unique = ids.clone();
         unique.sort_unstable();
         unique.dedup();
         prop_assert_eq!(unique.len(), ids.len());
-        prop_assert_eq!(built.turns.last().unwrap().message_ids.last(), Some(&asked.message_id));
+        prop_assert_eq!(built.branch.last().unwrap().message_ids.last(), Some(&asked.message_id));
         for id in ids {
             let memory = memory.iter().find(|memory| memory.message_id == id).unwrap();
             prop_assert!(memory.message_id <= asked.message_id || memory.author_id == ME);

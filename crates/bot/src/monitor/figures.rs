@@ -42,6 +42,7 @@ impl Figures {
             }
             BotEvent::Dropped => self.add(DROPPED, 1.0),
             BotEvent::Failed => self.add(ERRORS, 1.0),
+            BotEvent::LookedUp => {}
         }
     }
 

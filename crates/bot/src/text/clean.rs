@@ -3,16 +3,15 @@
 use std::sync::LazyLock;
 
 use persona_conversation::is_blank;
-use regex::{Captures, Regex};
+use persona_core::SpeakerForm;
+use regex::{Captures, Regex, escape};
 
 /// The text of a reply in the form of the context, with pseudonyms: what the bot remembers of it. It may be blank.
 ///
-/// - A label at the start, `u3: `, goes: the model sometimes repeats the form of its context.
+/// - A label at the start, `u3: ` in the form of speakers, goes: the model sometimes repeats the form of its context.
 /// - Where a later line begins with a label, somebody else would be speaking: the reply ends before it.
 /// - Control characters and direction overrides go: they could hide or turn round what is around the message.
-pub fn tidy(reply: &str) -> String {
-    static LABEL: LazyLock<Regex> = LazyLock::new(|| regex(r"^\s*u\d{1,9}:[ \t]*"));
-    static SPEAKER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)^[ \t]*u\d{1,9}:(?:[ \t]|$)"));
+pub fn tidy(reply: &str, form: &SpeakerForm) -> String {
     static EMPTY_LINES: LazyLock<Regex> = LazyLock::new(|| regex(r"\n{3,}"));
 
     let visible: String = reply
@@ -20,8 +19,10 @@ pub fn tidy(reply: &str) -> String {
         .chars()
         .filter(|char| !is_hidden(*char))
         .collect();
-    let text = LABEL.replace(&visible, "");
-    let end = SPEAKER
+    let (before, between) = (escape(form.before()), escape(form.between().trim_end()));
+    let label = format!(r"{before}u\d{{1,9}}{between}");
+    let text = regex(&format!(r"^\s*{label}[ \t]*")).replace(&visible, "");
+    let end = regex(&format!(r"(?m)^[ \t]*{label}(?:[ \t]|$)"))
         .find(&text)
         .map_or(text.len(), |found| found.start());
     EMPTY_LINES
@@ -70,11 +71,14 @@ mod tests {
     use super::*;
 
     fn cleaned(reply: &str) -> Option<String> {
-        with_names(&tidy(reply), &|pseudonym| match pseudonym {
-            "u3" => Some("Mara <@7> @everyone".to_owned()),
-            "u4" => Some("Jo".to_owned()),
-            _ => None,
-        })
+        with_names(
+            &tidy(reply, &SpeakerForm::default()),
+            &|pseudonym| match pseudonym {
+                "u3" => Some("Mara <@7> @everyone".to_owned()),
+                "u4" => Some("Jo".to_owned()),
+                _ => None,
+            },
+        )
     }
 
     #[test]

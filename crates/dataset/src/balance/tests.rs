@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn shares(plan: &Plan) -> Vec<f64> {
+fn shares(plan: &EpochPlan) -> Vec<f64> {
     plan.quotas
         .iter()
         .map(|&quota| quota as f64 / plan.epoch as f64)
@@ -70,14 +70,14 @@ fn a_small_author_cannot_fill_a_share() {
 
 #[test]
 fn the_epoch_shrinks_before_the_cap_rises() {
-    // One author wrote 90 %; the others can fill 400 messages, which are 88 % of 454.
+    // One author wrote 90 %; the others have 400 messages, which are 88 % of 454.
     let mut targets = vec![900];
     targets.extend([10; 10]);
     let plan = plan(&targets, &Balance::default());
     assert!(plan.cap_holds);
     assert!((450..=454).contains(&plan.epoch), "{}", plan.epoch);
     assert!(shares(&plan)[0] <= 0.12);
-    // Nine authors of whom one wrote once would leave next to nothing: the cap rises a little instead.
+    // Nine authors of whom one wrote once would leave almost no epoch: the cap rises a little instead.
     let mut targets = vec![250; 8];
     targets.push(1);
     let plan = super::plan(&targets, &Balance::default());
@@ -146,7 +146,7 @@ proptest! {
         }
         for (share, weight) in shares.iter().zip(&weights) {
             prop_assert!(*share <= cap);
-            // Whoever is held back would get more otherwise.
+            // Authors at the bound would get more without it.
             prop_assert!(*share < cap || free.first().is_none_or(|lambda| lambda * weight >= cap - 1e-9));
         }
     }

@@ -34,12 +34,13 @@ fn line(id: Id, author_id: Id, minute: i64, reply_to: Option<Id>) -> Line {
 
 fn assemble(
     lines: &[Line],
-    config: &Config,
+    form: &ConversationForm,
     persona: Option<&BTreeSet<Id>>,
-) -> (Vec<Assembled>, Replies) {
+) -> (Vec<BuiltConversation>, Replies) {
     let people = people();
     let marker = Marker {
-        config,
+        config: &Config::default(),
+        form,
         seed: 1,
         people: &people,
         persona,
@@ -57,7 +58,7 @@ fn a_reply_points_at_the_turn_it_answers() {
         line(13, 3, 3, Some(11)),
         line(14, 3, 4, Some(99)),
     ];
-    let (built, replies) = assemble(&lines, &Config::default(), None);
+    let (built, replies) = assemble(&lines, &ConversationForm::default(), None);
     let conversation = &built[0].conversation;
     assert_eq!((conversation.id, conversation.channel_id), (10, 9));
     let positions: Vec<_> = conversation
@@ -89,7 +90,7 @@ fn an_answered_message_of_an_earlier_conversation_is_quoted_once() {
         line(21, 3, 101, Some(11)),
         line(22, 4, 102, None),
     ];
-    let (built, replies) = assemble(&lines, &Config::default(), None);
+    let (built, replies) = assemble(&lines, &ConversationForm::default(), None);
     assert_eq!(built.len(), 2);
     let conversation = &built[1].conversation;
     let shape: Vec<_> = conversation
@@ -118,7 +119,9 @@ fn an_answered_message_of_an_earlier_conversation_is_quoted_once() {
         "the quoted turn does not begin the conversation"
     );
     assert_eq!(conversation.context(1, 5), [0]);
-    assert_eq!(conversation.context(3, 5), [1, 2]);
+    assert_eq!(conversation.context(2, 5), [1, 0]);
+    // The turn before it answers the quoted one.
+    assert_eq!(conversation.context(3, 5), [1, 0, 2]);
     assert_eq!(
         replies,
         Replies {
@@ -130,14 +133,56 @@ fn an_answered_message_of_an_earlier_conversation_is_quoted_once() {
 }
 
 #[test]
+fn what_a_quoted_message_answers_is_quoted_too_as_far_as_a_reply_reads_back() {
+    let mut lines: Vec<Line> = (0..6)
+        .map(|number: u64| {
+            let author = number % 3 + 1;
+            line(
+                10 + number,
+                author,
+                100 * number as i64,
+                number.checked_sub(1).map(|n| 10 + n),
+            )
+        })
+        .collect();
+    lines.push(line(16, 2, 501, Some(13)));
+    let (built, replies) = assemble(&lines, &ConversationForm::default(), None);
+    let conversation = &built[5].conversation;
+    let shape: Vec<_> = conversation
+        .turns
+        .iter()
+        .map(|turn| (turn.message_ids[0], turn.quoted, turn.reply_to))
+        .collect();
+    assert_eq!(
+        shape,
+        [
+            (11, true, None),
+            (12, true, Some(0)),
+            (13, true, Some(1)),
+            (14, true, Some(2)),
+            (15, false, Some(3)),
+            // From here, one more answer can be followed back than before: it is quoted again.
+            (10, true, None),
+            (11, true, Some(5)),
+            (12, true, Some(6)),
+            (13, true, Some(7)),
+            (16, false, Some(8)),
+        ]
+    );
+    assert_eq!(conversation.context(4, 5), [0, 1, 2, 3]);
+    assert_eq!(conversation.context(9, 5), [4, 5, 6, 7, 8]);
+    assert_eq!(replies.quoted, 6);
+}
+
+#[test]
 fn openers_are_targets_only_when_asked_for() {
     let lines = [line(10, 1, 0, None), line(11, 2, 1, None)];
     let targets = |openers, persona: Option<&BTreeSet<Id>>| -> Vec<usize> {
-        let config = Config {
+        let form = ConversationForm {
             openers,
-            ..Config::default()
+            ..ConversationForm::default()
         };
-        assemble(&lines, &config, persona).0[0]
+        assemble(&lines, &form, persona).0[0]
             .conversation
             .targets()
             .collect()
@@ -167,16 +212,17 @@ fn history() -> impl Strategy<Value = Vec<Line>> {
 }
 
 proptest! {
-    /// Whatever is written later, what was a conversation stays one, in its split, and so does every turn in it but the last.
+    /// Whatever is written later, every conversation stays one and keeps its split, and all its turns but the last stay
+    /// as they are.
     #[test]
     fn growing_history_moves_no_conversation(lines in history(), cut in 1..60_usize) {
-        let config = Config::default();
+        let form = ConversationForm::default();
         let cut = cut.min(lines.len());
-        let splits = |built: &[Assembled]| -> BTreeMap<Id, Split> {
+        let splits = |built: &[BuiltConversation]| -> BTreeMap<Id, Split> {
             built.iter().map(|one| (one.conversation.id, one.conversation.split)).collect()
         };
-        let (before, _) = assemble(&lines[..cut], &config, None);
-        let (after, _) = assemble(&lines, &config, None);
+        let (before, _) = assemble(&lines[..cut], &form, None);
+        let (after, _) = assemble(&lines, &form, None);
         let grown = splits(&after);
         for (id, split) in splits(&before) {
             prop_assert_eq!(grown.get(&id), Some(&split));
@@ -187,10 +233,10 @@ proptest! {
         }
     }
 
-    /// Every message stands in exactly one turn that is not quoted, and replies point backwards.
+    /// Every message is in exactly one turn that is not quoted, and replies point backwards.
     #[test]
     fn nothing_is_lost_or_doubled(lines in history()) {
-        let (built, _) = assemble(&lines, &Config::default(), None);
+        let (built, _) = assemble(&lines, &ConversationForm::default(), None);
         let turns = || built.iter().flat_map(|one| &one.conversation.turns);
         let ids: Vec<Id> = turns().filter(|turn| !turn.quoted).flat_map(|turn| turn.message_ids.clone()).collect();
         prop_assert_eq!(ids, lines.iter().map(|line| line.id).collect::<Vec<_>>());

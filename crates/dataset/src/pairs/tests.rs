@@ -2,10 +2,10 @@ use persona_core::{Conversation, Role, Split, Turn};
 
 use super::*;
 
-/// One turn a row: author, positive reactions, any reaction, answered position, text. Message ids are 100 + position.
+/// One turn per row: author, positive reactions, any reaction, answered position, text. Message ids are 100 + position.
 type Row = (u64, u32, bool, Option<usize>, &'static str);
 
-fn assembled(rows: &[Row]) -> Assembled {
+fn assembled(rows: &[Row]) -> BuiltConversation {
     let turns =
         rows.iter()
             .enumerate()
@@ -20,7 +20,7 @@ fn assembled(rows: &[Row]) -> Assembled {
                 copies: 0,
                 reactions,
             });
-    Assembled {
+    BuiltConversation {
         conversation: Conversation {
             id: 100,
             channel_id: 9,
@@ -34,12 +34,13 @@ fn assembled(rows: &[Row]) -> Assembled {
 
 fn pairs(rows: &[Row], config: &Config) -> (Vec<PreferencePair>, Liked) {
     let built = [assembled(rows)];
+    let form = ConversationForm::default();
     let mut liked = Liked::default();
-    let found = find(&built, config, 1, &mut liked);
+    let found = find(&built, config, &form, 1, &mut liked);
     (
         found
             .iter()
-            .map(|pair| record(pair, &built, config))
+            .map(|pair| record(pair, &built, &form))
             .collect(),
         liked,
     )
@@ -79,7 +80,7 @@ fn a_third_person_right_after_is_a_rival_too() {
         (3, 0, false, None, "nah"),
     ];
     assert_eq!(sides(&rows), [(101, 102, PairRule::SameContext)]);
-    // The asker's own next words are no answer, and too short to be alike.
+    // The next words of the person who asked are no answer, and too short to be of like length.
     rows[2].0 = 1;
     assert_eq!(sides(&rows), []);
     // Nor are words to the author of the liked reply.

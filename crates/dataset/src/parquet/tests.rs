@@ -59,7 +59,7 @@ fn pairs_read_back_and_may_be_none() {
     pairs(folder.path(), []).unwrap();
     assert_eq!(read(&path).shape(), (0, 9));
     let pair = PreferencePair {
-        prompt: vec![ChatMessage::system("be"), ChatMessage::context("u1", "hi")],
+        prompt: vec![ChatMessage::system("be"), ChatMessage::user("u1: hi")],
         chosen: vec![ChatMessage::reply("yes")],
         rejected: vec![ChatMessage::reply("no")],
         split: Split::Train,

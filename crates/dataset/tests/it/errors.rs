@@ -1,7 +1,7 @@
-//! What users meet when there is too little, or the wrong thing, to work with.
+//! Errors and warnings for stores and settings that no dataset can be built from.
 
-use dataset::{Config, Error};
-use persona_core::Hint;
+use dataset::Config;
+use persona_core::describe;
 
 use crate::history::{BOT, Heard, History, busy, liked, message};
 
@@ -9,8 +9,10 @@ use crate::history::{BOT, Heard, History, busy, liked, message};
 fn an_empty_store_says_so() {
     let history = History::new(2);
     let error = history.run(&Config::default()).unwrap_err();
-    insta::assert_snapshot!(error, @"nothing to learn from: 0 messages, 0 kept, 0 conversations, none with a turn that answers another");
-    assert!(error.hint().unwrap().contains("ingest more history"));
+    insta::assert_snapshot!(describe(&error), @"
+    nothing to learn from: 0 messages, 0 kept, 0 conversations, none with a turn that answers another
+    hint: a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, raise `limit`, or set `dataset.openers = true`
+    ");
     assert!(!history.out().exists(), "nothing is written");
 }
 
@@ -32,8 +34,12 @@ fn a_missing_store_is_named() {
     let mut inputs = history.inputs();
     inputs.store = history.out().join("missing.sqlite");
     let error = dataset::run(&Config::default(), &inputs, &Heard::default()).unwrap_err();
-    assert!(error.to_string().contains("missing.sqlite"));
-    assert!(error.hint().is_some());
+    let folder = inputs.store.parent().unwrap().display().to_string();
+    insta::assert_snapshot!(describe(&error).replace(&folder, "…"), @"
+    cannot open the store `…/missing.sqlite`
+    caused by: No such file or directory (os error 2)
+    hint: run `cargo xtask ingest` first, or check the path of the store
+    ");
 }
 
 #[test]
@@ -44,27 +50,28 @@ fn an_unknown_persona_lists_near_names() {
         ..Config::default()
     };
     let error = history.run(&config).unwrap_err();
-    insta::assert_snapshot!(error, @"nobody in the store is called `nane2`");
-    assert!(error.hint().unwrap().contains("`name2`"));
+    insta::assert_snapshot!(describe(&error), @"
+    nobody in the store is called `nane2`
+    hint: did you mean `name2`, `Name 2`, `name1`, `name3`?
+    ");
     let config = Config {
         persona: vec![BOT.to_string()],
         ..Config::default()
     };
-    assert!(matches!(
-        history.run(&config),
-        Err(Error::UnusablePerson { .. })
-    ));
+    insta::assert_snapshot!(describe(&history.run(&config).unwrap_err()), @"
+    `900` cannot be the persona: it is a bot or webhook, and not in `dataset.keep_bots`
+    hint: choose somebody else as `persona`
+    ");
 }
 
 #[test]
 fn senseless_values_are_refused() {
     let history = History::new(1);
-    let mut config = Config {
-        turn_gap_minutes: 60,
-        ..Config::default()
-    };
-    insta::assert_snapshot!(history.run(&config).unwrap_err(), @"`dataset.turn_gap_minutes` is `60`, expected at most `silence_minutes`");
-    config = Config::default();
+    let mut inputs = history.inputs();
+    inputs.form.turn_gap_minutes = 60;
+    let error = dataset::run(&Config::default(), &inputs, &Heard::default()).unwrap_err();
+    insta::assert_snapshot!(error, @"`conversation.turn_gap_minutes` is 60, expected at most `silence_minutes`");
+    let mut config = Config::default();
     config.balance.cap = f64::NAN;
     insta::assert_snapshot!(history.run(&config).unwrap_err(), @"`dataset.balance.cap` is `NaN`, expected more than 0 and at most 1");
     config = Config {
@@ -81,9 +88,10 @@ fn few_authors_and_few_pairs_are_warned_about() {
         dataset::run(&Config::default(), &history.inputs(), &heard).unwrap();
         heard.warnings.into_inner().unwrap().join("\n")
     };
-    let said = warnings(&busy(3));
-    assert!(said.contains("3 authors"), "{said}");
-    assert!(said.contains("preference pairs"), "{said}");
+    insta::assert_snapshot!(warnings(&busy(3)), @"
+    3 authors in the training split are too few, or too few of them have enough messages, to keep everybody at 12.0 % of it: the cap is 33.3 % instead
+    only 63 preference pairs, 1000 or more are advisable: DPO will learn little
+    ");
 
     let mut history = History::new(2);
     history.add((0..40).map(|index| {
@@ -94,8 +102,17 @@ fn few_authors_and_few_pairs_are_warned_about() {
             "one two three four",
         )
     }));
-    let said = warnings(&history);
-    assert!(said.contains("DPO has nothing to learn from"), "{said}");
+    insta::assert_snapshot!(warnings(&history), @"
+    2 authors in the training split are too few, or too few of them have enough messages, to keep everybody at 12.0 % of it: the cap is 50.0 % instead
+    the validation split is empty: 1 conversations are too few to share out
+    the test split is empty: 1 conversations are too few to share out
+    no reply has a positive reaction: there are no pairs, and DPO has nothing to learn from
+    ");
     history.add([liked(1, message(9, 1, -1, "an opener is no reply"))]);
-    assert!(warnings(&history).contains("no reply has a positive reaction"));
+    insta::assert_snapshot!(warnings(&history), @"
+    2 authors in the training split are too few, or too few of them have enough messages, to keep everybody at 12.0 % of it: the cap is 50.0 % instead
+    the validation split is empty: 1 conversations are too few to share out
+    the test split is empty: 1 conversations are too few to share out
+    no reply has a positive reaction: there are no pairs, and DPO has nothing to learn from
+    ");
 }

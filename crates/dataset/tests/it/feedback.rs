@@ -1,14 +1,14 @@
-//! What people thought of the bot's replies, as pairs.
+//! Pairs from feedback on the bot's replies.
 
 use std::fs;
 
 use dataset::{Config, Judged, Report, render_table};
-use persona_core::{ChatMessage, Id, PairRule, PreferencePair, Split, jsonl};
+use persona_core::{ChatMessage, ConversationForm, Id, PairRule, PreferencePair, Split, jsonl};
 use persona_store::FeedbackRow;
 
 use crate::history::{CHANNEL, History, MINUTE_MS, busy, message, reply};
 
-/// Where the judged talk is: long after all other conversations.
+/// Minute of the judged conversation, long after all others.
 const LATER: i64 = 50_000;
 
 /// A reply of the bot to message `reply_to`, sent in minute `minute` and judged.
@@ -19,8 +19,8 @@ fn said(message_id: Id, minute: i64, reply_to: Id, text: &str, votes: (u32, u32)
         timestamp_ms: minute * MINUTE_MS,
         reply_to: Some(reply_to),
         prompt: vec![
-            ChatMessage::system("chat"),
-            ChatMessage::context("u1", &format!("question {reply_to}")),
+            ConversationForm::default().system_message(),
+            ChatMessage::user(&format!("u1: question {reply_to}")),
         ],
         reply: text.to_owned(),
         positive: votes.0,
@@ -36,7 +36,7 @@ fn with(mut history: History, rows: impl IntoIterator<Item = FeedbackRow>) -> Hi
     history
 }
 
-/// Everything is trained on, so that the split is no matter.
+/// Configuration with everything in the training split.
 fn all_train() -> Config {
     Config {
         train_share: 1.0,
@@ -148,7 +148,7 @@ fn else_the_nearest_length_of_the_same_channel_counts() {
     assert_eq!((judged.too_short, judged.alone), (1, 3));
 }
 
-/// A question, and what people make of it. `joined` is who speaks two minutes after the bot.
+/// History of a question and its replies. `joined` writes two minutes after the bot.
 fn talk(joined: Id) -> History {
     let mut history = busy(4);
     let minute = LATER;
@@ -195,7 +195,7 @@ fn a_disliked_reply_stands_against_what_somebody_really_answered() {
     );
     let history = with(talk(2), [retracted, about_hats]);
     let (report, pairs) = built(&history);
-    // The answer right after the question, before the bot. What came after the bot may be about the bot.
+    // The reply right after the question, before the bot's. Messages after the bot's reply may be about the bot.
     assert_eq!(ids(&pairs), [(60_100, Some(60_200))]);
     let real = ChatMessage::reply("soup like every other thursday");
     assert_eq!(pairs[0].chosen, [real]);
@@ -263,7 +263,7 @@ fn who_opted_out_and_what_is_not_allowed_stays_out() {
     assert_eq!(report.statistics.feedback, expected);
 }
 
-/// A reply to a message of the test split makes a pair of the test split, and so for the others.
+/// A reply to a message of a split makes a pair of that split.
 #[test]
 fn a_pair_is_in_the_split_of_the_talk_it_comes_from() {
     let history = busy(4);

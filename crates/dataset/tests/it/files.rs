@@ -1,4 +1,4 @@
-//! What is written, and that it repeats.
+//! Written files, and their reproducibility.
 
 use std::{collections::BTreeMap, fs};
 

@@ -4,16 +4,16 @@ use std::{path::PathBuf, sync::Mutex};
 
 use dataset::{Config, Error, Inputs, Report};
 use persona_core::{
-    Author, Channel, ChannelKind, Conversation, Guild, Id, Message, MessageKind, Progress,
-    Reaction, Task, Unit, jsonl,
+    Author, Channel, ChannelKind, Conversation, ConversationForm, Guild, Id, Message, MessageKind,
+    Progress, Reaction, Task, Unit, jsonl,
 };
 use persona_store::Store;
 use tempfile::TempDir;
 
 pub(crate) const MINUTE_MS: i64 = 60_000;
-/// The channel that most messages are written in.
+/// Channel of most messages.
 pub(crate) const CHANNEL: Id = 5;
-/// A bot.
+/// Id of a bot.
 pub(crate) const BOT: Id = 900;
 
 /// A store in a temporary folder, and a folder to write to.
@@ -84,6 +84,7 @@ impl History {
             out: self.out(),
             limit: None,
             conversations: None,
+            form: ConversationForm::default(),
             seed: 1,
         }
     }
@@ -129,7 +130,7 @@ pub(crate) fn liked(count: u32, message: Message) -> Message {
     }
 }
 
-/// Forty conversations in which `people` take turns, the first speaking half of the time; every seventh message is liked.
+/// Forty conversations between `people`, of whom the first writes half of the messages; every seventh message is liked.
 pub(crate) fn busy(people: u64) -> History {
     let mut history = History::new(people);
     let messages = (0..40).flat_map(|conversation: u64| {
@@ -158,7 +159,7 @@ pub(crate) fn busy(people: u64) -> History {
     history
 }
 
-/// Keeps what it is told.
+/// Progress that keeps all warnings.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     pub(crate) warnings: Mutex<Vec<String>>,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+mod error_texts;
 mod errors;
 mod feedback;
 mod files;

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{Order, intents, payloads};
 use crate::rest::lock;
-use crate::state::State;
+use crate::state::ServerState;
 
 /// Close codes, with Discord's numbers.
 const AUTHENTICATION_FAILED: u16 = 4004;
@@ -16,15 +16,15 @@ const DISALLOWED_INTENTS: u16 = 4014;
 const DECODE_ERROR: u16 = 4002;
 const NOT_AUTHENTICATED: u16 = 4003;
 
-/// What follows from something the client said.
+/// Action after a message of the client.
 enum Step {
     Nothing,
     Answer(Value),
     Close(u16),
 }
 
-/// Speaks with one client until it leaves, or is made to.
-pub(crate) async fn speak(state: Arc<Mutex<State>>, mut socket: WebSocket) {
+/// Serves one client until it leaves or is cut.
+pub(crate) async fn speak(state: Arc<Mutex<ServerState>>, mut socket: WebSocket) {
     let (line, mut orders) = mpsc::unbounded_channel();
     let hello = {
         let state = lock(&state);
@@ -84,7 +84,7 @@ pub(crate) async fn speak(state: Arc<Mutex<State>>, mut socket: WebSocket) {
 }
 
 fn hear(
-    state: &mut State,
+    state: &mut ServerState,
     line: &mpsc::UnboundedSender<Order>,
     session: &mut Option<String>,
     text: &str,
@@ -104,7 +104,7 @@ fn hear(
         }
         Some(2) => identify(state, line, session, data),
         Some(6) => resume(state, line, session, data),
-        // Presence, voice and requests for members.
+        // Presence, voice state and requests for members are ignored.
         Some(3 | 4 | 8) if session.is_some() => Step::Nothing,
         Some(3 | 4 | 8) => Step::Close(NOT_AUTHENTICATED),
         _ => Step::Close(4001),
@@ -112,7 +112,7 @@ fn hear(
 }
 
 fn identify(
-    state: &mut State,
+    state: &mut ServerState,
     line: &mpsc::UnboundedSender<Order>,
     session: &mut Option<String>,
     data: &Value,
@@ -140,7 +140,7 @@ fn identify(
 }
 
 fn resume(
-    state: &mut State,
+    state: &mut ServerState,
     line: &mpsc::UnboundedSender<Order>,
     session: &mut Option<String>,
     data: &Value,
@@ -157,8 +157,8 @@ fn resume(
     Step::Nothing
 }
 
-/// The token comes bare, or as in a header.
-fn is_token(state: &State, data: &Value) -> bool {
+/// Whether the token is right, bare or in the form of the header.
+fn is_token(state: &ServerState, data: &Value) -> bool {
     let given = data["token"].as_str().unwrap_or_default();
     given.strip_prefix("Bot ").unwrap_or(given) == state.world.token
 }

@@ -1,4 +1,4 @@
-//! What the gateway says of more than one message.
+//! Payloads that several gateway events share.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
     world::World,
 };
 
-/// The first event of a session.
+/// Payload of READY, the first event of a session.
 pub(crate) fn ready(world: &World, session: &str, url: &str, shard: &Value) -> Value {
     let guilds = world
         .guilds
@@ -29,7 +29,7 @@ pub(crate) fn ready(world: &World, session: &str, url: &str, shard: &Value) -> V
     })
 }
 
-/// A guild with all that is in it.
+/// Payload of `GUILD_CREATE`: a guild with its channels, threads and members.
 pub(crate) fn guild_create(world: &World, guild_id: u64) -> Value {
     let Some(guild) = world.guilds.get(&guild_id) else {
         return Value::Null;
@@ -38,7 +38,8 @@ pub(crate) fn guild_create(world: &World, guild_id: u64) -> Value {
         .channels
         .values()
         .filter(|channel| channel.guild_id == Some(guild_id));
-    let (threads, places): (Vec<_>, Vec<_>) = own.partition(|channel| channel.kind.is_thread());
+    let (threads, channels_of_guild): (Vec<_>, Vec<_>) =
+        own.partition(|channel| channel.kind.is_thread());
     let active = threads
         .into_iter()
         .filter(|thread| {
@@ -53,7 +54,7 @@ pub(crate) fn guild_create(world: &World, guild_id: u64) -> Value {
     value["unavailable"] = json!(false);
     value["member_count"] = json!(world.users.len());
     value["members"] = json!([render::member(world, world.me, true)]);
-    value["channels"] = places
+    value["channels"] = channels_of_guild
         .iter()
         .map(|channel| channels::channel(world, channel))
         .collect();
@@ -72,7 +73,7 @@ pub(crate) fn guild_create(world: &World, guild_id: u64) -> Value {
     value
 }
 
-/// A reaction that came or went.
+/// Payload for a reaction that was added or removed.
 pub(crate) fn reaction(
     world: &World,
     channel: u64,
@@ -110,7 +111,7 @@ pub(crate) fn reaction(
     value
 }
 
-/// A message that was deleted.
+/// Payload for a message that was deleted.
 pub(crate) fn deletion(world: &World, channel: u64, message: u64) -> Value {
     let mut value = json!({"id": id(message), "channel_id": id(channel)});
     if let Some(guild) = world
@@ -123,7 +124,7 @@ pub(crate) fn deletion(world: &World, channel: u64, message: u64) -> Value {
     value
 }
 
-/// Somebody uses a command.
+/// Payload for a slash command that somebody uses.
 pub(crate) fn interaction(
     world: &World,
     (number, token): (u64, &str),
@@ -131,15 +132,15 @@ pub(crate) fn interaction(
     user: u64,
     data: &Value,
 ) -> Value {
-    let place = world.channels.get(&channel);
-    let guild = place.and_then(|place| place.guild_id);
+    let found = world.channels.get(&channel);
+    let guild = found.and_then(|channel| channel.guild_id);
     let mut value = json!({
         "id": id(number),
         "application_id": id(world.me),
         "type": 2,
         "data": data,
         "channel_id": id(channel),
-        "channel": place.map(|place| channels::channel(world, place)),
+        "channel": found.map(|channel| channels::channel(world, channel)),
         "token": token,
         "version": 1,
         "app_permissions": channels::permissions(world.access(channel)).to_string(),

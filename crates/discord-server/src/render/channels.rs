@@ -16,7 +16,7 @@ const SEND_MESSAGES_IN_THREADS: u64 = 1 << 38;
 const ADD_REACTIONS: u64 = 1 << 6;
 const ADMINISTRATOR: u64 = 1 << 3;
 
-/// Permissions as Discord's number.
+/// Permissions as Discord's bits.
 pub(crate) fn permissions(access: Access) -> u64 {
     let mut bits = 0;
     for (granted, bit) in [
@@ -35,13 +35,13 @@ pub(crate) fn permissions(access: Access) -> u64 {
     bits
 }
 
-/// What an account may do in a channel.
+/// Permissions of an account in a channel.
 pub(crate) fn permissions_of(world: &World, user_id: u64) -> u64 {
     let admin = world.users.get(&user_id).is_some_and(|user| user.admin);
     permissions(Access::ALL) | if admin { ADMINISTRATOR } else { 0 }
 }
 
-/// A guild in the list of the bot's guilds.
+/// A guild as JSON, in the form of the list of the bot's guilds.
 pub(crate) fn my_guild(guild: &Guild) -> Value {
     json!({
         "id": id(guild.id),
@@ -54,7 +54,7 @@ pub(crate) fn my_guild(guild: &Guild) -> Value {
     })
 }
 
-/// A guild.
+/// A guild as JSON.
 pub(crate) fn guild(guild: &Guild) -> Value {
     json!({
         "id": id(guild.id),
@@ -117,7 +117,7 @@ fn everyone(guild: &Guild) -> Value {
     })
 }
 
-/// Any channel, in the form that its kind has.
+/// A channel or thread as JSON, in the form of its kind.
 pub(crate) fn channel(world: &World, channel: &Channel) -> Value {
     let mut value = json!({
         "id": id(channel.id),
@@ -134,13 +134,13 @@ pub(crate) fn channel(world: &World, channel: &Channel) -> Value {
     value["parent_id"] = optional_id(channel.parent_id);
     value["rate_limit_per_user"] = json!(0);
     match channel.thread {
-        Some(_) => add_thread(&mut value, world, channel),
-        None => add_place(&mut value, world, channel),
+        Some(_) => add_thread_fields(&mut value, world, channel),
+        None => add_channel_fields(&mut value, world, channel),
     }
     value
 }
 
-fn add_place(value: &mut Value, world: &World, channel: &Channel) {
+fn add_channel_fields(value: &mut Value, world: &World, channel: &Channel) {
     value["position"] = json!(channel.position);
     value["topic"] = json!(channel.topic);
     value["nsfw"] = json!(false);
@@ -165,7 +165,7 @@ fn add_place(value: &mut Value, world: &World, channel: &Channel) {
     }
 }
 
-fn add_thread(value: &mut Value, world: &World, channel: &Channel) {
+fn add_thread_fields(value: &mut Value, world: &World, channel: &Channel) {
     let Some(thread) = channel.thread else { return };
     let messages = world
         .messages
@@ -188,7 +188,7 @@ fn add_thread(value: &mut Value, world: &World, channel: &Channel) {
     }
 }
 
-/// The bot's membership in a thread.
+/// The bot's membership in a thread as JSON.
 pub(crate) fn thread_member(world: &World, channel: &Channel) -> Value {
     json!({
         "id": id(channel.id),

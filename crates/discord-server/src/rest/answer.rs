@@ -1,4 +1,4 @@
-//! What is sent back.
+//! Answers to requests.
 
 use axum::{
     body::Body,
@@ -7,13 +7,13 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{gaps, status};
-use crate::{faults::TooMany, record::Request, state::State};
+use crate::{faults::TooMany, record::Request, state::ServerState};
 
-/// An answer before it is sent.
+/// Answer before it is sent.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     json: Option<Value>,
-    /// The body as it is, where it is no `json`.
+    /// Text of the body, if it is not `json`.
     text: String,
     content_type: &'static str,
     headers: Vec<(&'static str, String)>,
@@ -54,12 +54,12 @@ impl Answer {
         }
     }
 
-    /// The body as the description would have it.
+    /// Body in the form of Discord's description.
     pub(crate) fn described(&self) -> Option<Value> {
         self.json.clone().map(gaps::answer)
     }
 
-    pub(crate) fn into_response(self, state: &State, record: &Request) -> Response<Body> {
+    pub(crate) fn into_response(self, state: &ServerState, record: &Request) -> Response<Body> {
         let text = self.json.map_or(self.text, |value| value.to_string());
         let mut response = Response::new(Body::empty());
         *response.status_mut() = status(self.status);
@@ -86,15 +86,16 @@ impl Answer {
     }
 }
 
-/// The length of a body.
+/// Length of a response's body, in bytes.
 pub(crate) fn length(response: &Response<Body>) -> usize {
     let length = response.headers().get("content-length");
     let text = length.and_then(|value| value.to_str().ok());
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// What history answers really say about limits: there is always room left, until there is none.
-fn limits(state: &State, record: &Request) -> [(&'static str, String); 5] {
+/// Rate-limit headers of a history answer, as Discord really sends them: there is always room left, until there is
+/// none.
+fn limits(state: &ServerState, record: &Request) -> [(&'static str, String); 5] {
     let (limit, left, after) = match state.faults.limit {
         Some((limit, window)) => {
             let used = record
@@ -115,7 +116,7 @@ fn limits(state: &State, record: &Request) -> [(&'static str, String); 5] {
     ]
 }
 
-/// An error as Discord words it.
+/// Error answer in Discord's form.
 pub(crate) fn error(status: u16, code: u32, message: &str) -> Answer {
     Answer {
         json: Some(json!({"code": code, "message": message})),
@@ -123,7 +124,7 @@ pub(crate) fn error(status: u16, code: u32, message: &str) -> Answer {
     }
 }
 
-/// What a proxy before Discord says when something is broken.
+/// Body of a 5xx answer, as a proxy before Discord writes it.
 pub(super) fn broken(status: u16) -> Answer {
     Answer {
         text: format!("<html><head><title>{status}</title></head><body>cloudflare</body></html>"),
@@ -132,7 +133,7 @@ pub(super) fn broken(status: u16) -> Answer {
     }
 }
 
-/// 429 in the form that was asked for.
+/// Answer with status 429 in the planned form.
 pub(super) fn too_many(too_many: &TooMany) -> Answer {
     let mut answer = Answer::empty(429);
     if let Some(retry_after) = &too_many.body {

@@ -6,12 +6,12 @@ use super::{Answer, Call, error};
 use crate::{
     ids::parse_iso,
     render::channels,
-    state::State,
+    state::ServerState,
     world::{Channel, Kind},
 };
 
-/// Why a channel can't be used, if it can't.
-pub(super) fn closed(state: &State, channel: u64) -> Option<Answer> {
+/// Error for a channel that the bot cannot use; `None` where it can.
+pub(super) fn closed(state: &ServerState, channel: u64) -> Option<Answer> {
     if !state.world.channels.contains_key(&channel) {
         return Some(error(404, 10_003, "Unknown Channel"));
     }
@@ -19,7 +19,7 @@ pub(super) fn closed(state: &State, channel: u64) -> Option<Answer> {
     (!view).then(|| error(403, 50_001, "Missing Access"))
 }
 
-pub(super) fn one(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn one(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let id = call.id("channel_id");
     if let Some(refusal) = closed(state, id) {
         return refusal;
@@ -27,8 +27,8 @@ pub(super) fn one(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::json(channels::channel(&state.world, &state.world.channels[&id]))
 }
 
-/// All channels but threads; also those the bot may not see.
-pub(super) fn of_guild(state: &mut State, call: &Call<'_>) -> Answer {
+/// All channels of a guild, without threads, even those that the bot may not see.
+pub(super) fn of_guild(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let guild = call.id("guild_id");
     if !state.world.guilds.contains_key(&guild) {
         return error(404, 10_004, "Unknown Guild");
@@ -42,7 +42,7 @@ pub(super) fn of_guild(state: &mut State, call: &Call<'_>) -> Answer {
 }
 
 /// Threads that are not archived, of all channels that the bot may see.
-pub(super) fn active_threads(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn active_threads(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let guild = call.id("guild_id");
     let world = &state.world;
     let mut threads: Vec<&Channel> = world
@@ -60,19 +60,19 @@ pub(super) fn active_threads(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::json(list(state, &threads, false))
 }
 
-pub(super) fn archived_public(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn archived_public(state: &mut ServerState, call: &Call<'_>) -> Answer {
     archived(state, call, &[Kind::PublicThread, Kind::AnnouncementThread])
 }
 
-pub(super) fn archived_private(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn archived_private(state: &mut ServerState, call: &Call<'_>) -> Answer {
     if !state.world.access(call.id("channel_id")).manage_threads {
         return error(403, 50_013, "Missing Permissions");
     }
     archived(state, call, &[Kind::PrivateThread])
 }
 
-/// Private threads that the bot is in. They go by id, and so does `before`.
-pub(super) fn archived_joined(state: &mut State, call: &Call<'_>) -> Answer {
+/// Archived private threads that the bot is in, sorted by id; `before` is an id too.
+pub(super) fn archived_joined(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let parent = call.id("channel_id");
     if let Some(refusal) = closed(state, parent) {
         return refusal;
@@ -97,8 +97,8 @@ pub(super) fn archived_joined(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::json(list(state, &threads, more))
 }
 
-/// Newest first by the time of archiving, older than `before`.
-fn archived(state: &State, call: &Call<'_>, kinds: &[Kind]) -> Answer {
+/// Archived threads older than `before`, newest first by time of archiving.
+fn archived(state: &ServerState, call: &Call<'_>, kinds: &[Kind]) -> Answer {
     let parent = call.id("channel_id");
     if let Some(refusal) = closed(state, parent) {
         return refusal;
@@ -123,7 +123,7 @@ fn archived(state: &State, call: &Call<'_>, kinds: &[Kind]) -> Answer {
     Answer::json(list(state, &threads, more))
 }
 
-fn list(state: &State, threads: &[&Channel], has_more: bool) -> Value {
+fn list(state: &ServerState, threads: &[&Channel], has_more: bool) -> Value {
     let world = &state.world;
     let joined = threads
         .iter()
@@ -135,7 +135,7 @@ fn list(state: &State, threads: &[&Channel], has_more: bool) -> Value {
     })
 }
 
-pub(super) fn join_thread(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn join_thread(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let id = call.id("channel_id");
     if let Some(refusal) = closed(state, id) {
         return refusal;

@@ -1,14 +1,14 @@
-//! The application and its commands.
+//! The application and its slash commands.
 
 use serde_json::{Value, json};
 
 use super::{Answer, Call, error};
 use crate::{
     render::{id, user},
-    state::State,
+    state::ServerState,
 };
 
-pub(super) fn application(state: &mut State, _: &Call<'_>) -> Answer {
+pub(super) fn application(state: &mut ServerState, _: &Call<'_>) -> Answer {
     let owner = state
         .world
         .guilds
@@ -39,12 +39,12 @@ pub(super) fn application(state: &mut State, _: &Call<'_>) -> Answer {
     }))
 }
 
-pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn list(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let commands = state.commands.get(&call.id("guild_id")).cloned();
     Answer::json(Value::Array(commands.unwrap_or_default()))
 }
 
-pub(super) fn replace(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn replace(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let application = state.world.me;
     if call.id("application_id") != application {
         return error(
@@ -67,8 +67,8 @@ pub(super) fn replace(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::json(Value::Array(commands))
 }
 
-/// A command with what the server adds.
-fn complete(state: &mut State, guild: u64, given: &Value) -> Value {
+/// A command with the fields that the server adds.
+fn complete(state: &mut ServerState, guild: u64, given: &Value) -> Value {
     let number = state.world.next_message_id();
     let kind = given["type"].as_u64().unwrap_or(1);
     let mut command = json!({
@@ -95,7 +95,7 @@ fn complete(state: &mut State, guild: u64, given: &Value) -> Value {
     command
 }
 
-/// An option without the nulls that requests may hold and answers may not.
+/// An option without nulls, which requests may hold and answers may not.
 fn option(given: &Value) -> Value {
     let fields = given.as_object().into_iter().flatten();
     fields

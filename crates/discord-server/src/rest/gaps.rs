@@ -1,14 +1,15 @@
-//! Where Discord does otherwise than its description says. Bodies are changed to what the description means before they are checked.
+//! Differences between Discord and its description. Bodies are changed to the described form before they are checked.
 
 use serde_json::{Value, json};
 
-/// Media channels are sent, and not described; they are like forums.
+/// Kind of media channels, which Discord sends but does not describe; they are like forums.
 const MEDIA: u64 = 16;
 const FORUM: u64 = 15;
-/// References of forwarded messages have a type that is not described.
+/// Type of references of forwarded messages, which Discord sends but does not describe.
 const FORWARD: u64 = 1;
 
-/// A request as the description would have it: permissions of commands are described as numbers, documented as text, and taken as both.
+/// Body of a request in the described form: permissions of commands are described as numbers, documented as text, and
+/// accepted as both.
 pub(super) fn request(body: &Value) -> Value {
     let mut body = body.clone();
     for command in each(&mut body) {
@@ -22,7 +23,7 @@ pub(super) fn request(body: &Value) -> Value {
     body
 }
 
-/// An answer as the description would have it.
+/// Body of an answer in the described form.
 pub(crate) fn answer(mut body: Value) -> Value {
     for message in each(&mut body) {
         if message["message_reference"]["type"] == json!(FORWARD) {
@@ -37,7 +38,7 @@ pub(crate) fn answer(mut body: Value) -> Value {
     body
 }
 
-/// The objects of a list, or the object itself.
+/// Objects of a list, or the object itself.
 fn each(body: &mut Value) -> impl Iterator<Item = &mut Value> {
     let objects: Vec<&mut Value> = match body {
         Value::Array(list) => list.iter_mut().collect(),

@@ -1,13 +1,13 @@
-//! What was written.
+//! Pages of history.
 
 use super::{Answer, Call, channels::closed, error};
-use crate::state::State;
+use crate::state::ServerState;
 
-/// A page without `limit` has so many messages.
+/// Messages of a page without `limit`.
 const LIMIT: usize = 50;
 
-/// Newest first, whichever way the page was asked for. `after` takes the messages next to it, not the newest ones.
-pub(super) fn page(state: &mut State, call: &Call<'_>) -> Answer {
+/// A page of history, always newest first. `after` selects the messages next to it, not the newest ones.
+pub(super) fn page(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let channel = call.id("channel_id");
     if let Some(refusal) = closed(state, channel) {
         return refusal;
@@ -23,7 +23,7 @@ pub(super) fn page(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::page(state.page(channel, &ids), ids)
 }
 
-fn select(state: &State, call: &Call<'_>, channel: u64, limit: usize) -> Vec<u64> {
+fn select(state: &ServerState, call: &Call<'_>, channel: u64, limit: usize) -> Vec<u64> {
     let Some(messages) = state.world.messages.get(&channel) else {
         return Vec::new();
     };
@@ -51,7 +51,7 @@ fn select(state: &State, call: &Call<'_>, channel: u64, limit: usize) -> Vec<u64
     older(call.number("before").unwrap_or(u64::MAX), limit)
 }
 
-pub(super) fn one(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn one(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let channel = call.id("channel_id");
     if let Some(refusal) = closed(state, channel) {
         return refusal;

@@ -1,4 +1,4 @@
-//! Answers to commands.
+//! Answers to slash commands.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,12 @@ use super::{
     Answer, Call, error,
     messages::{is_ephemeral, unfit},
 };
-use crate::{interaction::Interaction, message::Message, state::State};
+use crate::{interaction::Interaction, message::Message, state::ServerState};
 
-/// Later answers are too late.
+/// Time in which the first answer must arrive.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-pub(super) fn callback(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn callback(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let id = call.id("interaction_id");
     let token = call.text("interaction_token");
     let body = call.body.cloned().unwrap_or_default();
@@ -50,7 +50,7 @@ pub(super) fn callback(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::empty(204)
 }
 
-pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn edit(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let body = call.body.cloned().unwrap_or_default();
     if let Some(refusal) = unfit(state, &body) {
         return refusal;
@@ -64,7 +64,7 @@ pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::json(message(state, &interaction))
 }
 
-pub(super) fn original(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn original(state: &mut ServerState, call: &Call<'_>) -> Answer {
     match acknowledged(state, call).cloned() {
         Some(interaction) if !interaction.deleted => Answer::json(message(state, &interaction)),
         Some(_) => error(404, 10_008, "Unknown Message"),
@@ -72,7 +72,7 @@ pub(super) fn original(state: &mut State, call: &Call<'_>) -> Answer {
     }
 }
 
-pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn delete(state: &mut ServerState, call: &Call<'_>) -> Answer {
     match acknowledged(state, call) {
         Some(interaction) => {
             interaction.deleted = true;
@@ -82,7 +82,7 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     }
 }
 
-pub(super) fn follow_up(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn follow_up(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let body = call.body.cloned().unwrap_or_default();
     if let Some(refusal) = unfit(state, &body) {
         return refusal;
@@ -98,14 +98,14 @@ pub(super) fn follow_up(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::json(message(state, &shown))
 }
 
-fn acknowledged<'a>(state: &'a mut State, call: &Call<'_>) -> Option<&'a mut Interaction> {
+fn acknowledged<'a>(state: &'a mut ServerState, call: &Call<'_>) -> Option<&'a mut Interaction> {
     let token = call.text("webhook_token");
     let mut all = state.interactions.values_mut();
     all.find(|interaction| interaction.token == token && interaction.acknowledged.is_some())
 }
 
-/// The answer as a message.
-fn message(state: &State, interaction: &Interaction) -> Value {
+/// Answer of an interaction as a message.
+fn message(state: &ServerState, interaction: &Interaction) -> Value {
     let content = interaction.content.as_deref().unwrap_or_default();
     let mut message = Message::new(
         interaction.message_id,

@@ -8,15 +8,15 @@ use crate::{
     ids::now_ms,
     message::{Message, mentions_in},
     render,
-    state::State,
+    state::ServerState,
 };
 
-/// So many characters may stand in a message of a bot.
+/// Longest message of a bot, in characters.
 const CONTENT_MAX: usize = 2000;
-/// `flags` of a message: nobody is notified.
+/// Bit in a message's `flags`: only the user who gave the command sees it.
 const EPHEMERAL: u64 = 1 << 6;
 
-pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn create(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let channel = call.id("channel_id");
     if let Some(refusal) = closed(state, channel).or_else(|| mute(state, channel)) {
         return refusal;
@@ -57,8 +57,8 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::json(publish(state, message))
 }
 
-/// Puts a message into the world and tells everybody. Gives it as its sender sees it.
-pub(super) fn publish(state: &mut State, message: Message) -> Value {
+/// Adds a message to the world and dispatches the event. Returns the message as its sender sees it.
+pub(super) fn publish(state: &mut ServerState, message: Message) -> Value {
     let value = state.message_value(&message);
     let event = render::dispatched(&state.world, &message);
     state.world.put(message);
@@ -66,8 +66,8 @@ pub(super) fn publish(state: &mut State, message: Message) -> Value {
     value
 }
 
-/// Why a body can't become a message.
-pub(super) fn unfit(state: &mut State, body: &Value) -> Option<Answer> {
+/// Error for a body that cannot become a message; `None` where it can.
+pub(super) fn unfit(state: &mut ServerState, body: &Value) -> Option<Answer> {
     let content = body["content"].as_str().unwrap_or_default();
     if content.chars().count() > CONTENT_MAX {
         state.violations.push(format!(
@@ -84,13 +84,13 @@ pub(super) fn unfit(state: &mut State, body: &Value) -> Option<Answer> {
     None
 }
 
-fn mute(state: &State, channel: u64) -> Option<Answer> {
+fn mute(state: &ServerState, channel: u64) -> Option<Answer> {
     let send = state.world.access(channel).send;
     (!send).then(|| error(403, 50_013, "Missing Permissions"))
 }
 
-/// With `enforce_nonce`, the message that was made of the same request before.
-fn same_nonce(state: &State, channel: u64, body: &Value) -> Option<Value> {
+/// With `enforce_nonce`, the message of an earlier request with the same nonce.
+fn same_nonce(state: &ServerState, channel: u64, body: &Value) -> Option<Value> {
     if body["enforce_nonce"] != json!(true) || body["nonce"].is_null() {
         return None;
     }
@@ -101,8 +101,8 @@ fn same_nonce(state: &State, channel: u64, body: &Value) -> Option<Value> {
     same.map(|message| state.message_value(message))
 }
 
-/// Whom a message calls: everybody it names, unless `allowed_mentions` says otherwise.
-pub(super) fn set_pings(state: &State, message: &mut Message, allowed: &Value) {
+/// Sets the users who are notified: all mentioned ones, unless `allowed_mentions` says otherwise.
+pub(super) fn set_pings(state: &ServerState, message: &mut Message, allowed: &Value) {
     let named = mentions_in(&message.content);
     let everyone = message.content.contains("@everyone") || message.content.contains("@here");
     let answered = message
@@ -125,7 +125,7 @@ pub(super) fn set_pings(state: &State, message: &mut Message, allowed: &Value) {
         .filter(|user| free || has("users") || listed(*user))
         .collect();
     message.pinged_everyone = everyone && (free || has("everyone"));
-    // Without allowed_mentions, the one who is answered is called too.
+    // Without `allowed_mentions`, the author of the answered message is notified too.
     let replied = if free {
         true
     } else {
@@ -139,7 +139,7 @@ pub(super) fn set_pings(state: &State, message: &mut Message, allowed: &Value) {
     }
 }
 
-pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn edit(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let channel = call.id("channel_id");
     if let Some(refusal) = closed(state, channel) {
         return refusal;
@@ -173,7 +173,7 @@ pub(super) fn edit(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::json(state.replace(message))
 }
 
-pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn delete(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let channel = call.id("channel_id");
     if let Some(refusal) = closed(state, channel) {
         return refusal;
@@ -186,7 +186,7 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     }
 }
 
-pub(super) fn typing(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn typing(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let channel = call.id("channel_id");
     closed(state, channel)
         .or_else(|| mute(state, channel))

@@ -1,9 +1,9 @@
-//! Emoji under messages.
+//! Reactions to messages.
 
 use super::{Answer, Call, channels::closed, error};
-use crate::{message::Reaction, render, state::State};
+use crate::{message::Reaction, render, state::ServerState};
 
-/// An emoji of a path: the character, or `name:id`.
+/// Parses an emoji in a path: the character, or `name:id`.
 fn parse(text: &str) -> (String, Option<u64>) {
     match text.rsplit_once(':') {
         Some((name, id)) if id.parse::<u64>().is_ok() => (name.to_owned(), id.parse().ok()),
@@ -11,7 +11,7 @@ fn parse(text: &str) -> (String, Option<u64>) {
     }
 }
 
-pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn list(state: &mut ServerState, call: &Call<'_>) -> Answer {
     let (channel, id) = (call.id("channel_id"), call.id("message_id"));
     if let Some(refusal) = closed(state, channel) {
         return refusal;
@@ -36,15 +36,15 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     Answer::json(page.map(|user| render::user(&state.world, user)).collect())
 }
 
-pub(super) fn add(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn add(state: &mut ServerState, call: &Call<'_>) -> Answer {
     change(state, call, true)
 }
 
-pub(super) fn remove(state: &mut State, call: &Call<'_>) -> Answer {
+pub(super) fn remove(state: &mut ServerState, call: &Call<'_>) -> Answer {
     change(state, call, false)
 }
 
-fn change(state: &mut State, call: &Call<'_>, add: bool) -> Answer {
+fn change(state: &mut ServerState, call: &Call<'_>, add: bool) -> Answer {
     let (channel, id) = (call.id("channel_id"), call.id("message_id"));
     if let Some(refusal) = closed(state, channel) {
         return refusal;

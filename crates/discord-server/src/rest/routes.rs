@@ -1,13 +1,13 @@
-//! Which handler an operation has.
+//! Handlers by operation.
 
 use super::{
     Answer, Call, channels, commands, error, history, interactions, messages, reactions, users,
 };
-use crate::{schema::Operation, state::State};
+use crate::{schema::Operation, state::ServerState};
 
-/// Does what the operation says.
-pub(super) fn route(state: &mut State, operation: &Operation, call: &Call<'_>) -> Answer {
-    let handler: fn(&mut State, &Call<'_>) -> Answer =
+/// Runs the handler of an operation.
+pub(super) fn route(state: &mut ServerState, operation: &Operation, call: &Call<'_>) -> Answer {
+    let handler: fn(&mut ServerState, &Call<'_>) -> Answer =
         match (operation.method.as_str(), operation.template.as_str()) {
             ("GET", "/users/@me") => users::me,
             ("GET", "/users/{user_id}") => users::user,

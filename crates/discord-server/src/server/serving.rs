@@ -1,4 +1,4 @@
-//! The server's thread.
+//! Thread of the server.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,14 +15,14 @@ use tokio::{net::TcpListener, sync::oneshot};
 use super::Locked;
 use crate::{
     gateway::connection,
-    listener::{Door, Scissors},
+    listener::{ConnectionCutter, CuttableListener},
     rest::{self, Incoming, lock},
 };
 
-/// No request is longer.
+/// Longest body of a request, in bytes.
 const BODY_MAX: usize = 1 << 20;
 
-/// A server that comes back may find its port busy for a moment.
+/// Binds `address`, with some attempts: a server that comes back may find its port busy for a moment.
 pub(super) fn bind(address: SocketAddr) -> std::net::TcpListener {
     let mut attempts = 0;
     loop {
@@ -37,7 +37,7 @@ pub(super) fn bind(address: SocketAddr) -> std::net::TcpListener {
     }
 }
 
-/// Serves until `stopped`.
+/// Serves until `stopped` resolves.
 pub(super) fn run(listener: std::net::TcpListener, state: Locked, stopped: oneshot::Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -50,9 +50,9 @@ pub(super) fn run(listener: std::net::TcpListener, state: Locked, stopped: onesh
             .route("/", any(gateway))
             .fallback(api)
             .with_state(state)
-            .into_make_service_with_connect_info::<Scissors>();
+            .into_make_service_with_connect_info::<ConnectionCutter>();
         tokio::select! {
-            _ = async { axum::serve(Door(listener), router).await } => {}
+            _ = async { axum::serve(CuttableListener(listener), router).await } => {}
             _ = stopped => {}
         }
     });
@@ -69,7 +69,7 @@ async fn gateway(Shared(state): Shared<Locked>, upgrade: WebSocketUpgrade) -> Re
 
 async fn api(
     Shared(state): Shared<Locked>,
-    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    ConnectInfo(cutter): ConnectInfo<ConnectionCutter>,
     request: HttpRequest<Body>,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
@@ -82,5 +82,5 @@ async fn api(
         headers: parts.headers,
         body,
     };
-    rest::serve(state, scissors, incoming).await
+    rest::serve(state, cutter, incoming).await
 }

@@ -7,9 +7,9 @@ use crate::support::{assert_described, get, get_json, small};
 
 #[tokio::test]
 async fn too_many_requests_in_every_form() {
-    let (world, place) = small();
+    let (world, scene) = small();
     let server = Server::start(world);
-    let path = format!("/channels/{}/messages", place.channel);
+    let path = format!("/channels/{}/messages", scene.channel);
     let forms = [
         TooMany::seconds(1.5),
         TooMany::seconds(1.5).global(),
@@ -47,16 +47,16 @@ async fn too_many_requests_in_every_form() {
 
 #[tokio::test]
 async fn broken_slow_and_cut() {
-    let (mut world, place) = small();
+    let (mut world, scene) = small();
     for _ in 0..100 {
         world.message(
-            place.channel,
-            place.user,
+            scene.channel,
+            scene.user,
             &"long enough to be cut in the middle ".repeat(10),
         );
     }
     let server = Server::start(world);
-    let path = format!("/channels/{}/messages?limit=100", place.channel);
+    let path = format!("/channels/{}/messages?limit=100", scene.channel);
     let plan = |fault| server.faults(|faults| faults.plan(Matching::any(), 1, fault));
 
     plan(Fault::Status(502));
@@ -95,14 +95,14 @@ async fn broken_slow_and_cut() {
 
 #[tokio::test]
 async fn a_cut_comes_before_or_after_the_work() {
-    let (world, place) = small();
+    let (world, scene) = small();
     let server = Server::start(world);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let post = async || {
         let url = format!(
             "{}/api/v10/channels/{}/messages",
             server.url(),
-            place.channel
+            scene.channel
         );
         let request = client
             .post(url)
@@ -124,14 +124,14 @@ async fn a_cut_comes_before_or_after_the_work() {
 
 #[tokio::test]
 async fn tokens_channels_contents_and_limits() {
-    let (mut world, place) = small();
-    let other = world.channel(place.guild, Kind::Text, "other");
+    let (mut world, scene) = small();
+    let other = world.channel(scene.guild, Kind::Text, "other");
     let me = world.me;
-    world.message(place.channel, place.user, "hidden");
-    world.message(place.channel, place.user, &format!("<@{me}> seen"));
-    world.put(Message::new(9 << 22, place.channel, me, "mine"));
+    world.message(scene.channel, scene.user, "hidden");
+    world.message(scene.channel, scene.user, &format!("<@{me}> seen"));
+    world.put(Message::new(9 << 22, scene.channel, me, "mine"));
     let server = Server::start(world);
-    let path = format!("/channels/{}/messages", place.channel);
+    let path = format!("/channels/{}/messages", scene.channel);
     server.faults(|faults| faults.empty_contents = true);
     let page = get_json(&server, &path).await;
     let contents: Vec<&str> = page
@@ -171,13 +171,13 @@ async fn tokens_channels_contents_and_limits() {
 
 #[tokio::test]
 async fn chance_brings_every_fault_and_the_rest_is_right() {
-    let (mut world, place) = small();
+    let (mut world, scene) = small();
     for _ in 0..100 {
-        world.message(place.channel, place.user, "some words that fill the page");
+        world.message(scene.channel, scene.user, "some words that fill the page");
     }
     let server = Server::start(world);
     server.faults(|faults| faults.chance(Some(Chance::all(5, 0.5))));
-    let path = format!("/channels/{}/messages?limit=100", place.channel);
+    let path = format!("/channels/{}/messages?limit=100", scene.channel);
     let mut whole = 0;
     for _ in 0..150 {
         if let Ok(answer) = get(&server, &path).await

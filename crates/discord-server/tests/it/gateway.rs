@@ -11,11 +11,11 @@ use serenity::{
 };
 use tokio::sync::mpsc;
 
-use crate::support::{Place, assert_described, http, small};
+use crate::support::{TestChannel, assert_described, http, small};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Tells what serenity tells.
+/// Handler that passes serenity's events on.
 struct Teller(mpsc::UnboundedSender<String>);
 
 impl Teller {
@@ -88,7 +88,7 @@ impl EventHandler for Teller {
     }
 }
 
-/// A connected client, and what it tells.
+/// A connected client, and its events.
 struct Listening {
     told: mpsc::UnboundedReceiver<String>,
     task: tokio::task::JoinHandle<serenity::Result<()>>,
@@ -126,8 +126,8 @@ fn all() -> GatewayIntents {
         | GatewayIntents::MESSAGE_CONTENT
 }
 
-async fn connected(wanted: GatewayIntents) -> (Server, Place, Listening) {
-    let (world, place) = small();
+async fn connected(wanted: GatewayIntents) -> (Server, TestChannel, Listening) {
+    let (world, scene) = small();
     let server = Server::start(world);
     server.heartbeat(Duration::from_secs(1));
     let mut client = listen(&server, wanted).await;
@@ -135,28 +135,28 @@ async fn connected(wanted: GatewayIntents) -> (Server, Place, Listening) {
     let mut first = [client.next().await, client.next().await];
     first.sort();
     assert_eq!(first, ["guild Workshop with 1 channels", "ready persona"]);
-    (server, place, client)
+    (server, scene, client)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serenity_hears_everything() {
-    let (server, place, mut client) = connected(all()).await;
-    let id = server.post(place.channel, place.user, "hello");
+    let (server, scene, mut client) = connected(all()).await;
+    let id = server.post(scene.channel, scene.user, "hello");
     client.expect("guild message hello").await;
-    server.edit(place.channel, id, "hallo");
+    server.edit(scene.channel, id, "hallo");
     client.expect("update hallo").await;
-    server.react(place.channel, id, place.user, "👍");
+    server.react(scene.channel, id, scene.user, "👍");
     client.expect("add 👍").await;
-    server.unreact(place.channel, id, place.user, "👍");
+    server.unreact(scene.channel, id, scene.user, "👍");
     client.expect("remove 👍").await;
-    server.delete(place.channel, id);
+    server.delete(scene.channel, id);
     client.expect(&format!("delete {id}")).await;
-    let direct = server.change(|world| world.direct(place.user));
-    server.post(direct, place.user, "psst");
+    let direct = server.change(|world| world.direct(scene.user));
+    server.post(direct, scene.user, "psst");
     client.expect("direct message psst").await;
     server.command(
-        place.channel,
-        place.user,
+        scene.channel,
+        scene.user,
         "setrate",
         &json!([{"name": "value", "type": 10, "value": 0.5}]),
     );
@@ -174,19 +174,19 @@ async fn serenity_hears_everything() {
 
 #[tokio::test]
 async fn without_the_intent_contents_are_empty() {
-    let (server, place, mut client) =
+    let (server, scene, mut client) =
         connected(GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES).await;
     let me = server.world(|world| world.me);
-    server.post(place.channel, place.user, "secret");
+    server.post(scene.channel, scene.user, "secret");
     client.expect("guild message ").await;
-    server.post(place.channel, place.user, &format!("<@{me}> hi"));
+    server.post(scene.channel, scene.user, &format!("<@{me}> hi"));
     client.expect(&format!("guild message <@{me}> hi")).await;
     // Nobody asked for reactions or direct messages.
-    let id = server.messages(place.channel)[0].id;
-    server.react(place.channel, id, place.user, "👍");
-    let direct = server.change(|world| world.direct(place.user));
-    server.post(direct, place.user, "psst");
-    server.post(place.channel, place.user, "last");
+    let id = server.messages(scene.channel)[0].id;
+    server.react(scene.channel, id, scene.user, "👍");
+    let direct = server.change(|world| world.direct(scene.user));
+    server.post(direct, scene.user, "psst");
+    server.post(scene.channel, scene.user, "last");
     client.expect("guild message ").await;
     assert_described(&server);
     client.task.abort();
@@ -194,10 +194,10 @@ async fn without_the_intent_contents_are_empty() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_and_op_7_are_resumed_and_nothing_is_lost() {
-    let (server, place, mut client) = connected(all()).await;
+    let (server, scene, mut client) = connected(all()).await;
     for (trouble, text) in [(Trouble::Cut, "one"), (Trouble::Reconnect, "two")] {
         server.trouble(trouble);
-        server.post(place.channel, place.user, text);
+        server.post(scene.channel, scene.user, text);
         let mut heard = [client.next().await, client.next().await];
         heard.sort();
         assert_eq!(
@@ -215,13 +215,13 @@ async fn a_cut_and_op_7_are_resumed_and_nothing_is_lost() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invalid_session_is_started_anew_and_forgets() {
-    let (server, place, mut client) = connected(all()).await;
-    server.trouble(Trouble::Forget);
-    server.post(place.channel, place.user, "lost");
+    let (server, scene, mut client) = connected(all()).await;
+    server.trouble(Trouble::LoseSessions);
+    server.post(scene.channel, scene.user, "lost");
     let mut first = [client.next().await, client.next().await];
     first.sort();
     assert_eq!(first, ["guild Workshop with 1 channels", "ready persona"]);
-    server.post(place.channel, place.user, "found");
+    server.post(scene.channel, scene.user, "found");
     client.expect("guild message found").await;
     assert!(!server.identifies().last().unwrap().resumed);
     client.task.abort();
@@ -244,7 +244,7 @@ async fn wrong_tokens_and_intents_that_were_not_granted() {
     server.disallow_intents(0);
     let client = listen(&server, all()).await;
     server.faults(|faults| faults.refuse_token = true);
-    server.trouble(Trouble::Forget);
+    server.trouble(Trouble::LoseSessions);
     let end = tokio::time::timeout(PATIENCE, client.task)
         .await
         .unwrap()
@@ -254,7 +254,7 @@ async fn wrong_tokens_and_intents_that_were_not_granted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_closed_session_and_missing_acknowledgements_are_noticed() {
-    let (server, place, mut client) = connected(all()).await;
+    let (server, scene, mut client) = connected(all()).await;
     // 4009: the session timed out.
     server.trouble(Trouble::Close(4009));
     let came_back = |count: usize| {
@@ -273,14 +273,14 @@ async fn a_closed_session_and_missing_acknowledgements_are_noticed() {
         "a client that hears no acknowledgement connects anew"
     );
     server.acknowledge(true);
-    server.post(place.channel, place.user, "still there?");
+    server.post(scene.channel, scene.user, "still there?");
     while client.next().await != "guild message still there?" {}
     client.task.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gateway_that_is_away_for_a_while() {
-    let (server, place, mut client) = connected(all()).await;
+    let (server, scene, mut client) = connected(all()).await;
     server.open_gateway(false);
     server.trouble(Trouble::Cut);
     std::thread::sleep(Duration::from_millis(500));
@@ -289,7 +289,7 @@ async fn a_gateway_that_is_away_for_a_while() {
     let back =
         tokio::task::block_in_place(|| server.until(PATIENCE, |server| server.connected() == 1));
     assert!(back);
-    server.post(place.channel, place.user, "welcome back");
+    server.post(scene.channel, scene.user, "welcome back");
     while client.next().await != "guild message welcome back" {}
     client.task.abort();
 }

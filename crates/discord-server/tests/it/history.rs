@@ -45,13 +45,13 @@ async fn serenity_reads_a_generated_guild() {
         .get_guild_active_threads(GuildId::new(guild))
         .await
         .unwrap();
-    let mut places: Vec<ChannelId> = active.threads.iter().map(|thread| thread.id).collect();
+    let mut readable: Vec<ChannelId> = active.threads.iter().map(|thread| thread.id).collect();
     for channel in channels {
         if !matches!(
             channel.kind,
             ChannelType::Category | ChannelType::Forum | ChannelType::Unknown(16)
         ) {
-            places.push(channel.id);
+            readable.push(channel.id);
         }
         if matches!(
             channel.kind,
@@ -60,16 +60,16 @@ async fn serenity_reads_a_generated_guild() {
             continue;
         }
         for kind in ["public", "private"] {
-            places.extend(archived(&server, channel.id, kind).await);
+            readable.extend(archived(&server, channel.id, kind).await);
         }
     }
     let mut found = BTreeSet::new();
-    for place in places {
+    for channel in readable {
         let mut after = 1;
         loop {
             let page = MessagePagination::After(MessageId::new(after));
             let messages = http
-                .get_messages(place, Some(page), Some(50))
+                .get_messages(channel, Some(page), Some(50))
                 .await
                 .unwrap();
             let Some(newest) = messages.iter().map(|message| message.id.get()).max() else {
@@ -97,7 +97,7 @@ fn everything_that_is_generated_is_described() {
     assert_described(&server);
 }
 
-/// Pages through archived threads the only way that works: by time, with a `Z`.
+/// Reads all archived threads page by page, by times with `Z`, the only form that works.
 async fn archived(server: &Server, channel: ChannelId, kind: &str) -> Vec<ChannelId> {
     let mut found = Vec::new();
     let mut before: Option<String> = None;
@@ -126,15 +126,15 @@ async fn archived(server: &Server, channel: ChannelId, kind: &str) -> Vec<Channe
 
 #[tokio::test]
 async fn every_kind_of_page() {
-    let (mut world, place) = small();
+    let (mut world, scene) = small();
     for id in 1..=10 {
-        world.put(Message::new(id << 22, place.channel, place.user, "x"));
+        world.put(Message::new(id << 22, scene.channel, scene.user, "x"));
     }
     let server = Server::start(world);
     let page = async |query: &str| -> Vec<u64> {
         let page = get_json(
             &server,
-            &format!("/channels/{}/messages?{query}", place.channel),
+            &format!("/channels/{}/messages?{query}", scene.channel),
         )
         .await;
         let messages = page.as_array().unwrap().iter();
@@ -151,11 +151,11 @@ async fn every_kind_of_page() {
     assert_described(&server);
     let one = get_json(
         &server,
-        &format!("/channels/{}/messages/{}", place.channel, id(4)),
+        &format!("/channels/{}/messages/{}", scene.channel, id(4)),
     )
     .await;
     assert_eq!(one["content"], "x");
-    let gone = get(&server, &format!("/channels/{}/messages/5", place.channel))
+    let gone = get(&server, &format!("/channels/{}/messages/5", scene.channel))
         .await
         .unwrap();
     assert_eq!(gone.status(), 404);
@@ -164,23 +164,23 @@ async fn every_kind_of_page() {
 
 #[tokio::test]
 async fn what_the_bot_may_not_do() {
-    let (mut world, place) = small();
-    let hidden = world.channel(place.guild, Kind::Text, "hidden");
-    let mute = world.channel(place.guild, Kind::Text, "no-history");
-    world.message(hidden, place.user, "secret");
-    world.message(mute, place.user, "before");
+    let (mut world, scene) = small();
+    let hidden = world.channel(scene.guild, Kind::Text, "hidden");
+    let mute = world.channel(scene.guild, Kind::Text, "no-history");
+    world.message(hidden, scene.user, "secret");
+    world.message(mute, scene.user, "before");
     world.channel_mut(hidden).access = Access::NONE;
     world.channel_mut(mute).access = Access {
         history: false,
         manage_threads: false,
         ..Access::ALL
     };
-    let inside = world.thread(hidden, Kind::PublicThread, "inside", place.user);
-    let private = world.thread(mute, Kind::PrivateThread, "private", place.user);
+    let inside = world.thread(hidden, Kind::PublicThread, "inside", scene.user);
+    let private = world.thread(mute, Kind::PrivateThread, "private", scene.user);
     let server = Server::start(world);
-    let listed = get_json(&server, &format!("/guilds/{}/channels", place.guild)).await;
+    let listed = get_json(&server, &format!("/guilds/{}/channels", scene.guild)).await;
     assert_eq!(listed.as_array().unwrap().len(), 3);
-    let active = get_json(&server, &format!("/guilds/{}/threads/active", place.guild)).await;
+    let active = get_json(&server, &format!("/guilds/{}/threads/active", scene.guild)).await;
     assert_eq!(active["threads"].as_array().unwrap().len(), 0);
     for (path, status) in [
         (format!("/channels/{hidden}/messages"), 403),
@@ -205,10 +205,10 @@ async fn what_the_bot_may_not_do() {
 
 #[tokio::test]
 async fn wrong_requests_and_wrong_answers_are_noticed() {
-    let (mut world, place) = small();
-    let message = world.message(place.channel, place.user, "fine");
+    let (mut world, scene) = small();
+    let message = world.message(scene.channel, scene.user, "fine");
     world
-        .message_mut(place.channel, message)
+        .message_mut(scene.channel, message)
         .unwrap()
         .extra
         .insert("pinned".to_owned(), serde_json::json!("no"));
@@ -216,7 +216,7 @@ async fn wrong_requests_and_wrong_answers_are_noticed() {
     let http = http(&server);
     // serenity's own call for archived threads sends an id where a time belongs.
     let old =
-        http.get_channel_archived_public_threads(ChannelId::new(place.channel), Some(5), None);
+        http.get_channel_archived_public_threads(ChannelId::new(scene.channel), Some(5), None);
     assert!(old.await.is_err());
     let violations = server.violations();
     assert!(
@@ -224,7 +224,7 @@ async fn wrong_requests_and_wrong_answers_are_noticed() {
         "{violations:?}"
     );
     // A number where a text belongs, in an answer.
-    get_json(&server, &format!("/channels/{}/messages", place.channel)).await;
+    get_json(&server, &format!("/channels/{}/messages", scene.channel)).await;
     let violations = server.violations();
     assert!(
         violations
@@ -245,11 +245,11 @@ async fn wrong_requests_and_wrong_answers_are_noticed() {
 
 #[tokio::test]
 async fn the_way_around_serenitys_limiter_works() {
-    let (world, place) = small();
+    let (world, scene) = small();
     let server = Server::start(world);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let route = Route::ChannelMessages {
-        channel_id: ChannelId::new(place.channel),
+        channel_id: ChannelId::new(scene.channel),
     };
     let request =
         Request::new(route, LightMethod::Get).params(Some(vec![("limit", "7".to_owned())]));

@@ -1,4 +1,4 @@
-//! The server as serenity's real client sees it.
+//! The test server, through serenity's real client.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

@@ -11,17 +11,17 @@ use crate::support::{assert_described, get_json, http, small};
 
 #[tokio::test]
 async fn serenity_writes_edits_reacts_and_deletes() {
-    let (world, place) = small();
+    let (world, scene) = small();
     let server = Server::start(world);
     let http = http(&server);
-    let channel = ChannelId::new(place.channel);
-    let asked = server.post(place.channel, place.user, "who is there?");
+    let channel = ChannelId::new(scene.channel);
+    let asked = server.post(scene.channel, scene.user, "who is there?");
     channel.broadcast_typing(&http).await.unwrap();
     let sent = channel
         .send_message(
             &http,
             CreateMessage::new()
-                .content(format!("me, @everyone and <@{}>", place.user))
+                .content(format!("me, @everyone and <@{}>", scene.user))
                 .allowed_mentions(CreateAllowedMentions::new())
                 .reference_message((channel, MessageId::new(asked))),
         )
@@ -37,13 +37,13 @@ async fn serenity_writes_edits_reacts_and_deletes() {
         ),
         (Some(asked), &[][..], false)
     );
-    assert_eq!(stored.mentions, [place.user]);
+    assert_eq!(stored.mentions, [scene.user]);
     let edited = channel
         .edit_message(&http, sent.id, EditMessage::new().content("me"))
         .await
         .unwrap();
     assert!(edited.edited_timestamp.is_some());
-    server.react(place.channel, sent.id.get(), place.user, "👍");
+    server.react(scene.channel, sent.id.get(), scene.user, "👍");
     let thumbs = ReactionType::Unicode("👍".to_owned());
     channel
         .create_reaction(&http, sent.id, thumbs.clone())
@@ -68,34 +68,34 @@ async fn serenity_writes_edits_reacts_and_deletes() {
 
 #[tokio::test]
 async fn without_allowed_mentions_everybody_is_pinged() {
-    let (world, place) = small();
+    let (world, scene) = small();
     let server = Server::start(world);
     let http = http(&server);
-    let asked = server.post(place.channel, place.user, "hm");
+    let asked = server.post(scene.channel, scene.user, "hm");
     let message = CreateMessage::new()
         .content("@here")
-        .reference_message((ChannelId::new(place.channel), MessageId::new(asked)));
-    ChannelId::new(place.channel)
+        .reference_message((ChannelId::new(scene.channel), MessageId::new(asked)));
+    ChannelId::new(scene.channel)
         .send_message(&http, message)
         .await
         .unwrap();
     let stored = &server.written_by_bot()[0];
     assert_eq!(
         (stored.pinged.as_slice(), stored.pinged_everyone),
-        (&[place.user][..], true)
+        (&[scene.user][..], true)
     );
 }
 
 #[tokio::test]
 async fn a_message_with_the_same_nonce_is_not_written_twice() {
-    let (world, place) = small();
+    let (world, scene) = small();
     let server = Server::start(world);
     let http = http(&server);
     let mut ids = Vec::new();
     for nonce in ["1", "1", "2"] {
         let body = json!({"content": "once", "nonce": nonce, "enforce_nonce": true});
         let sent = http
-            .send_message(ChannelId::new(place.channel), Vec::new(), &body)
+            .send_message(ChannelId::new(scene.channel), Vec::new(), &body)
             .await
             .unwrap();
         ids.push(sent.id.get());
@@ -107,8 +107,8 @@ async fn a_message_with_the_same_nonce_is_not_written_twice() {
 
 #[tokio::test]
 async fn what_cannot_be_sent() {
-    let (mut world, place) = small();
-    let mute = world.channel(place.guild, Kind::Text, "read-only");
+    let (mut world, scene) = small();
+    let mute = world.channel(scene.guild, Kind::Text, "read-only");
     world.channel_mut(mute).access = Access {
         send: false,
         ..Access::ALL
@@ -128,32 +128,32 @@ async fn what_cannot_be_sent() {
             .contains("Missing Permissions")
     );
     assert!(
-        send(place.channel, " ")
+        send(scene.channel, " ")
             .await
             .unwrap_err()
             .contains("empty message")
     );
     assert_described(&server);
-    assert!(send(place.channel, &"x".repeat(2001)).await.is_err());
+    assert!(send(scene.channel, &"x".repeat(2001)).await.is_err());
     assert!(server.violations()[0].contains("longer than 2000"));
 }
 
 #[tokio::test]
 async fn direct_messages() {
-    let (world, place) = small();
+    let (world, scene) = small();
     let server = Server::start(world);
     let http = http(&server);
-    let channel = UserId::new(place.user)
+    let channel = UserId::new(scene.user)
         .create_dm_channel(&http)
         .await
         .unwrap();
-    let again = UserId::new(place.user)
+    let again = UserId::new(scene.user)
         .create_dm_channel(&http)
         .await
         .unwrap();
     assert_eq!(
         (channel.id, channel.recipient.id.get()),
-        (again.id, place.user)
+        (again.id, scene.user)
     );
     channel.id.say(&http, "psst").await.unwrap();
     assert_eq!(server.messages(channel.id.get())[0].content, "psst");
@@ -162,7 +162,7 @@ async fn direct_messages() {
 
 #[tokio::test]
 async fn commands_are_registered_and_answered() {
-    let (world, place) = small();
+    let (world, scene) = small();
     let server = Server::start(world);
     let http = http(&server);
     let me = http.get_current_application_info().await.unwrap();
@@ -180,16 +180,16 @@ async fn commands_are_registered_and_answered() {
             .default_member_permissions(Permissions::MANAGE_GUILD)
             .add_option(option),
     ];
-    let registered = GuildId::new(place.guild)
+    let registered = GuildId::new(scene.guild)
         .set_commands(&http, commands)
         .await
         .unwrap();
     assert_eq!(registered[0].name, "setrate");
-    assert_eq!(server.commands(place.guild).len(), 1);
+    assert_eq!(server.commands(scene.guild).len(), 1);
 
     let id = server.command(
-        place.channel,
-        place.user,
+        scene.channel,
+        scene.user,
         "setrate",
         &json!([{"name": "value", "type": 10, "value": 0.1}]),
     );
@@ -223,7 +223,7 @@ async fn commands_are_registered_and_answered() {
     assert_described(&server);
     let listed = get_json(
         &server,
-        &format!("/applications/{}/guilds/{}/commands", me.id, place.guild),
+        &format!("/applications/{}/guilds/{}/commands", me.id, scene.guild),
     )
     .await;
     assert_eq!(listed.as_array().unwrap().len(), 1);

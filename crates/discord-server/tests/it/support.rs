@@ -3,22 +3,22 @@ use reqwest::{Client, Response};
 use serde_json::Value;
 use serenity::http::{Http, HttpBuilder};
 
-/// Somebody, somewhere.
-pub(crate) struct Place {
+/// A channel and a person to test with.
+pub(crate) struct TestChannel {
     pub(crate) guild: u64,
     pub(crate) channel: u64,
     pub(crate) user: u64,
 }
 
 /// A small world of one guild, one channel and one person.
-pub(crate) fn small() -> (World, Place) {
+pub(crate) fn small() -> (World, TestChannel) {
     let mut world = World::new();
     let guild = world.guild("Workshop");
     let channel = world.channel(guild, Kind::Text, "general");
     let user = world.user("ada");
     (
         world,
-        Place {
+        TestChannel {
             guild,
             channel,
             user,
@@ -30,7 +30,7 @@ pub(crate) fn generated(messages: usize) -> World {
     generate(&Generate::new(3, messages, 6, 10))
 }
 
-/// serenity's client, as a bot on loopback must build it.
+/// Serenity's client, set up for a server on loopback.
 pub(crate) fn http(server: &Server) -> Http {
     let client = Client::builder().no_proxy().build().unwrap();
     HttpBuilder::new(server.token())
@@ -40,7 +40,7 @@ pub(crate) fn http(server: &Server) -> Http {
         .build()
 }
 
-/// A request made by hand.
+/// Sends a request without serenity.
 pub(crate) async fn get(server: &Server, path: &str) -> reqwest::Result<Response> {
     let client = Client::builder().no_proxy().build().unwrap();
     let request = client
@@ -54,7 +54,7 @@ pub(crate) async fn get_json(server: &Server, path: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Everything fitted Discord's description.
+/// Asserts that all requests and answers fit Discord's description.
 pub(crate) fn assert_described(server: &Server) {
     assert_eq!(server.violations(), [""; 0]);
 }

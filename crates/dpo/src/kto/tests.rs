@@ -1,3 +1,5 @@
+//! KTO by hand, and its gradient by central differences.
+
 use super::*;
 
 const KTO: Kto = Kto {
@@ -6,15 +8,15 @@ const KTO: Kto = Kto {
     undesirable_weight: 3.0,
 };
 
-fn judged(prompt: &[u32], answer: &[u32], liked: bool) -> Judged {
-    Judged {
+fn judged(prompt: &[u32], answer: &[u32], liked: bool) -> JudgedAnswer {
+    JudgedAnswer {
         prompt: prompt.to_vec(),
         answer: answer.to_vec(),
         liked,
     }
 }
 
-fn all() -> Vec<Judged> {
+fn all() -> Vec<JudgedAnswer> {
     vec![
         judged(&[1, 2], &[3, 4], true),
         judged(&[5], &[6], false),

@@ -1,3 +1,5 @@
+//! Losses of pairs by hand, and their slopes by central differences.
+
 use super::*;
 
 const KINDS: [LossKind; 5] = [
@@ -8,7 +10,7 @@ const KINDS: [LossKind; 5] = [
     LossKind::Ipo,
 ];
 
-/// The loss of one pair with log-ratios `chosen` and `rejected` over 4 and 5 tokens.
+/// Loss of one pair with log-ratios `chosen` and `rejected` over 4 and 5 tokens.
 fn of(kind: LossKind, beta: f64, label_smoothing: f64, chosen: f64, rejected: f64) -> PairLoss {
     let ratios = PairRatios {
         chosen,

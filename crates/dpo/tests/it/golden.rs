@@ -1,9 +1,9 @@
-//! TRL's DPO on the same batches.
+//! The same batches as in TRL's DPO.
 
 use candle_core::{DType, Device};
 use dpo::{
     loss::{LossKind, PairRatios, PreferenceLoss},
-    pairs::{Pair, answers, pack_pairs},
+    pairs::{EncodedPair, answers, pack_pairs},
     policy::{AnswerLogProbs, answer_log_prob, log_probs_of},
     recipe::{micro_loss, name_figures},
 };
@@ -18,11 +18,13 @@ use lora_trainer::{
 use persona_core::Silent;
 use persona_model::Batch;
 
-use test_support::{Trace, close, executor, floats, json, number, tensors};
+use test_support::{
+    Trace, base_executor_of, close, executor, fixtures, floats, json, number, tensors,
+};
 
 use crate::support::pairs;
 
-/// How much more than the fixtures' own float32 round-off ours may be: other kernels sum in another order.
+/// Largest difference, in multiples of the fixtures' own float32 round-off: other kernels sum in another order.
 const SLACK: f64 = 50.0;
 
 const METRICS: [&str; 6] = [
@@ -42,17 +44,15 @@ fn sigmoid(beta: f64) -> PreferenceLoss {
     }
 }
 
-/// Log-probabilities under the base: what the fixtures take as the reference.
-fn base_log_probs(executor: &ReferenceExecutor, pairs: &[Pair]) -> AnswerLogProbs {
-    executor.model().set_adapter_enabled(false);
-    let found = log_probs_of(executor, pairs, 4096, "", &Silent).unwrap();
-    executor.model().set_adapter_enabled(true);
-    found
+/// Log-probabilities under the base, which is the reference of the fixtures.
+fn base_log_probs(pairs: &[EncodedPair]) -> AnswerLogProbs {
+    let executor = base_executor_of(&fixtures(), 2);
+    log_probs_of(&executor, pairs, 4096, "", &Silent).unwrap()
 }
 
 fn accumulate(
     executor: &mut ReferenceExecutor,
-    pairs: &[Pair],
+    pairs: &[EncodedPair],
     reference: &AnswerLogProbs,
     beta: f64,
     budget: usize,
@@ -77,7 +77,7 @@ fn log_probabilities_of_policy_and_reference() {
     let pairs = pairs(&batch, "");
     let executor = executor(AdamWConfig::default(), 2);
     let policy = log_probs_of(&executor, &pairs, 256, "", &Silent).unwrap();
-    let reference = base_log_probs(&executor, &pairs);
+    let reference = base_log_probs(&pairs);
     let tolerance = 10.0 * number(&json("dpo/noise.json")["policy logps, max abs"]).max(2e-5);
     for (found, name) in [(policy, "policy_logps"), (reference, "reference_logps")] {
         let found = [found.chosen, found.rejected].concat();
@@ -94,7 +94,7 @@ fn loss_rewards_and_gradients_of_one_batch() {
     let batch = tensors("dpo/batch.safetensors");
     let pairs = pairs(&batch, "");
     let mut executor = executor(AdamWConfig::default(), 2);
-    let reference = base_log_probs(&executor, &pairs);
+    let reference = base_log_probs(&pairs);
     let beta = number(&expected["beta"]);
     let found = accumulate(&mut executor, &pairs, &reference, beta, 4096);
     close(
@@ -130,12 +130,17 @@ fn loss_rewards_and_gradients_of_one_batch() {
             .tensor(&values.name, DType::F32, &Device::Cpu)
             .unwrap();
         let expected: Vec<f32> = expected.flatten_all().unwrap().to_vec1().unwrap();
-        let largest = expected.iter().map(|value| value.abs()).fold(0.0, f32::max);
+        let largest = expected
+            .iter()
+            .map(|value| value.abs())
+            .max_by(f32::total_cmp)
+            .unwrap();
         let worst = gradient
             .iter()
             .zip(&expected)
             .map(|(f, e)| (f - e).abs())
-            .fold(0.0, f32::max);
+            .max_by(f32::total_cmp)
+            .unwrap();
         let off = f64::from(worst / largest);
         assert!(
             off <= tolerance,
@@ -203,11 +208,11 @@ fn ten_steps_of_the_trainer() {
     let mut executor = executor(trace.optimizer(), 2);
     let slack = SLACK * number(&trace.noise["trace: loss, trainer float32 vs by hand in float64"]);
     for (index, step) in trace.steps().iter().enumerate() {
-        let all: Vec<Pair> = trace
+        let all: Vec<EncodedPair> = trace
             .micros(index)
             .flat_map(|prefix| pairs(&trace.batches, &prefix))
             .collect();
-        let reference = base_log_probs(&executor, &all);
+        let reference = base_log_probs(&all);
         let found = accumulate(
             &mut executor,
             &all,
@@ -243,7 +248,7 @@ fn ten_steps_of_the_trainer() {
     );
 }
 
-/// Two branches of one prompt compute what two whole sequences compute.
+/// Two branches of one prompt give the same as two whole sequences.
 #[test]
 fn branches_are_exact() {
     let pairs = pairs(&tensors("dpo/batch.safetensors"), "");

@@ -1,9 +1,9 @@
-//! Whole runs: they learn, stop and go on, and say when there is nothing to learn.
+//! Whole runs: they learn, stop and continue, and fail with a hint where there is nothing to learn.
 
 use std::{fs, time::Duration};
 
 use dpo::{Error, run};
-use persona_core::{Hint, Silent};
+use persona_core::{ConversationForm, FormSource, Hint, Silent, settle};
 use test_support::{Child, Stopping, results};
 
 use crate::support::{toy_config, toy_inputs, toy_pairs, train_toy};
@@ -21,6 +21,12 @@ fn learns_the_preference_and_repeats_itself() {
     assert!(report.held_out_margin.unwrap() > 0.0);
     let accuracy = report.preference_accuracy.unwrap();
     assert!(accuracy.dpo >= accuracy.sft, "{accuracy:?}");
+    let source = FormSource::of_folder(&first.join("adapter"))
+        .unwrap()
+        .unwrap();
+    let kept = settle(&[source]).unwrap();
+    assert_eq!(kept.form, ConversationForm::default());
+    assert!(kept.is_recorded);
     train_toy(folder.path(), &second, &Silent).unwrap();
     assert!(results(&first) == results(&second));
     let again = train_toy(folder.path(), &first, &Silent).unwrap();

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use dpo::{Config, Error, Inputs, Report, pairs::Pair};
+use dpo::{Config, Error, Inputs, Report, pairs::EncodedPair};
 use persona_core::{
-    ChatMessage, PairRule, PreferencePair, Progress, Split, jsonl, prompt::SYSTEM_PROMPT,
+    ChatMessage, ConversationForm, PairRule, PreferencePair, Progress, Split, jsonl,
 };
 use persona_model::Checkpoint;
 use test_support::{fixtures, rows};
 
 /// The rows of a padded batch as pairs: chosen answers first, then rejected ones.
-pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<Pair> {
+pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<EncodedPair> {
     let rows = |name: &str| rows(tensors, &format!("{prefix}{name}"));
     let (ids, attended, completion) = (
         rows("input_ids"),
@@ -31,7 +31,7 @@ pub(crate) fn pairs(tensors: &Checkpoint, prefix: &str) -> Vec<Pair> {
                 side(row + count, 0),
                 "both rows have one prompt"
             );
-            Pair {
+            EncodedPair {
                 prompt: side(row, 0),
                 chosen: side(row, 1),
                 rejected: side(row + count, 1),
@@ -50,8 +50,8 @@ pub(crate) fn toy_pairs(folder: &Path, count: u64) {
     let cold = ["no, go away", "leave me alone now", "not my problem at all"];
     let pair = |number: u64, split| PreferencePair {
         prompt: vec![
-            ChatMessage::system(SYSTEM_PROMPT),
-            ChatMessage::context("u1", &format!("can you do job {number} for me?")),
+            ConversationForm::default().system_message(),
+            ChatMessage::user(&format!("u1: can you do job {number} for me?")),
         ],
         chosen: vec![ChatMessage::reply(kind[number as usize % 3])],
         rejected: vec![ChatMessage::reply(cold[number as usize / 3 % 3])],
@@ -88,6 +88,7 @@ pub(crate) fn toy_inputs(dataset: &Path, out: &Path, adapter: bool) -> Inputs {
         sft_adapter: adapter.then(|| fixtures().join("lora/adapter")),
         dataset: dataset.to_owned(),
         out: out.to_owned(),
+        form: ConversationForm::default(),
         seed: 5,
     }
 }

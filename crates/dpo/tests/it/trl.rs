@@ -1,9 +1,9 @@
-//! TRL's ORPO and KTO: the losses alone, and on the fixture model.
+//! ORPO and KTO against TRL: the losses alone, and on the fixture model.
 
 use dpo::{
-    kto::{self, Judged, Kto, KtoWindow, kl_estimate, pack_judged, pack_mismatched},
+    kto::{self, JudgedAnswer, Kto, KtoWindow, kl_estimate, pack_judged, pack_mismatched},
     orpo::{self, Orpo, OrpoWeights, likelihood_targets},
-    pairs::{Pair, pack_pairs},
+    pairs::{EncodedPair, pack_pairs},
     policy::answer_log_prob,
 };
 use lora_trainer::{
@@ -15,7 +15,8 @@ use persona_model::Batch;
 use serde_json::Value;
 
 use test_support::{
-    close, executor, executor_of, json, number, own_fixtures, own_json, rows, tensors,
+    base_executor_of, close, executor, executor_of, json, number, own_fixtures, own_json, rows,
+    tensors,
 };
 
 fn list(value: &Value) -> &[Value] {
@@ -32,7 +33,7 @@ fn ids(value: &Value) -> Vec<u32> {
     values.map(|id| id.as_u64().unwrap() as u32).collect()
 }
 
-/// Fails where a figure that TRL has is missing or another.
+/// Asserts that every figure of TRL is there with the same value.
 fn same_figures(found: &Figures, expected: &Value, tolerance: f64, what: &str) {
     for (name, expected) in expected.as_object().unwrap() {
         if name.starts_with("logits") {
@@ -63,7 +64,7 @@ fn same_loss(found: &Loss, case: &Value, expected: &[f32], tolerance: f64) {
     }
 }
 
-/// The sums of the answers' log-probabilities in `batches`, by the owner's position.
+/// Log-probability of each answer in `batches`, summed over its tokens, by the owner's position.
 fn sums(executor: &ReferenceExecutor, batches: &[Batch], count: usize) -> Vec<f32> {
     let mut found = vec![0.0; count];
     let mut take = |index: usize, log_probs: Vec<f32>| {
@@ -87,9 +88,9 @@ fn constants(case: &Value) -> Kto {
 fn kto_losses_gradients_and_figures() {
     for case in list(&own_json("kto/kto.json")["cases"]) {
         let answers = list(&case["answers"]);
-        let judged: Vec<Judged> = answers
+        let judged: Vec<JudgedAnswer> = answers
             .iter()
-            .map(|answer| Judged {
+            .map(|answer| JudgedAnswer {
                 prompt: vec![0],
                 answer: vec![0; list(&answer["log_probs"]).len()],
                 liked: answer["liked"].as_bool().unwrap(),
@@ -130,13 +131,13 @@ fn kto_losses_gradients_and_figures() {
     }
 }
 
-/// The model is that of the repository, whatever other golden files are tested with.
+/// Uses the model of the repository, whatever other golden files are tested with.
 #[test]
 fn kto_on_the_fixture_model() {
     let golden = own_json("kto/kto.json")["model"].clone();
-    let judged: Vec<Judged> = list(&golden["answers"])
+    let judged: Vec<JudgedAnswer> = list(&golden["answers"])
         .iter()
-        .map(|answer| Judged {
+        .map(|answer| JudgedAnswer {
             prompt: ids(&answer["prompt"]),
             answer: ids(&answer["answer"]),
             liked: answer["liked"].as_bool().unwrap(),
@@ -148,10 +149,9 @@ fn kto_on_the_fixture_model() {
     let batches = pack_judged(&judged, &all, 200).unwrap();
     assert!(batches.len() > 1);
     let policy = sums(&executor, &mismatched, judged.len());
-    executor.model().set_adapter_enabled(false);
-    let kl = kl_estimate(&policy, &sums(&executor, &mismatched, judged.len()));
-    let reference = sums(&executor, &batches, judged.len());
-    executor.model().set_adapter_enabled(true);
+    let base = base_executor_of(&own_fixtures(), 2);
+    let kl = kl_estimate(&policy, &sums(&base, &mismatched, judged.len()));
+    let reference = sums(&base, &batches, judged.len());
     let window = KtoWindow {
         answers: &judged,
         reference: &reference,
@@ -182,7 +182,7 @@ fn orpo_losses_gradients_and_figures() {
         let (mut pairs, mut log_probs, mut gradient) = (Vec::new(), Vec::new(), Vec::new());
         for pair in list(&case["pairs"]) {
             let tokens = |part: &str, more: usize| vec![0; list(&pair[part]).len() + more];
-            pairs.push(Pair {
+            pairs.push(EncodedPair {
                 prompt: tokens("prompt", 1),
                 chosen: tokens("chosen", 0),
                 rejected: tokens("rejected", 0),
@@ -227,8 +227,8 @@ fn orpo_on_the_fixture_model() {
             .collect()
     };
     let count = input_ids.len() / 2;
-    let pairs: Vec<Pair> = (0..count)
-        .map(|row| Pair {
+    let pairs: Vec<EncodedPair> = (0..count)
+        .map(|row| EncodedPair {
             prompt: side(row, false),
             chosen: side(row, true),
             rejected: side(row + count, true),

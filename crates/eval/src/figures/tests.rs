@@ -1,3 +1,5 @@
+//! Statistics of small samples by hand, and their properties.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -25,7 +27,7 @@ fn the_gap_is_taken_after_equal_values() {
 }
 
 #[test]
-fn the_mean_of_vectors_is_taken_per_place() {
+fn the_mean_of_vectors_is_taken_per_element() {
     let vectors = [[1.0_f32, 3.0], [3.0, 5.0]];
     assert_eq!(
         mean_vector(vectors.iter().map(<[f32; 2]>::as_slice)),

@@ -1,3 +1,5 @@
+//! Scores of personas that are like people, or unlike them.
+
 use rand::Rng;
 
 use super::*;
@@ -7,7 +9,7 @@ const WORDS: &[&str] = &[
     "so", "what", "pizza", "train", "late", "again", "no", "cat", "maybe", "tomorrow", "rain",
 ];
 
-/// Replies of random length; the embedding points where the words do.
+/// Profiles of replies of random length, whose embeddings follow their words.
 fn replies(seed: u64, n: usize, words: &[&str], longest: usize) -> Vec<Profile> {
     let mut random = stream(seed, "replies");
     (0..n)

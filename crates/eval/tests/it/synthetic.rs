@@ -1,12 +1,12 @@
-//! A made-up dataset and adapters for the model of the `gguf` fixture.
+//! An invented dataset and adapters for the model of the `gguf` fixture.
 
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 use eval::Inputs;
 use persona_core::{
-    ChatMessage, Conversation, PairRule, PreferencePair, Split, Turn, atomic, chat::Id, jsonl,
-    layout, prompt::prompt_for,
+    ChatMessage, Conversation, ConversationForm, PairRule, PreferencePair, Sampling, Split, Turn,
+    atomic, chat::Id, jsonl, layout, prompt::prompt_for,
 };
 use persona_model::{ALL_TARGETS, Adapter, AdapterConfig, LoadOptions, LoraConfig, Qwen2};
 use rand::{Rng, SeedableRng};
@@ -19,7 +19,7 @@ const WORDS: &[&str] = &[
     "the", "you", "is", "lol", "nice", "game", "build", "server", "down",
 ];
 
-/// How many conversations of each split to make up; each has six turns, all of them targets.
+/// Number of conversations per split to invent; each has six turns, all of them targets.
 #[derive(Clone, Copy)]
 pub(crate) struct Sizes {
     pub(crate) train: u64,
@@ -48,6 +48,11 @@ pub(crate) fn inputs(folder: &Path, sizes: Sizes, seed: u64) -> Inputs {
         out: folder.join("eval"),
         embedder: None,
         habits: Some(folder.join("habits.json")),
+        form: ConversationForm::default(),
+        sampling: Sampling {
+            max_tokens: 8,
+            ..Sampling::default()
+        },
         seed,
     }
 }
@@ -100,7 +105,7 @@ fn sentence(random: &mut ChaCha8Rng) -> String {
 fn pair(conversation: &Conversation) -> PreferencePair {
     let side = |position: usize| vec![ChatMessage::reply(&conversation.turns[position].text)];
     PreferencePair {
-        prompt: prompt_for(conversation, 4, 5),
+        prompt: prompt_for(&ConversationForm::default(), conversation, 4),
         chosen: side(4),
         rejected: side(5),
         split: conversation.split,
@@ -119,7 +124,7 @@ fn write_habits(path: &Path) {
     atomic::write_json(path, &habits).unwrap();
 }
 
-/// An adapter with random factors: it says nothing sensible, but it is not the base either.
+/// Writes an adapter with random factors: it says nothing sensible, but differs from the base.
 fn write_adapter(folder: &Path, name: &str, seed: u64) -> PathBuf {
     let base = fixtures().join("gguf/hf");
     let mut model = Qwen2::load(&base, &LoadOptions::cpu()).unwrap();

@@ -8,10 +8,10 @@ use serde_json::{Map, Value as Json};
 
 use super::TensorSummary;
 
-/// Longest header; the format's own limit.
+/// Largest header in bytes; the format's own limit.
 const MAX_HEADER: u64 = 100_000_000;
 
-/// Reads the metadata and the tensors, in file order.
+/// Reads metadata and tensors, in file order.
 pub(super) fn read(path: &Path) -> Result<(Map<String, Json>, Vec<TensorSummary>), FileError> {
     let mut file = File::open(path).map_err(FileError::read(path))?;
     let file_bytes = file.metadata().map_err(FileError::read(path))?.len();

@@ -1,3 +1,5 @@
+//! Inspections of good and of damaged files.
+
 use std::path::PathBuf;
 
 use proptest::prelude::*;

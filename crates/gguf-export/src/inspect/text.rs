@@ -1,4 +1,4 @@
-//! An inspection for people to read.
+//! Inspection as text.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Inspection, Kind};
 
-/// Longest value that is shown whole.
+/// Longest value that is shown whole, in characters.
 const MAX_VALUE: usize = 100;
 
 impl fmt::Display for Inspection {
@@ -77,14 +77,14 @@ impl fmt::Display for Inspection {
     }
 }
 
-/// Control characters of a hostile file must not reach the terminal.
+/// Replaces control characters, so that those of a hostile file do not reach the terminal.
 fn plain(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
 }
 
-/// A value as JSON, which escapes most control characters; the others are replaced.
+/// Formats a value as JSON, which escapes most control characters; the others are replaced.
 fn short(value: &Json) -> String {
     let text = plain(&value.to_string());
     if text.chars().count() <= MAX_VALUE {

@@ -1,4 +1,4 @@
-//! A LoRA adapter in PEFT layout, as a merge needs it: every pair checked against the base before anything is written.
+//! LoRA adapter for merging: every factor pair is checked against the base before anything is written.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use persona_model::{
     tensors::{EMBEDDING, TensorSpec, without_ending},
 };
 
-use super::arithmetic::{FloatType, Pair, read_floats};
+use super::arithmetic::{FactorPair, FloatType, read_floats};
 use crate::error::{Error, Result};
 
-/// An adapter whose pairs are complete and of the ranks that its configuration states.
+/// An adapter whose factor pairs are complete and of the ranks that its configuration states.
 #[derive(Debug)]
 pub(super) struct Adapter {
     file: AdapterFile,
@@ -25,12 +25,13 @@ impl Adapter {
         })
     }
 
-    /// Number of pairs.
+    /// Number of factor pairs.
     pub(super) fn len(&self) -> usize {
         self.file.modules.len()
     }
 
-    /// Checks that every pair is complete, has a matrix of its shape in the base, and that no target lacks its pair.
+    /// Checks that every factor pair is complete, that the base has a matrix of its shape, and that no target module
+    /// lacks its pair.
     pub(super) fn check_against(&self, base: &[TensorSpec]) -> Result<()> {
         for module in &self.file.modules {
             let matrix = base
@@ -93,8 +94,8 @@ impl Adapter {
         Ok(())
     }
 
-    /// The pair for the base's tensor `name`, where there is one.
-    pub(super) fn pair(&self, name: &str) -> Result<Option<Pair>> {
+    /// Reads the factor pair for the base's tensor `name`, if there is one.
+    pub(super) fn pair(&self, name: &str) -> Result<Option<FactorPair>> {
         let Some(module) = name
             .strip_suffix(".weight")
             .filter(|module| self.file.modules.contains(*module))
@@ -109,7 +110,7 @@ impl Adapter {
             })
         };
         let (a, b) = (read(Side::A)?, read(Side::B)?);
-        Ok(Some(Pair {
+        Ok(Some(FactorPair {
             columns: a.len() / rank,
             a,
             b,

@@ -1,4 +1,5 @@
-//! Sums of products in a fixed order, so that a merge gives the same bytes on every machine and with any number of threads.
+//! Matrix products summed in a fixed order, so that a merge gives the same bytes on every machine with any number of
+//! threads.
 
 use half::{bf16, f16};
 use rayon::prelude::*;
@@ -6,12 +7,12 @@ use safetensors::Dtype;
 
 use crate::error::{Error, Result};
 
-/// Weights handled at once: what bounds the memory of a merge.
+/// Weights that are merged at once: bounds the memory of a merge.
 const PIECE: usize = 1 << 20;
-/// Columns of the running sums that stay in the first-level cache.
+/// Columns of the running sums that fit into the first-level cache.
 const TILE: usize = 1024;
 
-/// A float type that checkpoints have.
+/// A float type of checkpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FloatType {
     F32,
@@ -53,18 +54,18 @@ impl FloatType {
     }
 }
 
-/// One matrix of the adapter: `delta = scale · B·A`.
-pub(super) struct Pair {
-    /// (rank, columns)
+/// Factor pair of one matrix: `delta = scale · B·A`.
+pub(super) struct FactorPair {
+    /// Factor A, `(rank, columns)`.
     pub(super) a: Vec<f32>,
-    /// (rows, rank)
+    /// Factor B, `(rows, rank)`.
     pub(super) b: Vec<f32>,
     pub(super) rank: usize,
     pub(super) columns: usize,
     pub(super) scale: f32,
 }
 
-/// Little-endian floats to `f32`.
+/// Converts little-endian floats to `f32`.
 pub(crate) fn read_floats(bytes: &[u8], kind: FloatType) -> Vec<f32> {
     match kind {
         FloatType::F32 => bytes
@@ -88,7 +89,7 @@ pub(crate) fn read_floats(bytes: &[u8], kind: FloatType) -> Vec<f32> {
     }
 }
 
-/// `f32` to little-endian floats, rounded to nearest even.
+/// Converts `f32` to little-endian floats, rounded to nearest even.
 pub(super) fn write_floats(values: &[f32], kind: FloatType) -> Vec<u8> {
     match kind {
         FloatType::F32 => values
@@ -106,12 +107,12 @@ pub(super) fn write_floats(values: &[f32], kind: FloatType) -> Vec<u8> {
     }
 }
 
-/// Adds `pair` to the matrix in `weight`, and hands the merged rows to `sink`, in pieces.
+/// Adds `pair` to the matrix in `weight`, and passes the merged rows to `sink`, in pieces.
 pub(super) fn merge(
     weight: &[u8],
     kind: FloatType,
     name: &str,
-    pair: &Pair,
+    pair: &FactorPair,
     sink: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let rows_at_once = (PIECE / pair.columns).max(1);
@@ -129,7 +130,7 @@ pub(super) fn merge(
     Ok(())
 }
 
-/// `row += scale · Σ b[k] · a[k]`, the sum taken in the order of `k`.
+/// Computes `row += scale · Σ b[k] · a[k]`, summed in the order of `k`.
 fn add_to_row(row: &mut [f32], b: &[f32], a: &[f32], scale: f32) {
     let columns = row.len();
     let mut sums = [0.0_f32; TILE];

@@ -1,4 +1,4 @@
-//! Spreads the merged tensors over safetensors files, and makes each while it is written.
+//! Splitting the merged tensors over safetensors files, and writing each while it is merged.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::arithmetic::FloatType;
 use crate::error::Result;
 
-/// A tensor that will be written.
+/// Name, type and shape of a tensor that will be written.
 #[derive(Clone, Debug)]
 pub(super) struct Planned {
     pub(super) name: String,
@@ -26,10 +26,10 @@ impl Planned {
     }
 }
 
-/// Makes the bytes of a tensor and hands them to the sink, in pieces.
+/// Function that computes the bytes of a tensor and passes them to the sink, in pieces.
 type Produce<'a> = &'a mut dyn FnMut(&Planned, &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
 
-/// Writes `tensors` into `folder`: one file, or several of at most `max_bytes` with an index. Returns the files' names.
+/// Writes `tensors` into `folder`: one file, or several of at most `max_bytes` with an index. Returns the file names.
 pub(super) fn write(
     folder: &Path,
     tensors: &[Planned],
@@ -60,7 +60,7 @@ pub(super) fn write(
     Ok(names)
 }
 
-/// Groups tensors, sorted by name, into files. Inside a file wider types come first, so that everything is aligned.
+/// Groups tensors, sorted by name, into files. Within a file wider types come first, so that everything is aligned.
 fn split(tensors: &[Planned], max_bytes: u64) -> Vec<Vec<&Planned>> {
     let mut sorted: Vec<_> = tensors.iter().collect();
     sorted.sort_by(|left, right| left.name.cmp(&right.name));

@@ -1,14 +1,16 @@
+//! Merges against the definition, and shards.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::{
-    arithmetic::{FloatType, Pair, merge, read_floats, write_floats},
+    arithmetic::{FactorPair, FloatType, merge, read_floats, write_floats},
     *,
 };
 
-/// (rows, columns) · sums of products in f64, the definition.
-fn by_definition(weight: &[f32], pair: &Pair) -> Vec<f64> {
+/// Merged matrix, (rows, columns), by the definition: sums of products in f64.
+fn by_definition(weight: &[f32], pair: &FactorPair) -> Vec<f64> {
     let rows = pair.b.len() / pair.rank;
     let product = |row: usize, column: usize| -> f64 {
         (0..pair.rank)
@@ -26,7 +28,7 @@ fn by_definition(weight: &[f32], pair: &Pair) -> Vec<f64> {
         .collect()
 }
 
-fn merged(weight: &[f32], kind: FloatType, pair: &Pair) -> Result<Vec<f32>> {
+fn merged(weight: &[f32], kind: FloatType, pair: &FactorPair) -> Result<Vec<f32>> {
     let mut bytes = Vec::new();
     merge(&write_floats(weight, kind), kind, "w", pair, &mut |piece| {
         bytes.extend_from_slice(piece);
@@ -44,7 +46,7 @@ fn made(seed: usize, count: usize) -> Vec<f32> {
 proptest! {
     #[test]
     fn a_merge_is_the_sum_of_products(rank in 1_usize..11, rows in 1_usize..7, columns in 1_usize..40, scale in -4.0_f32..4.0, seed in 0_usize..1000) {
-        let pair = Pair { a: made(seed, rank * columns), b: made(seed + 1, rows * rank), rank, columns, scale };
+        let pair = FactorPair { a: made(seed, rank * columns), b: made(seed + 1, rows * rank), rank, columns, scale };
         let weight = made(seed + 2, rows * columns);
         let found = merged(&weight, FloatType::F32, &pair).unwrap();
         for (found, expected) in found.iter().zip(by_definition(&weight, &pair)) {
@@ -56,7 +58,7 @@ proptest! {
 #[test]
 fn wide_rows_go_through_several_tiles_and_pieces() {
     let (rank, rows, columns) = (5, 300, 4099);
-    let pair = Pair {
+    let pair = FactorPair {
         a: made(1, rank * columns),
         b: made(2, rows * rank),
         rank,
@@ -70,12 +72,12 @@ fn wide_rows_go_through_several_tiles_and_pieces() {
         .iter()
         .zip(by_definition(&weight, &pair))
         .map(|(found, expected)| (f64::from(*found) - expected).abs());
-    assert!(worst.fold(0.0, f64::max) < 1e-5);
+    assert!(worst.max_by(f64::total_cmp).unwrap() < 1e-5);
 }
 
 #[test]
 fn sixteen_bit_weights_are_rounded_once() {
-    let pair = Pair {
+    let pair = FactorPair {
         a: vec![1.0, 1.0],
         b: vec![3.0 / 512.0],
         rank: 1,
@@ -92,7 +94,7 @@ fn sixteen_bit_weights_are_rounded_once() {
 
 #[test]
 fn a_merge_that_overflows_names_the_weight() {
-    let pair = Pair {
+    let pair = FactorPair {
         a: vec![6e4, 0.0],
         b: vec![0.0, 1.0],
         rank: 1,

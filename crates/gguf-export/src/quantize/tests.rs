@@ -1,3 +1,5 @@
+//! Quantized rows against ggml's own.
+
 use std::{fs, path::PathBuf};
 
 use serde_json::Value as Json;
@@ -12,7 +14,7 @@ fn vectors() -> PathBuf {
     fixtures.join("gguf/quant_vectors")
 }
 
-/// Compares our bytes of every row with ggml's, but for rows named in `except`.
+/// Compares our bytes of every row with ggml's, except for rows named in `except`.
 fn check_rows(wanted: TensorType, file: &str, except: &[&str]) {
     let json: Json =
         serde_json::from_slice(&fs::read(vectors().join("vectors.json")).unwrap()).unwrap();

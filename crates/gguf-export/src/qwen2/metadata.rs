@@ -1,25 +1,30 @@
-//! Keys and values of a GGUF file, in llama.cpp's order.
+//! Metadata of a GGUF file, in llama.cpp's order, and after it what the model was trained with.
 
 use std::path::Path;
 
-use persona_core::json::{self, Document};
+use persona_core::{
+    ConversationForm,
+    json::{self, Document},
+};
 use persona_gguf::Value;
-use persona_model::config::Qwen2Config;
+use persona_model::{config::Qwen2Config, form::to_metadata};
 use serde_json::Value as Json;
 
 use super::vocabulary::Vocabulary;
 use crate::{config::Quant, error::Result};
 
-/// What all files of one model share.
-pub(crate) struct Source {
+/// Metadata and vocabulary that all files of one model share.
+pub(crate) struct ModelMetadata {
     config: Qwen2Config,
     sampling: Vec<(String, Value)>,
     vocabulary: Vocabulary,
     title: String,
     size_label: String,
+    /// What the model was trained with, where that is known.
+    form: Vec<(String, Value)>,
 }
 
-impl Source {
+impl ModelMetadata {
     /// Reads the files beside the weights in `folder`.
     pub(crate) fn load(
         folder: &Path,
@@ -34,17 +39,23 @@ impl Source {
             vocabulary: Vocabulary::load(folder, config.vocab_size)?,
             title: title(name),
             size_label: size_label(parameters),
+            form: Vec::new(),
         })
     }
 
-    /// The chat template, where the tokenizer has one.
+    /// Notes what the model was trained with.
+    pub(crate) fn trained_with(&mut self, form: Option<&ConversationForm>) {
+        self.form = form.map(to_metadata).unwrap_or_default();
+    }
+
+    /// Chat template, if the tokenizer has one.
     pub(crate) fn chat_template(&self) -> Option<&str> {
         self.vocabulary.chat_template.as_deref()
     }
 }
 
-/// The metadata of the file with weights of type `quant`.
-pub(crate) fn metadata(source: &Source, quant: Quant) -> Vec<(String, Value)> {
+/// Metadata of the file of type `quant`.
+pub(crate) fn metadata(source: &ModelMetadata, quant: Quant) -> Vec<(String, Value)> {
     let text = |value: &str| Value::String(value.to_owned());
     let file_type = (
         "general.file_type".to_owned(),
@@ -63,7 +74,7 @@ pub(crate) fn metadata(source: &Source, quant: Quant) -> Vec<(String, Value)> {
     for (key, value) in hyperparameters(&source.config) {
         put(&format!("qwen2.{key}"), value);
     }
-    // The quantizer drops these two and appends them; the converter has them here.
+    // llama.cpp's quantizer moves these two keys to the end; its converter writes them here.
     if !quant.is_quantized() {
         put(&file_type.0, file_type.1.clone());
         put(&version.0, version.1.clone());
@@ -74,6 +85,9 @@ pub(crate) fn metadata(source: &Source, quant: Quant) -> Vec<(String, Value)> {
     if quant.is_quantized() {
         put(&version.0, version.1);
         put(&file_type.0, file_type.1);
+    }
+    for (key, value) in &source.form {
+        put(key, value.clone());
     }
     all
 }
@@ -98,7 +112,7 @@ fn hyperparameters(config: &Qwen2Config) -> [(&'static str, Value); 8] {
     ]
 }
 
-/// Sampling defaults that llama.cpp takes from the file, as the base model's `generation_config.json` has them.
+/// Sampling defaults that llama.cpp takes from the file; they come from the base's `generation_config.json`.
 fn sampling(folder: &Path) -> Result<Vec<(String, Value)>> {
     let path = folder.join("generation_config.json");
     let Some(json) = json::read_optional::<Json>(&path)? else {
@@ -119,7 +133,7 @@ fn sampling(folder: &Path) -> Result<Vec<(String, Value)>> {
         .collect())
 }
 
-/// A scaled rotary embedding would be written as if it were not, and the model would babble at length.
+/// Refuses a scaled rotary embedding: it would be written as an unscaled one, and the model would write nonsense.
 fn check_rope(folder: &Path) -> Result<()> {
     let Some(file) = Document::read_optional(&folder.join("config.json"))? else {
         return Ok(());
@@ -145,7 +159,7 @@ fn check_rope(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `persona-tiny` becomes `Persona Tiny`; words with capitals and versions stay as they are.
+/// Title of a model: `persona-tiny` becomes `Persona Tiny`; words with capitals and versions stay as they are.
 fn title(name: &str) -> String {
     let word = |word: &str| {
         let mut letters = word.chars();
@@ -168,7 +182,7 @@ fn title(name: &str) -> String {
     words.join(" ")
 }
 
-/// The number of weights with at least two digits: `1.4M`, `494M`, `3.1B`.
+/// Number of weights with at least two digits: `1.4M`, `494M`, `3.1B`.
 fn size_label(parameters: u64) -> String {
     let (unit, suffix) = match parameters {
         0..=1_000_000 => (1e3, 'K'),

@@ -1,11 +1,11 @@
-//! Which type each tensor gets, and in which order tensors stand in a file: llama.cpp's rules.
+//! llama.cpp's rules for the type of each tensor and the order of tensors in a file.
 
 use persona_gguf::TensorType;
 use persona_model::tensors::{EMBEDDING, HEAD, TensorSpec};
 
 use crate::config::Quant;
 
-/// The type of `tensor` in a file of type `quant` of a model with `layers` layers.
+/// Type of `tensor` in a file of type `quant` of a model with `layers` layers.
 pub(crate) fn tensor_type(
     quant: Quant,
     tensor: &TensorSpec,
@@ -26,7 +26,7 @@ pub(crate) fn tensor_type(
 
 fn k_quant(tensor: &TensorSpec, layers: usize, tied: bool) -> TensorType {
     let wants_more = match tensor.layer {
-        // The embedding that is also the output matrix gets the output matrix's type.
+        // An embedding that is also the output matrix gets the output matrix's type.
         None => tensor.gguf == HEAD.gguf || (tied && tensor.gguf == EMBEDDING.gguf),
         Some(layer) => {
             let sensitive = tensor.gguf.ends_with(".attn_v.weight")
@@ -41,13 +41,13 @@ fn k_quant(tensor: &TensorSpec, layers: usize, tied: bool) -> TensorType {
     }
 }
 
-/// The first and the last eighth of the layers, and every third between them.
+/// Whether the layer gets more bits: the first and the last eighth of the layers, and every third between them.
 fn use_more_bits(layer: usize, layers: usize) -> bool {
     let eighth = layers / 8;
     layer < eighth || layer >= 7 * layers / 8 || (layer - eighth) % 3 == 2
 }
 
-/// `wanted`, or what takes its place where rows are not whole blocks of it.
+/// Returns `wanted`, or its replacement where rows are not whole blocks of it.
 fn fitting(wanted: TensorType, columns: usize) -> TensorType {
     let fits = |kind: TensorType| (columns as u64).is_multiple_of(kind.block_size());
     let substitute = match wanted {
@@ -61,8 +61,8 @@ fn fitting(wanted: TensorType, columns: usize) -> TensorType {
         .unwrap_or(TensorType::F16)
 }
 
-/// Sorts tensors as the program does that writes files of this type: llama.cpp's converter goes by checkpoint name as text,
-/// its quantizer by layer number and then name, with what belongs to no layer first.
+/// Sorts tensors in the order of the llama.cpp program for this type: the converter sorts by checkpoint name as text,
+/// the quantizer by layer number and then name, with tensors outside the layers first.
 pub(crate) fn in_file_order(quant: Quant, mut tensors: Vec<TensorSpec>) -> Vec<TensorSpec> {
     if quant.is_quantized() {
         tensors.sort_by(|left, right| (left.layer, &left.gguf).cmp(&(right.layer, &right.gguf)));

@@ -1,3 +1,5 @@
+//! Types and order of tensors by llama.cpp's rules.
+
 use persona_gguf::TensorType;
 use persona_model::{config::Qwen2Config, tensors::all};
 

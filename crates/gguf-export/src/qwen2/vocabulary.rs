@@ -1,4 +1,4 @@
-//! The tokenizer as GGUF keys.
+//! Tokenizer as GGUF metadata.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use crate::error::{Error, Result};
 
-/// The token that ends a reply, whatever the base model says: without it a file loads and stops at the wrong token.
+/// Token that ends a reply, whatever the base names: with another one a file would load but stop at the wrong token.
 const END_OF_REPLY: &str = IM_END;
 
 const NORMAL: i32 = 1;
@@ -56,7 +56,7 @@ enum Merge {
 }
 
 impl Vocabulary {
-    /// Reads the tokenizer in `folder`; the list of tokens is filled up to `rows`, the rows of the embedding.
+    /// Reads the tokenizer in `folder`; the list of tokens is padded to `rows`, the rows of the embedding.
     pub(super) fn load(folder: &Path, rows: usize) -> Result<Self> {
         let path = folder.join("tokenizer.json");
         let file: TokenizerFile = json::read(&path)?;
@@ -105,7 +105,7 @@ impl Vocabulary {
         })
     }
 
-    /// The keys, in the converter's order.
+    /// Metadata of the tokenizer, in the converter's order.
     pub(super) fn metadata(&self) -> Vec<(&'static str, Value)> {
         let mut all = vec![
             ("tokenizer.ggml.model", Value::String("gpt2".to_owned())),
@@ -146,7 +146,7 @@ impl Vocabulary {
 }
 
 impl Merge {
-    /// Both halves with a space between; a space inside a half is written as the byte-level alphabet writes it.
+    /// Text of both halves with a space between; a space inside a half is written in the byte-level alphabet.
     fn text(&self) -> String {
         match self {
             Self::Joined(text) => text.clone(),

@@ -1,13 +1,15 @@
-//! The stage from its door, on the golden fixtures.
+//! The export stage through its public interface, on the golden fixtures.
 
 #![expect(
     clippy::unwrap_used,
     reason = "in the helpers of tests; inside tests it is allowed anyway"
 )]
 
-mod door;
+mod error_texts;
+mod form;
 mod golden;
 mod merge;
+mod stage;
 
 use std::{
     fs,
@@ -15,7 +17,7 @@ use std::{
 };
 
 use gguf_export::{Config, Inputs, Quant, Report, Result, SelfTest};
-use persona_core::{Silent, atomic};
+use persona_core::{ConversationForm, Sampling, Silent, atomic};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -58,6 +60,8 @@ fn export(
         adapter: adapter.map(Path::to_owned),
         out: out.to_owned(),
         name: name.to_owned(),
+        form: ConversationForm::default(),
+        sampling: Sampling::default(),
     };
     gguf_export::run(config, &inputs, &Silent)
 }

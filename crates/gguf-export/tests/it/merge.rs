@@ -1,4 +1,4 @@
-//! The merged checkpoint next to what PEFT makes of the same adapter, and adapters that do not fit.
+//! The merged checkpoint against PEFT's merge of the same adapter, and adapters that do not fit.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -59,7 +59,8 @@ fn merged_weights_are_pefts() {
             .iter()
             .zip(&expected)
             .map(|(found, expected)| (found - expected).abs())
-            .fold(0.0, f32::max);
+            .max_by(f32::total_cmp)
+            .unwrap();
         assert!(worst < 1e-6, "{name}: {worst}");
     }
 }
@@ -108,7 +109,8 @@ fn the_merged_model_computes_what_the_adapted_one_does() {
             .iter()
             .zip(&expected)
             .map(|(found, expected)| (found - expected).abs())
-            .fold(0.0, f32::max);
+            .max_by(f32::total_cmp)
+            .unwrap();
         assert!(worst < 2e-4, "{name}: {worst}");
     }
 }
@@ -228,7 +230,7 @@ fn ranks_and_kinds_that_do_not_fit_are_refused() {
     );
 }
 
-/// How far the merge moves one matrix, as the root of its squares.
+/// Distance by which the merge moves one matrix: the root of its summed squares.
 fn moved(change: impl FnOnce(&mut serde_json::Value)) -> f64 {
     let folder = tempfile::tempdir().unwrap();
     copy(&fixtures().join("lora/adapter"), folder.path());

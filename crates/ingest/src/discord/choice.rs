@@ -1,4 +1,4 @@
-//! Which channels are meant by the words of a user.
+//! Channels named by the user: by name, id or category.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use persona_core::{Channel, Id};
 
 use super::error::Error;
 
-/// Names that are suggested where one is unknown.
+/// Number of names that are suggested for an unknown one.
 const SUGGESTED: usize = 3;
 
-/// The channels, threads and categories that `words` mean, with everything inside them.
+/// Ids of the channels, threads and categories that `words` name, with everything inside them.
 pub(super) fn resolve(words: &[String], channels: &[Channel]) -> Result<BTreeSet<Id>, Error> {
     let mut chosen = BTreeSet::new();
     for word in words {
@@ -26,7 +26,7 @@ pub(super) fn resolve(words: &[String], channels: &[Channel]) -> Result<BTreeSet
         .iter()
         .filter_map(|channel| Some((channel.id, channel.parent_id?)))
         .collect();
-    // A thread is in a channel, which is in a category.
+    // Two rounds, because a thread is in a channel, which is in a category.
     for _ in 0..2 {
         let inside: Vec<Id> = parents
             .iter()

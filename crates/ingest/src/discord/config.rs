@@ -1,4 +1,4 @@
-//! What is read of a server, and how much at once.
+//! Section `[fetch]`: what is read of a server.
 
 use jiff::{civil::Date, tz::TimeZone};
 use persona_core::Id;
@@ -9,20 +9,21 @@ use super::error::Error;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// `[fetch]`: what is read of your server.
+/// Section `[fetch]`: extent of reading from Discord.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FetchConfig {
-    /// Only messages from this day on, such as `"2024-01-31"`. An earlier day later on reads the channels again from there.
+    /// Read only messages from this day on, such as `"2024-01-31"`. Setting an earlier day later reads the channels
+    /// again from that day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
     /// Read the last days again, for edits, deletions and reactions: `"7d"`, `"12h"`, `"2w"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resync: Option<String>,
-    /// Stop after so many messages; the next run goes on.
+    /// Stop after this many messages; the next run goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
-    /// Channels that are asked side by side.
+    /// Number of channels that are read side by side.
     pub channels_at_once: usize,
     /// Whether archived threads are read too.
     pub archived_threads: bool,
@@ -32,14 +33,14 @@ pub struct FetchConfig {
     pub new_channels: NewChannels,
 }
 
-/// What holds for a channel that is seen for the first time. A thread follows its channel.
+/// Whether a channel is allowed when it is seen for the first time. A thread follows its channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NewChannels {
-    /// It is read, and used.
+    /// Read and used.
     #[default]
     Allowed,
-    /// It waits for `--allow`.
+    /// Neither read nor used until `--allow`.
     Denied,
 }
 
@@ -57,14 +58,14 @@ impl Default for FetchConfig {
     }
 }
 
-/// The same, in ids.
+/// Bounds of a fetch as snowflakes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
-    /// Messages up to this one are not asked for.
+    /// Snowflake up to which messages are not requested.
     pub(super) begin: Id,
-    /// What is newer than this is read again.
+    /// Snowflake after which messages are read again.
     pub(super) resync_after: Option<Id>,
-    /// How many messages may be read.
+    /// Largest number of messages to read.
     pub(super) limit: u64,
 }
 
@@ -90,7 +91,7 @@ impl FetchConfig {
     }
 }
 
-/// A day, or a time.
+/// Parses a day or a time, as milliseconds since 1970-01-01 UTC.
 fn parse_since(text: &str) -> Result<i64, Error> {
     if let Ok(day) = text.trim().parse::<Date>()
         && let Ok(start) = day.to_zoned(TimeZone::UTC)
@@ -103,7 +104,7 @@ fn parse_since(text: &str) -> Result<i64, Error> {
     })
 }
 
-/// A number of minutes, hours, days or weeks, in milliseconds.
+/// Parses a number of minutes, hours, days or weeks, as milliseconds.
 fn parse_span(text: &str) -> Result<i64, Error> {
     let wrong = || Error::Resync {
         value: text.to_owned(),

@@ -1,4 +1,4 @@
-//! What can go wrong while reading from Discord.
+//! Errors while reading from Discord.
 
 use std::{fmt, io};
 
@@ -6,7 +6,7 @@ use persona_core::{Guild, Hint, Id};
 
 use super::report::Report;
 
-/// An error of reading from Discord.
+/// Error of reading from Discord.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -16,78 +16,78 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] persona_store::Error),
-    /// The system gave no threads.
+    /// The threads of the runtime could not be started.
     #[error("cannot start the threads that ask Discord")]
     Runtime(#[source] io::Error),
-    /// The bot is nowhere.
+    /// The bot is in no server.
     #[error("the bot is in no server")]
     NoGuild,
     /// The bot is in several servers, and none was chosen.
     #[error("the bot is in {} servers: {}", guilds.len(), names(guilds))]
     SeveralGuilds {
-        /// The servers.
+        /// Servers that the bot is in.
         guilds: Vec<Guild>,
     },
     /// The bot is not in the server that was chosen.
     #[error("the bot is not in the server `{guild}`, but in: {}", names(guilds))]
     OtherGuild {
-        /// The server that was chosen.
+        /// Server that was chosen.
         guild: Id,
-        /// The servers that the bot is in.
+        /// Servers that the bot is in.
         guilds: Vec<Guild>,
     },
-    /// A name in `allow` or `deny` means nothing.
+    /// A name in `allow` or `deny` is unknown.
     #[error("there is no channel, thread or category `{word}` in the server")]
     UnknownChannel {
-        /// The name.
+        /// Name that was given.
         word: String,
-        /// Names that are nearly the same.
+        /// Similar names.
         near: Vec<String>,
     },
-    /// `since` is no day.
+    /// `since` is not a date.
     #[error("`{value}` is no day such as `2024-01-31`, and no time")]
     Since {
-        /// What was given.
+        /// Value that was given.
         value: String,
     },
-    /// `resync` is no span.
+    /// `resync` is not a duration.
     #[error("`{value}` is no span such as `7d`, `12h` or `2w`")]
     Resync {
-        /// What was given.
+        /// Value that was given.
         value: String,
     },
-    /// Discord hides from the bot what people write. Nothing of what was hidden is stored.
+    /// Discord hides the contents of messages. Nothing of what was hidden is stored.
     #[error(
         "Discord hides what people write from this bot: {messages} messages came without anything in them, the first in {channel}"
     )]
     MissingIntent {
-        /// How many messages had nothing in them.
+        /// Number of messages without any content.
         messages: u64,
-        /// Where the first of them is.
+        /// Channel of the first of them.
         channel: String,
     },
     /// Some channels could not be read to their end. Everything else is in the store.
     #[error("{}", list(failures))]
     Channels {
-        /// What failed; never empty.
+        /// Channels that failed; never empty.
         failures: Vec<Failure>,
-        /// What was read all the same.
+        /// Report of everything that was read nevertheless.
         report: Box<Report>,
     },
     /// The user asked to stop. What was read so far is in the store.
     #[error("stopped after {} messages", report.totals.messages)]
     Interrupted {
-        /// What was read.
+        /// Report of everything that was read.
         report: Box<Report>,
     },
 }
 
-/// Why one channel could not be read to its end.
+/// Reason for which a channel could not be read to its end.
 #[derive(Debug)]
 pub struct Failure {
-    /// The channel, as people call it.
+    /// Name of the channel for people.
     pub channel: String,
-    /// What happened.
+    /// Error of the request.
     pub error: persona_discord::Error,
 }
 

@@ -1,20 +1,20 @@
-//! Whether Discord shows the bot what people write.
+//! Evidence whether Discord shows the bot the content of messages.
 //!
-//! Without the Message Content intent messages of others come with empty text and without attachments, and look like messages
-//! in which there was nothing. One message of somebody else with text in it shows that the bot has the intent.
+//! Without the Message Content Intent, messages of others arrive with empty text and without attachments, and look like
+//! messages that were empty from the start. One message of somebody else with text in it shows that the bot has the intent.
 
 use persona_core::{Id, MessageKind};
-use persona_discord::{Page, Record};
+use persona_discord::{DecodedMessage, Page};
 
-/// How many messages with nothing in them are believed to be what they look like, until it is asked.
-pub(super) const HOLLOW_MAX: u64 = 20;
+/// Number of empty messages after which Discord is asked whether the Message Content Intent is on.
+pub(super) const EMPTY_MAX: u64 = 20;
 
-/// What the pages of this run have shown.
+/// Evidence, from the pages of this run, about the Message Content Intent.
 #[derive(Debug)]
 pub(super) struct Evidence {
     me: Id,
     shown: bool,
-    hollow: u64,
+    empty_messages: u64,
     first: Option<String>,
 }
 
@@ -23,54 +23,55 @@ impl Evidence {
         Self {
             me,
             shown: false,
-            hollow: 0,
+            empty_messages: 0,
             first: None,
         }
     }
 
     /// Looks at a page of the channel `label`. Returns whether it may be stored.
-    pub(super) fn admits(&mut self, page: &Page, label: &str) -> bool {
+    pub(super) fn check_page(&mut self, page: &Page, label: &str) -> bool {
         self.shown |= page.messages.iter().any(|record| self.is_text(record));
         if self.shown {
             return true;
         }
-        let hollow = page.messages.iter().filter(|record| self.is_hollow(record));
-        let hollow = hollow.count() as u64;
-        if hollow > 0 {
-            self.hollow += hollow;
+        let empty = page.messages.iter().filter(|record| self.is_empty(record));
+        let empty = empty.count() as u64;
+        if empty > 0 {
+            self.empty_messages += empty;
             self.first.get_or_insert_with(|| label.to_owned());
         }
-        hollow == 0
+        empty == 0
     }
 
-    /// The bot may read what people write: nothing needs to be held back any more.
+    /// Whether a message with content was seen, so that nothing needs to be held back.
     pub(super) fn is_shown(&self) -> bool {
         self.shown
     }
 
-    /// Discord says that the intent is switched on.
-    pub(super) fn believe(&mut self) {
+    /// Discord reported that the intent is on: empty messages are taken as they are.
+    pub(super) fn assume_intent_enabled(&mut self) {
         self.shown = true;
     }
 
-    /// How many messages came without anything in them, and where the first was.
-    pub(super) fn hollow(&self) -> (u64, String) {
-        (self.hollow, self.first.clone().unwrap_or_default())
+    /// Number of messages without any content, and label of the channel with the first.
+    pub(super) fn empty_messages(&self) -> (u64, String) {
+        (self.empty_messages, self.first.clone().unwrap_or_default())
     }
 
-    fn is_text(&self, record: &Record) -> bool {
+    fn is_text(&self, record: &DecodedMessage) -> bool {
         let kind = record.message.kind;
         self.is_covered(record)
             && matches!(kind, MessageKind::Default | MessageKind::Reply)
             && !record.message.content.is_empty()
     }
 
-    fn is_hollow(&self, record: &Record) -> bool {
-        record.hollow && self.is_covered(record)
+    fn is_empty(&self, record: &DecodedMessage) -> bool {
+        record.is_empty && self.is_covered(record)
     }
 
-    /// The bot always sees its own messages, and those that name it.
-    fn is_covered(&self, record: &Record) -> bool {
+    /// Whether the intent decides about the content of this message: the bot always sees its own messages, and those that
+    /// name it.
+    fn is_covered(&self, record: &DecodedMessage) -> bool {
         let mentions = &record.message.mentions;
         record.author.id != self.me && mentions.iter().all(|mention| mention.id != self.me)
     }
@@ -101,15 +102,15 @@ mod tests {
     }
 
     #[test]
-    fn hollow_pages_wait_until_something_is_shown() {
+    fn empty_pages_wait_until_something_is_shown() {
         let mut evidence = Evidence::new(ME);
         let joins = page(&[json!({"type": 7})]);
-        assert!(evidence.admits(&joins, "a"), "nobody wrote these");
-        let hollow = page(&[json!({}), json!({"type": 19})]);
-        assert!(!evidence.admits(&hollow, "b"));
-        assert_eq!(evidence.hollow(), (2, "b".to_owned()));
-        assert!(evidence.admits(&page(&[json!({}), json!({"content": "hi"})]), "c"));
-        assert!(evidence.is_shown() && evidence.admits(&hollow, "d"));
+        assert!(evidence.check_page(&joins, "a"), "nobody wrote these");
+        let empty = page(&[json!({}), json!({"type": 19})]);
+        assert!(!evidence.check_page(&empty, "b"));
+        assert_eq!(evidence.empty_messages(), (2, "b".to_owned()));
+        assert!(evidence.check_page(&page(&[json!({}), json!({"content": "hi"})]), "c"));
+        assert!(evidence.is_shown() && evidence.check_page(&empty, "d"));
     }
 
     #[test]
@@ -117,8 +118,8 @@ mod tests {
         let mut evidence = Evidence::new(ME);
         let own = json!({"content": "hi", "author": {"id": "5", "username": "bot"}});
         let named = json!({"content": "<@5> hi", "mentions": [{"id": "5", "username": "bot"}]});
-        assert!(evidence.admits(&page(&[own, named]), "a"));
+        assert!(evidence.check_page(&page(&[own, named]), "a"));
         assert!(!evidence.is_shown());
-        assert!(!evidence.admits(&page(&[json!({})]), "a"));
+        assert!(!evidence.check_page(&page(&[json!({})]), "a"));
     }
 }

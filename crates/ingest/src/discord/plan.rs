@@ -1,4 +1,4 @@
-//! Where each channel is read from.
+//! Plan of a fetch: the position from which each channel is read.
 
 use persona_core::{Guild, Id};
 use persona_discord::ChannelInfo;
@@ -6,25 +6,25 @@ use persona_store::{Cursor, Error, Store};
 
 use super::{Mode, config::Bounds};
 
-/// A channel that is to be read.
+/// Channel to read, and its position.
 #[derive(Clone, Debug)]
-pub(super) struct Job {
-    /// The channel.
+pub(super) struct ChannelJob {
+    /// Id of the channel.
     pub(super) channel: Id,
-    /// How far it is read.
+    /// Position up to which the channel has been read.
     pub(super) cursor: Cursor,
-    /// The next page begins after this message.
+    /// Id after which the next page begins.
     pub(super) position: Id,
-    /// Up to here the channel was read before: what the store has there and a page has not, is deleted.
+    /// Id up to which the channel was read before: what the store has there and a page lacks is deleted.
     pub(super) reread_until: Option<Id>,
-    /// The newest message that the list of channels told of.
+    /// Newest message by Discord's list of channels.
     pub(super) announced: Option<Id>,
     /// Whether any page had a message.
     pub(super) seen: bool,
 }
 
-impl Job {
-    /// Whether there can be nothing to read.
+impl ChannelJob {
+    /// Whether the channel certainly has nothing new.
     pub(super) fn is_up_to_date(&self) -> bool {
         self.reread_until.is_none()
             && self
@@ -33,8 +33,8 @@ impl Job {
     }
 }
 
-/// Notes the server and its channels in the store, and looks up how far each of `channels` is read: one entry each, in their order.
-/// The flag says whether the channel is allowed; `unlisted` are flags of further channels.
+/// Stores the server and its channels with their flags `allowed`, and plans the reading of each of `channels`: one
+/// entry each, in their order. `unlisted` are flags of further channels.
 pub(super) fn prepare(
     store: &mut Store,
     mode: Mode,
@@ -43,7 +43,7 @@ pub(super) fn prepare(
     guild: &Guild,
     channels: &[(ChannelInfo, bool)],
     unlisted: &[(Id, bool)],
-) -> Result<Vec<Job>, Error> {
+) -> Result<Vec<ChannelJob>, Error> {
     if mode != Mode::DryRun {
         let batch = store.batch()?;
         batch.upsert_guild(guild, now_ms)?;
@@ -62,7 +62,7 @@ pub(super) fn prepare(
         .collect()
 }
 
-fn job(store: &Store, bounds: Bounds, info: &ChannelInfo) -> Result<Job, Error> {
+fn job(store: &Store, bounds: Bounds, info: &ChannelInfo) -> Result<ChannelJob, Error> {
     let channel = info.channel.id;
     let from_the_beginning = Cursor {
         begin: bounds.begin,
@@ -71,7 +71,7 @@ fn job(store: &Store, bounds: Bounds, info: &ChannelInfo) -> Result<Job, Error> 
     };
     let cursor = store
         .cursor(channel)?
-        // A day before the first one: what lies between is missing, so it is read again from there.
+        // With an earlier first day the messages between are missing, so the channel is read again from there.
         .filter(|known| known.begin <= bounds.begin)
         .unwrap_or(from_the_beginning);
     let reread_from = bounds
@@ -79,7 +79,7 @@ fn job(store: &Store, bounds: Bounds, info: &ChannelInfo) -> Result<Job, Error> 
         .filter(|after| *after < cursor.after)
         .map(|after| reread_from(store, channel, cursor, after))
         .transpose()?;
-    Ok(Job {
+    Ok(ChannelJob {
         channel,
         cursor,
         position: reread_from.unwrap_or(cursor.after),
@@ -89,8 +89,8 @@ fn job(store: &Store, bounds: Bounds, info: &ChannelInfo) -> Result<Job, Error> 
     })
 }
 
-/// The part that is read again begins with a message that was there before: when it comes again, the bot can read the channel,
-/// and what does not come is gone. Without it nobody could tell an empty channel from a hidden one.
+/// Start of a resync: a message that was there before. If it arrives again, the bot can read the channel, and missing
+/// messages are deleted ones. Without it, an empty channel could not be told from a hidden one.
 fn reread_from(store: &Store, channel: Id, cursor: Cursor, after: Id) -> Result<Id, Error> {
     let witness = store.newest_before(channel, after.saturating_add(1))?;
     Ok(witness

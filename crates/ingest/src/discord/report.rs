@@ -1,22 +1,21 @@
-//! What reading from Discord came to, channel by channel.
+//! Report of a fetch, channel by channel.
 
 use persona_core::{ChannelKind, Guild, Id};
 use persona_store::Counts;
 use serde::Serialize;
 
-use super::places::Found;
 use crate::report::{Odd, Totals};
 
-/// How many odd messages of a channel are listed; all are counted.
+/// Odd messages of a channel that are listed; all are counted.
 const LISTED: usize = 20;
 
-/// What was done.
+/// Report of a fetch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guild: Option<Guild>,
-    /// Counts over all channels.
+    /// Totals over all channels.
     pub totals: Totals,
     /// Pages that were stored.
     pub pages: u64,
@@ -24,78 +23,62 @@ pub struct Report {
     pub deleted: u64,
     /// Every channel and thread that can hold messages, by id.
     pub channels: Vec<ChannelReport>,
-    /// Channels and threads of Discord's lists that could not be understood.
+    /// Odd entries in Discord's lists of channels and threads.
     pub odd_places: Vec<String>,
-    /// What the store holds now.
+    /// Counts of what the store holds.
     pub store: Counts,
 }
 
-/// What came of one channel.
+/// Report of one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChannelReport {
     /// The channel or thread.
     pub id: Id,
-    /// Its name.
+    /// Name of the channel.
     pub name: String,
-    /// What it is.
+    /// Kind of the channel.
     pub kind: ChannelKind,
     /// The channel of a thread, the category of a channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id>,
-    /// Whether its messages may be used.
+    /// Whether the channel is allowed.
     pub allowed: bool,
-    /// How it went.
-    pub state: State,
-    /// Why it could not be read, or what is odd about it.
+    /// Result for the channel.
+    pub state: ChannelState,
+    /// Reason for which it could not be read, or a description of what is odd.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
-    /// Counts of its messages.
+    /// Totals of its messages.
     pub totals: Totals,
     /// Messages that were found to be deleted.
     pub deleted: u64,
-    /// The first messages that could not be understood.
+    /// First odd messages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub odd: Vec<Odd>,
 }
 
-/// How reading a channel went.
+/// Result of reading a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// There is more to read than was read.
+pub enum ChannelState {
+    /// Read in part; there is more.
     Unfinished,
-    /// It was read to its end.
+    /// Read to its end.
     Read,
-    /// There was nothing new.
+    /// Nothing was new.
     UpToDate,
-    /// It is not on the list of allowed channels.
+    /// Not allowed.
     Denied,
     /// The bot may not read it.
     Forbidden,
-    /// It is gone.
+    /// The channel no longer exists (404).
     Gone,
-    /// It could not be read to its end.
+    /// Not read to its end because of an error.
     Failed,
 }
 
 impl ChannelReport {
-    pub(super) fn new(found: Found, state: State) -> Self {
-        let channel = found.info.channel;
-        Self {
-            id: channel.id,
-            name: channel.name,
-            kind: channel.kind,
-            parent: channel.parent_id,
-            allowed: found.allowed,
-            state,
-            remark: found.refused,
-            totals: Totals::default(),
-            deleted: 0,
-            odd: Vec::new(),
-        }
-    }
-
-    /// The channel as people call it.
+    /// Name of the channel for people.
     pub fn label(&self) -> String {
         label(self.kind, &self.name)
     }
@@ -109,15 +92,15 @@ impl ChannelReport {
 }
 
 impl Report {
-    /// Channels in this state.
-    pub fn in_state(&self, state: State) -> impl Iterator<Item = &ChannelReport> {
+    /// Channels with this result.
+    pub fn in_state(&self, state: ChannelState) -> impl Iterator<Item = &ChannelReport> {
         self.channels
             .iter()
             .filter(move |channel| channel.state == state)
     }
 }
 
-/// A channel as people call it.
+/// Name of a channel for people.
 pub(super) fn label(kind: ChannelKind, name: &str) -> String {
     if kind == ChannelKind::Thread {
         format!("thread `{name}`")

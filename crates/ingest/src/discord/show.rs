@@ -1,4 +1,4 @@
-//! What the user sees while channels are read.
+//! Progress of a fetch, as the user sees it.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -7,7 +7,7 @@ use persona_discord::snowflake;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A bar for all channels, and one for each that takes more than a page.
+/// Progress bars: one over all channels, and one for each channel with more than a page.
 pub(super) struct Show<'a> {
     progress: &'a dyn Progress,
     all: Box<dyn Task>,
@@ -24,16 +24,16 @@ struct Shown {
     last_ms: i64,
 }
 
-/// How far a channel is.
+/// Position of a channel in its history.
 pub(super) struct Step<'a> {
     pub(super) channel: Id,
     pub(super) label: &'a str,
     /// Messages of the page.
     pub(super) messages: u64,
-    /// The part of the channel that was read with this page.
+    /// First id of the range that was read with this page.
     pub(super) from: Id,
     pub(super) to: Id,
-    /// The newest message there is.
+    /// Newest message of the channel.
     pub(super) end: Option<Id>,
 }
 
@@ -48,7 +48,8 @@ impl<'a> Show<'a> {
         }
     }
 
-    /// A channel has a page more, and goes on. Its bar runs over the days of its history: how many messages there are, Discord does not tell.
+    /// Shows a page of a channel that goes on. The bar counts days of history, because Discord does not tell the number
+    /// of messages.
     pub(super) fn step(&mut self, step: &Step<'_>) {
         self.count(step.messages);
         let shown = self.channels.entry(step.channel).or_insert_with(|| {
@@ -72,7 +73,7 @@ impl<'a> Show<'a> {
         shown.task.set(days(shown.first_ms, now_ms));
     }
 
-    /// A channel needs nothing more. `messages` came with its last page.
+    /// Ends the bar of a channel. `messages` is the number on its last page.
     pub(super) fn end(&mut self, channel: Id, messages: u64) {
         self.count(messages);
         self.channels.remove(&channel);

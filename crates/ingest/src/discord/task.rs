@@ -1,11 +1,11 @@
-//! Work beside the conversation with Discord: requests that go on by themselves, and the store on a thread where it may block.
+//! Tasks and the store thread of a fetch.
 
 use std::panic;
 
 use persona_store::Store;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
-/// A task that ends when nobody waits for it any more.
+/// Task that is aborted when its handle is dropped.
 #[derive(Debug)]
 pub(super) struct Spawned<T>(JoinHandle<T>);
 
@@ -25,16 +25,16 @@ impl<T> Drop for Spawned<T> {
     }
 }
 
-/// Lends the store to one piece of work after the other, on a thread that may block.
+/// Store on a blocking thread, which runs one piece of work after the other.
 #[derive(Debug)]
-pub(super) struct Keeper(Option<Store>);
+pub(super) struct StoreThread(Option<Store>);
 
-impl Keeper {
+impl StoreThread {
     pub(super) fn new(store: Store) -> Self {
         Self(Some(store))
     }
 
-    /// Does `work` with the store. Where nobody waits for it any more, it is done to its end all the same.
+    /// Runs `work` with the store. It is completed even if its future is dropped.
     pub(super) async fn with<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&mut Store) -> T + Send + 'static,
@@ -52,7 +52,7 @@ impl Keeper {
     }
 }
 
-/// A panic goes on where its result was waited for.
+/// Result of a joined task. A panic continues in the caller.
 fn unwrapped<T>(joined: Result<T, JoinError>) -> T {
     joined.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(reason) => panic::resume_unwind(reason),

@@ -1,16 +1,16 @@
-//! A report as lines for the terminal.
+//! Reports as lines for the terminal.
 
 use std::fmt::Write;
 
 use persona_core::{ChannelKind, Id};
 
-use super::report::{ChannelReport, Report, State};
+use super::report::{ChannelReport, ChannelState, Report};
 
-/// Channels that are named in a line.
+/// Largest number of channels that are named in a line.
 const NAMED: usize = 8;
 
 impl Report {
-    /// Channels with what may be used of them, threads below their channels.
+    /// List of channels with their flags `allowed`, threads below their channels.
     pub fn listing(&self) -> String {
         let mut text = String::new();
         let mut line = |channel: &ChannelReport, indent: &str| {
@@ -36,21 +36,21 @@ impl Report {
         text
     }
 
-    /// What would be read.
+    /// Preview: what a fetch would read.
     pub fn outlook(&self) -> String {
         let mut text = String::new();
         for (state, what) in [
-            (State::Unfinished, "would be read"),
-            (State::UpToDate, "nothing new"),
-            (State::Denied, "denied"),
-            (State::Forbidden, "not for the bot"),
+            (ChannelState::Unfinished, "would be read"),
+            (ChannelState::UpToDate, "nothing new"),
+            (ChannelState::Denied, "denied"),
+            (ChannelState::Forbidden, "not for the bot"),
         ] {
             let _ = write!(text, "{}", group(self, state, what));
         }
         text
     }
 
-    /// What was read, and what was not.
+    /// Summary of what was read and what was not.
     pub fn text(&self) -> String {
         let totals = &self.totals;
         let server = self.guild.as_ref().map_or("", |guild| &guild.name);
@@ -66,15 +66,16 @@ impl Report {
             );
         }
         for (state, what) in [
-            (State::Unfinished, "not read to the end"),
-            (State::Denied, "denied"),
-            (State::Forbidden, "not for the bot"),
-            (State::Gone, "gone"),
+            (ChannelState::Unfinished, "not read to the end"),
+            (ChannelState::Denied, "denied"),
+            (ChannelState::Forbidden, "not for the bot"),
+            (ChannelState::Gone, "gone"),
         ] {
             let _ = write!(text, "{}", group(self, state, what));
         }
         let remarks = self.channels.iter().filter(|channel| {
-            matches!(channel.state, State::Read | State::UpToDate) && channel.remark.is_some()
+            matches!(channel.state, ChannelState::Read | ChannelState::UpToDate)
+                && channel.remark.is_some()
         });
         for channel in remarks {
             let remark = channel.remark.as_deref().unwrap_or_default();
@@ -84,8 +85,8 @@ impl Report {
     }
 }
 
-/// `3 channels denied: …`, or nothing.
-fn group(report: &Report, state: State, what: &str) -> String {
+/// Line such as `3 channels denied: …`; empty if no channel has this state.
+fn group(report: &Report, state: ChannelState, what: &str) -> String {
     let labels: Vec<String> = report.in_state(state).map(ChannelReport::label).collect();
     if labels.is_empty() {
         return String::new();

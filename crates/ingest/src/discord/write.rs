@@ -1,39 +1,39 @@
-//! One page into the store: one transaction.
+//! Stores a page in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use persona_core::{Author, Id};
-use persona_discord::{OddRecord, Page, Record};
+use persona_discord::{DecodedMessage, OddRecord, Page};
 use persona_store::{Batch, Cursor, Error, Rejected, Reread, Store};
 
 use crate::report::{Odd, Totals};
 
-/// A page, and what it means for its channel.
+/// A page, and its consequences for the channel.
 #[derive(Debug)]
 pub(super) struct PageWrite {
     pub(super) channel: Id,
     pub(super) page: Page,
-    /// Where the page begins.
+    /// Id after which the page begins.
     pub(super) after: Id,
-    /// When its answer came.
+    /// Time at which the answer arrived, in milliseconds since 1970-01-01 UTC.
     pub(super) received_ms: i64,
-    /// How far the channel is read with it.
+    /// Cursor of the channel after this page.
     pub(super) cursor: Cursor,
-    /// The part of the channel in which missing messages are deleted ones.
+    /// Range of the channel in which missing messages are deleted ones.
     pub(super) reread: Option<Reread>,
 }
 
-/// What storing a page did.
+/// Result of storing a page.
 #[derive(Debug, Default)]
-pub(super) struct Written {
+pub(super) struct PageResult {
     pub(super) totals: Totals,
     pub(super) deleted: u64,
     pub(super) odd: Vec<Odd>,
 }
 
-/// Stores the page, or nothing of it.
-pub(super) fn write(store: &mut Store, write: &PageWrite) -> Result<Written, Error> {
-    let mut written = Written::default();
+/// Stores the page, all or nothing.
+pub(super) fn write(store: &mut Store, write: &PageWrite) -> Result<PageResult, Error> {
+    let mut written = PageResult::default();
     let batch = store.batch()?;
     for (author, observed_ms) in authors(write).into_values() {
         batch.upsert_author(author, observed_ms)?;
@@ -53,7 +53,7 @@ pub(super) fn write(store: &mut Store, write: &PageWrite) -> Result<Written, Err
     Ok(written)
 }
 
-/// All ids of a page, of odd messages too.
+/// All ids of a page, odd messages included.
 fn ids(page: &Page) -> impl Iterator<Item = Id> {
     let odd = page.odd.iter().filter_map(|odd| odd.id);
     page.messages
@@ -62,14 +62,15 @@ fn ids(page: &Page) -> impl Iterator<Item = Id> {
         .chain(odd)
 }
 
-/// Who wrote on the page, each once, with the time of what is told of them.
+/// Authors on the page, each once, with the time of their facts.
 fn authors(write: &PageWrite) -> BTreeMap<Id, (&Author, i64)> {
     let mut authors = BTreeMap::new();
-    for Record {
+    for DecodedMessage {
         author, message, ..
     } in &write.page.messages
     {
-        // A person is told as of now, whenever the message was written. A webhook has the name that it had for the message.
+        // Facts about a person are as of now, whenever the message was written. A webhook has the name of the message's
+        // time.
         let observed_ms = if author.is_bot {
             message.timestamp_ms
         } else {
@@ -80,7 +81,7 @@ fn authors(write: &PageWrite) -> BTreeMap<Id, (&Author, i64)> {
     authors
 }
 
-fn reject(batch: &Batch<'_>, write: &PageWrite, written: &mut Written) -> Result<(), Error> {
+fn reject(batch: &Batch<'_>, write: &PageWrite, written: &mut PageResult) -> Result<(), Error> {
     let source = format!("discord, channel {}", write.channel);
     for (index, OddRecord { id, reason, raw }) in write.page.odd.iter().enumerate() {
         let position = id.unwrap_or(write.after + 1 + index as u64);

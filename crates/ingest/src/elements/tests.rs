@@ -6,11 +6,11 @@ use serde_json::json;
 use super::{Element, Elements};
 use crate::{
     dce::{self, Header},
-    record::Place,
+    record::SourceChannel,
     scan::Scanner,
 };
 
-/// Hands out a few bytes at a time, so that every border is crossed by a refill.
+/// Reader of a few bytes at a time, so that a refill crosses every border.
 struct Drip<'a>(&'a [u8]);
 
 impl Read for Drip<'_> {
@@ -29,10 +29,10 @@ struct Outcome {
     closed: bool,
 }
 
-/// Reads what follows the opening bracket.
+/// Reads the elements behind the opening bracket.
 fn read(bytes: &[u8]) -> Outcome {
     let header = Header {
-        place: Place::vague(7),
+        source_channel: SourceChannel::vague(7),
         exported_ms: None,
     };
     let mut reader = Drip(bytes);
@@ -56,7 +56,7 @@ fn read(bytes: &[u8]) -> Outcome {
     }
 }
 
-/// A list of messages without its opening bracket, and where each message begins and ends.
+/// A list of messages without its opening bracket, and the start and end of each message.
 fn list(count: u64) -> (String, Vec<(usize, usize)>) {
     let mut text = String::new();
     let mut borders = Vec::new();

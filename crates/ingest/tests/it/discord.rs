@@ -1,4 +1,4 @@
-//! Discord itself into the store, from a server that behaves like it.
+//! Fetching from a test server that behaves like Discord.
 
 mod bench;
 mod choice;

@@ -1,4 +1,4 @@
-//! Every format gives the messages it holds.
+//! Every format is read with all its messages.
 
 use ingest::Format;
 use persona_core::{ChannelKind, MessageKind};

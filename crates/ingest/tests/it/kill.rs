@@ -1,4 +1,4 @@
-//! Killed at any moment, the same command finishes the work as if nothing had happened.
+//! After a kill at any moment, a second run completes the work as if nothing had happened.
 
 use std::{
     env,
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::support::{Bench, dce_message, dce_text};
 
-/// Set in the process that is to be killed: the folder of sources, and the store.
+/// Environment variable of the process that is killed: the folder of sources, and the store.
 const CHILD: &str = "PERSONA_INGEST_CHILD";
 const SEPARATOR: char = '\n';
 const DELAYS_MS: [u64; 7] = [15, 30, 45, 60, 90, 130, 180];
@@ -63,7 +63,7 @@ fn a_killed_run_goes_on() {
     assert_eq!(one.content_hash().unwrap(), other.content_hash().unwrap());
 }
 
-/// Many authors who mention each other, so that every batch gives out pseudonyms.
+/// Many authors who mention each other, so that every batch assigns pseudonyms.
 fn write_sources(bench: &Bench) {
     for file in 0..4 {
         let messages: Vec<_> = (0..600)

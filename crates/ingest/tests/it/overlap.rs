@@ -1,4 +1,4 @@
-//! The same history in several exports.
+//! Overlap: the same history in several exports.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What real DiscordChatExporter files do, version by version.
+//! Peculiarities of real DiscordChatExporter files, version by version.
 
 use persona_core::{ChannelKind, MessageKind};
 use serde_json::{Value, json};

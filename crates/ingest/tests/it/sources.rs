@@ -1,10 +1,10 @@
-//! What a user may point at, and what is said when it is the wrong thing.
+//! Sources that a user may give, and the errors for wrong ones.
 
 use std::{io::Write, path::Path};
 
 use flate2::{Compression, write::GzEncoder};
 use ingest::{Config, Error, Failure, Inputs};
-use persona_core::{Hint, Silent};
+use persona_core::Silent;
 use serde_json::json;
 
 use crate::support::{Bench, Heard, dce_message, dce_text};
@@ -58,75 +58,59 @@ fn the_order_of_pseudonyms_is_the_order_of_names() {
     assert_eq!(bench.store().pseudonym(402).unwrap().as_deref(), Some("u1"));
 }
 
-fn failure(bench: &Bench, source: &Path) -> (String, String) {
-    let error = bench.run(&[source]).unwrap_err();
-    let text = error
-        .to_string()
-        .replace(&bench.path("").display().to_string(), "…/");
-    (text, error.hint().unwrap_or_default())
+fn told(bench: &Bench, source: &Path) -> String {
+    bench.told(&bench.run(&[source]).unwrap_err())
 }
 
 #[test]
 fn other_files_are_refused_with_what_was_found() {
     let bench = Bench::new();
-    for (name, content, found) in [
-        (
-            "package.json",
-            "{\"name\": \"x\", \"version\": \"1\"}",
-            "byte 28: found an object with the keys `name`, `version`",
-        ),
-        (
-            "numbers.json",
-            "[1, 2]",
-            "byte 0: found a list of other things than messages",
-        ),
-        (
-            "page.html",
-            "<!DOCTYPE html>\n<html>",
-            "byte 0: found `<!DOCTYPE html>\\n<html>`",
-        ),
-        ("notes.txt", "  hello", "byte 2: found `hello`"),
-        ("empty.json", "", "byte 0: found an empty file"),
-        (
-            "half.json",
-            "{\"name\": \"x",
-            "byte 11: found an object with no keys that breaks off",
-        ),
-        (
-            "nowhere.json",
-            "{\"messages\": [{\"id\": \"1\"}]}",
-            "the top level: found messages, but no `guild` and `channel` with ids",
-        ),
-    ] {
-        let path = bench.put(name, content);
-        let (text, hint) = failure(&bench, &path);
-        assert!(
-            text.starts_with(&format!(
-                "`…/{name}`, {found}, expected a DiscordChatExporter object"
-            )),
-            "{text}"
-        );
-        assert!(hint.contains("--format Json"), "{hint}");
-    }
+    let told: Vec<String> = [
+        ("package.json", "{\"name\": \"x\", \"version\": \"1\"}"),
+        ("numbers.json", "[1, 2]"),
+        ("page.html", "<!DOCTYPE html>\n<html>"),
+        ("notes.txt", "  hello"),
+        ("empty.json", ""),
+        ("half.json", "{\"name\": \"x"),
+        ("nowhere.json", "{\"messages\": [{\"id\": \"1\"}]}"),
+    ]
+    .map(|(name, content)| told(&bench, &bench.put(name, content)))
+    .to_vec();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    `…/sources/package.json`, byte 28: found an object with the keys `name`, `version`, expected a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package
+    hint: export with DiscordChatExporter (`--format Json`) or Discrub (JSON), or give a Discord data package
+    `…/sources/numbers.json`, byte 0: found a list of other things than messages, expected a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package
+    hint: export with DiscordChatExporter (`--format Json`) or Discrub (JSON), or give a Discord data package
+    `…/sources/page.html`, byte 0: found `<!DOCTYPE html>\n<html>`, expected a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package
+    hint: export with DiscordChatExporter (`--format Json`) or Discrub (JSON), or give a Discord data package
+    `…/sources/notes.txt`, byte 2: found `hello`, expected a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package
+    hint: export with DiscordChatExporter (`--format Json`) or Discrub (JSON), or give a Discord data package
+    `…/sources/empty.json`, byte 0: found an empty file, expected a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package
+    hint: export with DiscordChatExporter (`--format Json`) or Discrub (JSON), or give a Discord data package
+    `…/sources/half.json`, byte 11: found an object with no keys that breaks off, expected a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package
+    hint: export with DiscordChatExporter (`--format Json`) or Discrub (JSON), or give a Discord data package
+    `…/sources/nowhere.json`, the top level: found messages, but no `guild` and `channel` with ids, expected a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package
+    hint: export with DiscordChatExporter (`--format Json`) or Discrub (JSON), or give a Discord data package
+    ");
 }
 
 #[test]
 fn a_path_that_is_not_there_is_named() {
     let bench = Bench::new();
-    let (text, hint) = failure(&bench, &bench.path("absent.json"));
-    assert!(text.starts_with("cannot read `…/absent.json`"), "{text}");
-    assert!(hint.contains("check the path"), "{hint}");
+    insta::assert_snapshot!(told(&bench, &bench.path("absent.json")), @"
+    cannot read `…/sources/absent.json`: No such file or directory (os error 2)
+    hint: check the path; relative paths start at the current folder
+    ");
 }
 
 #[test]
 fn a_folder_without_exports_is_an_error() {
     let bench = Bench::new();
     bench.put("readme.md", "nothing here");
-    let (text, _) = failure(&bench, &bench.path(""));
-    assert!(
-        text.starts_with("`…/`, all of its files: found no export"),
-        "{text}"
-    );
+    insta::assert_snapshot!(told(&bench, &bench.path("")), @"
+    `…/sources/`, all of its files: found no export, expected a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package
+    hint: export with DiscordChatExporter (`--format Json`) or Discrub (JSON), or give a Discord data package
+    ");
 }
 
 #[test]
@@ -138,12 +122,10 @@ fn a_broken_archive_is_named() {
     );
     let bytes = std::fs::read(&whole).unwrap();
     let half = bench.put("half.zip", &bytes[..bytes.len() / 2]);
-    let (text, hint) = failure(&bench, &half);
-    assert!(
-        text.starts_with("cannot read the archive `…/half.zip`"),
-        "{text}"
-    );
-    assert!(hint.contains("incomplete"), "{hint}");
+    insta::assert_snapshot!(told(&bench, &half), @"
+    cannot read the archive `…/sources/half.zip`: invalid Zip archive: Could not find EOCD; `…/sources/half.zip`, all of its files: found no export, expected a DiscordChatExporter object with `guild`, `channel` and `messages`, a list of Discord API messages, or the messages of a data package
+    hint: download or copy it again; it may be incomplete
+    ");
 }
 
 #[test]
@@ -174,10 +156,11 @@ fn a_store_that_cannot_be_made_is_named() {
     };
     let error = ingest::run(&Config::default(), &inputs, &Silent).unwrap_err();
     assert!(matches!(error, Error::Store(_)));
-    assert!(
-        error.to_string().contains("good.json/persona.sqlite"),
-        "{error}"
-    );
+    insta::assert_snapshot!(bench.told(&error), @"
+    cannot open the store `…/sources/good.json/persona.sqlite`
+    caused by: File exists (os error 17)
+    hint: look at its permissions: ls -l '…/sources/good.json/persona.sqlite'
+    ");
 }
 
 #[test]

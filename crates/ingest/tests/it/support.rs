@@ -1,4 +1,4 @@
-//! Exports to read, and a short way to read them.
+//! Test exports, and helpers to read them.
 
 use std::{
     fs::File,
@@ -8,17 +8,17 @@ use std::{
 };
 
 use ingest::{Config, Error, Inputs, Report};
-use persona_core::{Message, Progress, Silent, Task, Unit};
+use persona_core::{Message, Progress, Silent, Task, Unit, describe};
 use persona_store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A folder for sources, and a store beside them.
+/// Folder for sources, and a store beside them.
 pub(crate) struct Bench {
     folder: TempDir,
 }
 
-/// Remembers what the user was told.
+/// Progress that keeps all lines and warnings.
 #[derive(Default)]
 pub(crate) struct Heard {
     pub(crate) lines: Mutex<Vec<String>>,
@@ -88,6 +88,12 @@ impl Bench {
         path
     }
 
+    /// What the user is told of an error, without the path of the folder.
+    pub(crate) fn told(&self, error: &Error) -> String {
+        let folder = self.folder.path().display().to_string();
+        describe(error).replace(&folder, "…")
+    }
+
     pub(crate) fn store_path(&self) -> PathBuf {
         self.folder.path().join("persona.sqlite")
     }
@@ -112,7 +118,7 @@ impl Bench {
         self.hear(sources, &Heard::default())
     }
 
-    /// The messages of every channel.
+    /// Messages of all channels.
     pub(crate) fn messages(&self) -> Vec<Message> {
         let store = self.store();
         let channels = store.channels().unwrap();
@@ -165,7 +171,7 @@ pub(crate) fn dce(channel: u64, exported_at: &str, messages: &[Value]) -> Value 
     })
 }
 
-/// The same as a file's text.
+/// A document of DiscordChatExporter as text.
 pub(crate) fn dce_text(channel: u64, messages: &[Value]) -> String {
     text(&dce(channel, "2025-01-01T00:00:00+00:00", messages))
 }
@@ -174,7 +180,7 @@ pub(crate) fn text(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap()
 }
 
-/// A message as the API gives it.
+/// A message as Discord's API sends it.
 pub(crate) fn api_message(id: u64, channel: u64, content: &str) -> Value {
     json!({
         "type": 0,

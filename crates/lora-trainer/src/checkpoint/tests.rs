@@ -1,10 +1,12 @@
+//! Checkpoints that are read back, and those that are refused.
+
 use std::borrow::Cow;
 
 use super::*;
 use crate::metrics::SavedFigure;
 
-fn state(seed: &str) -> State {
-    State {
+fn state(seed: &str) -> TrainingState {
+    TrainingState {
         identity: Identity::from([
             ("config".to_owned(), "{\"rank\":8}".to_owned()),
             ("seed".to_owned(), seed.to_owned()),
@@ -43,7 +45,7 @@ fn another_run_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), &state("1"), &[]).unwrap();
     let missing = Checkpoint::load(folder.path(), &state("2").identity).unwrap_err();
-    let Missing::Unusable(reason) = missing else {
+    let NoCheckpoint::Unusable(reason) = missing else {
         panic!("there is a checkpoint");
     };
     assert_eq!(reason, "it is of another run: `seed` changed");
@@ -58,7 +60,10 @@ fn cut_file_is_refused() {
     for length in [0, 5, 40, fs::metadata(&path).unwrap().len() - 1] {
         file.set_len(length).unwrap();
         let found = Checkpoint::load(folder.path(), &state("1").identity);
-        assert!(matches!(found, Err(Missing::Unusable(_))), "{length} bytes");
+        assert!(
+            matches!(found, Err(NoCheckpoint::Unusable(_))),
+            "{length} bytes"
+        );
     }
 }
 
@@ -67,7 +72,7 @@ fn nothing_there_is_no_complaint() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(
         Checkpoint::load(folder.path(), &Identity::new()),
-        Err(Missing::None)
+        Err(NoCheckpoint::Absent)
     ));
     remove(folder.path()).unwrap();
 }

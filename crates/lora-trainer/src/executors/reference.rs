@@ -1,4 +1,4 @@
-//! The reference engine: candle's automatic gradients on the CPU. Other engines are compared with it.
+//! Reference engine: candle's automatic differentiation on the CPU. Other engines are compared with it.
 
 use std::{borrow::Cow, fmt};
 
@@ -6,6 +6,7 @@ use candle_core::{DType, Device, Tensor, Var};
 use persona_core::{Progress, random::derive_seed};
 use persona_model::{
     Adapter, Batch, LoadOptions, LoraConfig, Qwen2, Qwen2Config, loss::batch_log_probs,
+    tensor_file::NamedTensor,
 };
 
 use crate::{
@@ -17,16 +18,15 @@ use crate::{
     executor::{Accumulated, Executor, LossOf},
     metrics::add_figures,
     optimizer::{AdamW, AdamWConfig, Optimizer, Update, Values},
-    tensor_file::NamedTensor,
     workers::Workers,
 };
 
-/// A model of candle tensors with trained parameters, and what trains them.
+/// A model of candle tensors, its trained parameters and their optimizer.
 pub struct ReferenceExecutor {
     model: Qwen2,
     variables: Vec<Var>,
     values: Vec<Values>,
-    /// Sums of the micro-batches since the last step, in the order of the parameters; empty where there were none.
+    /// Accumulated gradients since the last step, in the order of the parameters; empty where there are none.
     gradients: Vec<Vec<f32>>,
     optimizer: Box<dyn Optimizer>,
     workers: Workers,
@@ -42,7 +42,7 @@ impl fmt::Debug for ReferenceExecutor {
 }
 
 impl ReferenceExecutor {
-    /// Trains the adapter of a base with AdamW, on as many threads as the machine has.
+    /// Creates an executor that trains an adapter on a base with AdamW, on as many threads as the machine has cores.
     pub fn of_adapter(
         start: Start<'_>,
         precision: Precision,
@@ -69,7 +69,8 @@ impl ReferenceExecutor {
         Self::new(model, decays, optimizer, Workers::of_machine())
     }
 
-    /// Trains all weights of a new network with AdamW, on as many threads as the machine has.
+    /// Creates an executor that trains all weights of a new network with AdamW, on as many threads as the machine has
+    /// cores.
     pub fn of_network(
         network: Qwen2Config,
         optimizer: AdamWConfig,
@@ -80,7 +81,8 @@ impl ReferenceExecutor {
         Self::new(model, decays, optimizer, Workers::of_machine())
     }
 
-    /// Trains the variables of `model` with AdamW. Weight decay applies to those for which `decays` says so.
+    /// Creates an executor that trains the variables of `model` with AdamW. Weight decay applies where `decays` returns
+    /// true.
     pub fn new(
         model: Qwen2,
         decays: impl Fn(&Var) -> bool,
@@ -110,17 +112,17 @@ impl ReferenceExecutor {
         })
     }
 
-    /// The model with its present parameters.
+    /// Model with its current parameters.
     pub fn model(&self) -> &Qwen2 {
         &self.model
     }
 
-    /// The gradients that wait for the next step, in the order of the parameters; none where nothing was accumulated.
+    /// Accumulated gradients for the next step, in the order of the parameters; empty where there are none.
     pub fn gradients(&self) -> &[Vec<f32>] {
         &self.gradients
     }
 
-    /// Puts the new values into the network.
+    /// Copies the updated values into the network's variables.
     fn publish(&self) -> Result<(), Error> {
         for (variable, values) in self.variables.iter().zip(&self.values) {
             let tensor = Tensor::from_slice(&values.data, variable.shape(), variable.device())?;
@@ -239,7 +241,7 @@ impl Executor for ReferenceExecutor {
     }
 }
 
-/// d `loss` / d variable, for all variables.
+/// Computes d `loss` / d variable for all variables, flat.
 fn gradients(loss: &Tensor, variables: &[Var], values: &[Values]) -> Result<Vec<Vec<f32>>, Error> {
     let store = loss.backward()?;
     variables

@@ -1,4 +1,4 @@
-//! AdamW with 32-bit moments, in torch's order of operations.
+//! AdamW with f32 moments, in torch's order of operations.
 
 use std::borrow::Cow;
 
@@ -6,20 +6,20 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Optimizer, Update, Values};
-use crate::tensor_file::NamedTensor;
+use persona_model::tensor_file::NamedTensor;
 
-/// Elements updated as one piece of work.
+/// Elements that one parallel task updates.
 const CHUNK: usize = 1 << 14;
 
-/// The constants of AdamW.
+/// Constants of AdamW.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamWConfig {
-    /// Decay of the mean of gradients.
+    /// β₁: decay of the mean of gradients.
     pub beta1: f64,
-    /// Decay of the mean of squared gradients.
+    /// β₂: decay of the mean of squared gradients.
     pub beta2: f64,
-    /// Added to the divisor.
+    /// Epsilon: added to the divisor.
     pub epsilon: f64,
     /// Decoupled weight decay.
     pub weight_decay: f64,
@@ -36,7 +36,7 @@ impl Default for AdamWConfig {
     }
 }
 
-/// AdamW with 32-bit moments.
+/// AdamW with f32 moments.
 #[derive(Clone, Debug)]
 pub struct AdamW {
     config: AdamWConfig,
@@ -47,7 +47,7 @@ pub struct AdamW {
 }
 
 impl AdamW {
-    /// Starts with zero moments for `parameters`.
+    /// Creates the optimizer with zero moments for `parameters`.
     pub fn new(config: AdamWConfig, parameters: &[Values]) -> Self {
         let zeros = || parameters.iter().map(|p| vec![0.0; p.data.len()]).collect();
         Self {
@@ -118,7 +118,7 @@ impl Optimizer for AdamW {
     }
 }
 
-/// The numbers of one step, rounded once.
+/// Factors of one step, rounded to f32 once.
 struct Factors {
     mean_weight: f32,
     beta2: f32,

@@ -1,4 +1,4 @@
-//! What can be chosen about a base model.
+//! Configuration of pre-training.
 
 use persona_model::Qwen2Config;
 use serde::{Deserialize, Serialize};
@@ -10,15 +10,15 @@ use crate::{
     optimizer::AdamWConfig,
 };
 
-/// How a base model is made.
+/// Settings of pre-training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PretrainConfig {
-    /// Tokens of the vocabulary, the ChatML tokens among them.
+    /// Number of tokens in the vocabulary, the ChatML tokens among them.
     pub vocabulary: usize,
-    /// Width of the residual stream; a multiple of 256 can be K-quantized.
+    /// Width of the residual stream; only a multiple of 256 can be K-quantized.
     pub hidden_size: usize,
-    /// Width of the feed-forward layers; a multiple of 256 can be K-quantized.
+    /// Width of the feed-forward layers; only a multiple of 256 can be K-quantized.
     pub intermediate_size: usize,
     /// Number of layers.
     pub layers: usize,
@@ -26,39 +26,39 @@ pub struct PretrainConfig {
     pub heads: usize,
     /// Number of key and value heads.
     pub key_value_heads: usize,
-    /// Longest sequence the model claims to read.
+    /// Longest input in tokens that the model's configuration states.
     pub max_positions: usize,
-    /// Optimizer steps.
+    /// Number of optimizer steps.
     pub steps: usize,
-    /// Ends the run after so many steps instead, with a cool-down. It may be set while a run goes on: it is not part of
-    /// what makes a checkpoint fit.
+    /// Ends the run after this step, with a cool-down. It may be set while a run goes on: it is not part of the
+    /// checkpoint's identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_after: Option<usize>,
     /// Steps of the cool-down before `stop_after`, in which the rate falls to zero in a straight line.
     pub cooldown: usize,
-    /// Tokens per optimizer step, about.
+    /// Number of tokens per optimizer step, on average.
     pub batch_tokens: usize,
-    /// Most tokens in a document.
+    /// Largest number of tokens in a document.
     pub sequence: usize,
-    /// Most turns of a conversation in a document.
+    /// Largest number of turns of a conversation in a document.
     pub max_turns: usize,
-    /// Most tokens in one forward pass.
+    /// Largest number of tokens in one forward pass.
     pub micro_tokens: usize,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// What the learning rate falls to, as a share of the peak.
+    /// Final learning rate, as a share of the peak.
     pub final_rate: f64,
-    /// Share of the steps in which the learning rate rises.
+    /// Share of the steps in which the learning rate rises from zero to its peak.
     pub warmup_ratio: f64,
     /// Constants of the optimizer. Norms and biases do not decay.
     pub optimizer: AdamWConfig,
-    /// Gradients are clipped to this norm.
+    /// Largest gradient norm; longer gradients are scaled down to it.
     pub max_grad_norm: f64,
-    /// Steps per record in `metrics.jsonl`.
+    /// Steps between two records in `metrics.jsonl`.
     pub log_every: usize,
-    /// Steps per evaluation on held-out text.
+    /// Steps between two evaluations on held-out text.
     pub eval_every: usize,
-    /// Steps per checkpoint.
+    /// Steps between two checkpoints.
     pub save_every: usize,
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use persona_core::{
-    ChatMessage, Conversation, FileError, Role, Split, jsonl, layout, prompt::SYSTEM_PROMPT,
+    ChatMessage, Conversation, ConversationForm, FileError, Role, Split, jsonl, layout,
     random::derive_seed,
 };
 use persona_model::{Tokenizer, chatml};
@@ -17,13 +17,13 @@ use rayon::prelude::*;
 
 use crate::{batch::Example, error::Error};
 
-/// A speaker turn in both of its forms.
+/// Token ids of a turn in both of its forms, as context and as reply.
 struct TurnIds {
     context: Vec<u32>,
     reply: Vec<u32>,
 }
 
-/// A corpus before there is a tokenizer.
+/// A corpus as text, before there is a tokenizer.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     /// Conversations of all splits.
@@ -64,20 +64,23 @@ impl Texts {
             .filter(move |conversation| conversation.split == split)
     }
 
-    /// What the tokenizer is trained on: the training split in the forms that the model will see.
-    pub(super) fn for_tokenizer(&self) -> impl Iterator<Item = String> + Send + '_ {
-        let turns = self.of_split(Split::Train).flat_map(|conversation| {
+    /// Texts to train the tokenizer on: the training split in the forms that the model will see.
+    pub(super) fn for_tokenizer<'a>(
+        &'a self,
+        form: &'a ConversationForm,
+    ) -> impl Iterator<Item = String> + Send + 'a {
+        let turns = self.of_split(Split::Train).flat_map(move |conversation| {
             conversation
                 .turns
                 .iter()
                 .enumerate()
-                .flat_map(|(position, turn)| {
-                    let message = ChatMessage::context(&turn.author, &turn.text);
+                .flat_map(move |(position, turn)| {
+                    let message = form.context_message(&turn.author, &turn.text);
                     let mut texts = vec![format!("{}\n", message.role.name()), message.content];
                     if position % 6 == 5 {
                         texts.push(format!("{}\n", Role::Assistant.name()));
                         texts.push(format!("{}\n", Role::System.name()));
-                        texts.push(SYSTEM_PROMPT.to_owned());
+                        texts.push(form.system_prompt.clone());
                         texts.push(turn.text.clone());
                     }
                     texts
@@ -87,7 +90,7 @@ impl Texts {
     }
 }
 
-/// A corpus of token ids.
+/// A corpus as token ids.
 pub(super) struct Corpus {
     system: Vec<u32>,
     end_of_text: u32,
@@ -95,35 +98,35 @@ pub(super) struct Corpus {
     plain: Vec<Vec<u32>>,
 }
 
-/// A part of a corpus that is learned as one piece.
+/// A part of a corpus that becomes one example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Document {
-    /// Turns of a conversation.
+    /// Turns of a conversation: its index, and the range of turns.
     Chat(usize, Range<usize>),
-    /// Tokens of a plain file.
+    /// Tokens of a plain file: its index, and the range of tokens.
     Plain(usize, Range<usize>),
 }
 
-/// All of a corpus, cut and shuffled.
+/// All of a corpus, cut into documents and shuffled.
 #[derive(Debug)]
 pub(super) struct Epoch {
     documents: Vec<Document>,
-    /// How many tokens stand before each document, and last before the end.
+    /// Number of tokens before each document, and at the end the number of all tokens.
     starts: Vec<usize>,
 }
 
 impl Epoch {
-    /// The documents in the order in which they are learned.
+    /// Documents in the order of training.
     pub(super) fn documents(&self) -> &[Document] {
         &self.documents
     }
 
-    /// Tokens in all of them.
+    /// Number of tokens in all documents.
     pub(super) fn tokens(&self) -> usize {
         self.starts.last().copied().unwrap_or(0)
     }
 
-    /// The documents of step `index` of `steps`: an even share of the tokens.
+    /// Documents of step `index` of `steps`: an even share of the tokens.
     pub(super) fn share(&self, index: usize, steps: usize) -> &[Document] {
         let starts = &self.starts[..self.documents.len()];
         let first_from = |border| starts.partition_point(|&start| start < border);
@@ -132,21 +135,26 @@ impl Epoch {
     }
 }
 
-/// How documents are cut.
+/// Limits for cutting documents.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cutting {
-    /// Most tokens in a document.
+    /// Largest number of tokens in a document.
     pub(super) sequence: usize,
-    /// Most turns in a document.
+    /// Largest number of turns in a document.
     pub(super) max_turns: usize,
 }
 
 impl Corpus {
-    /// The conversations of `split`, and the plain texts if it is the training split.
-    pub(super) fn encode(texts: &Texts, split: Split, tokenizer: &Tokenizer) -> Self {
+    /// Encodes the conversations of `split`, and the plain texts if it is the training split.
+    pub(super) fn encode(
+        texts: &Texts,
+        split: Split,
+        form: &ConversationForm,
+        tokenizer: &Tokenizer,
+    ) -> Self {
         let conversations: Vec<&Conversation> = texts.of_split(split).collect();
         let turn = |author: &str, text: &str| TurnIds {
-            context: chatml::message_ids(tokenizer, &ChatMessage::context(author, text)),
+            context: chatml::message_ids(tokenizer, &form.context_message(author, text)),
             reply: chatml::message_ids(tokenizer, &ChatMessage::reply(text)),
         };
         let plain: &[String] = if split == Split::Train {
@@ -155,7 +163,7 @@ impl Corpus {
             &[]
         };
         Self {
-            system: chatml::message_ids(tokenizer, &ChatMessage::system(SYSTEM_PROMPT)),
+            system: chatml::message_ids(tokenizer, &form.system_message()),
             end_of_text: tokenizer.specials().end_of_text,
             conversations: conversations
                 .par_iter()
@@ -170,7 +178,7 @@ impl Corpus {
         }
     }
 
-    /// All of the corpus in shuffled documents; other seeds cut and shuffle it otherwise.
+    /// Cuts all of the corpus into shuffled documents. The seed decides cuts and order.
     pub(super) fn epoch(&self, cutting: Cutting, seed: u64) -> Epoch {
         let documents = self.documents(cutting, seed);
         let lengths = documents
@@ -244,7 +252,7 @@ impl Corpus {
         whole.min(sequence)
     }
 
-    /// The document's tokens, ended by `<|endoftext|>`. All but the system prompt are learned.
+    /// Tokens of the document, ended by `<|endoftext|>`. All but the system prompt are targets.
     pub(super) fn example(&self, document: &Document, sequence: usize) -> Example {
         let (mut ids, given) = match document {
             Document::Chat(index, range) => {
@@ -264,7 +272,7 @@ impl Corpus {
         Example { ids, mask }
     }
 
-    /// The turns of a chat document: the last one is the reply, the others are its context.
+    /// Last turn and context turns of a chat document: the last one is the reply.
     fn chat(&self, index: usize, range: &Range<usize>) -> (&TurnIds, &[TurnIds]) {
         self.conversations[index][range.clone()]
             .split_last()
@@ -272,7 +280,7 @@ impl Corpus {
     }
 }
 
-/// The error for a corpus without text.
+/// Error for a corpus without text.
 pub(super) fn nothing(paths: &[PathBuf]) -> Error {
     Error::NothingToLearn {
         path: paths
@@ -302,7 +310,7 @@ mod tests {
             starts,
         };
         assert_eq!(epoch.tokens(), 30);
-        // Borders at 10 and 20: a document belongs where it starts.
+        // With borders at 10 and 20, a document belongs to the step in which it starts.
         assert_eq!(epoch.share(0, 3), &documents[..3]);
         assert_eq!(epoch.share(1, 3), &documents[3..6]);
         assert_eq!(epoch.share(2, 3), &documents[6..]);

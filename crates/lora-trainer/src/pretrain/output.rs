@@ -1,19 +1,18 @@
-//! The model folder that pre-training leaves.
+//! Model folder that pre-training writes.
 
 use std::{borrow::Cow, path::Path};
 
 use half::bf16;
 use persona_core::atomic;
-use persona_model::{Qwen2Config, Tokenizer};
-use serde_json::json;
-
-use crate::{
-    error::Error,
-    optimizer::Values,
+use persona_model::{
+    Qwen2Config, Tokenizer,
     tensor_file::{self, NamedTensor},
 };
+use serde_json::json;
 
-/// Writes weights (as bf16) and configuration beside the tokenizer that is there already.
+use crate::{error::Error, optimizer::Values};
+
+/// Writes weights (as bf16) and configuration beside the tokenizer, which is in the folder already.
 pub(super) fn save_model(
     folder: &Path,
     network: &Qwen2Config,
@@ -47,7 +46,7 @@ pub(super) fn save_model(
         "top_p": 0.9,
     });
     atomic::write_json(&folder.join("generation_config.json"), &generation)?;
-    // The configuration makes the folder a model: it comes last.
+    // Written last, as the configuration makes the folder a model.
     network.save(folder, "bfloat16", specials.end_of_text, specials.im_end)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The trainer of transformers, TRL and PEFT on the same batches.
+//! The same batches as in the trainer of transformers, TRL and PEFT.
 
 use candle_core::{DType, Device, Tensor};
 use lora_trainer::{
@@ -11,10 +11,10 @@ use test_support::{Trace, close, executor, json, number, tensors};
 
 use crate::support::{accumulate, batch, examples};
 
-/// How much more than the fixtures' own float32 round-off ours may be: other kernels sum in another order.
+/// Largest difference, in multiples of the fixtures' own float32 round-off: other kernels sum in another order.
 const SLACK: f64 = 50.0;
 
-/// The loss of a window on a fresh executor, and its gradients.
+/// Loss of a training window on a fresh executor, and the executor with its gradients.
 fn window(batches: &[Batch]) -> (f64, ReferenceExecutor) {
     let mut executor = executor(AdamWConfig::default(), 1);
     let loss = accumulate(&mut executor, batches, None).loss;
@@ -130,12 +130,13 @@ fn packed_loss_is_the_unpacked_one() {
             .iter()
             .zip(alone)
             .map(|(p, a)| (p - a).abs())
-            .fold(0.0, f32::max);
+            .max_by(f32::total_cmp)
+            .unwrap();
         assert!(worst < 1e-4, "gradients differ by {worst:e}");
     }
 }
 
-/// Micro-batches with unlike numbers of targets: a mean of their means would be another number.
+/// Micro-batches with different numbers of targets: the mean of their means would be another number.
 #[test]
 fn window_loss_is_no_mean_of_means() {
     let examples = examples(
@@ -157,15 +158,20 @@ fn flat(tensor: &Tensor) -> Vec<f32> {
 }
 
 fn worst_difference(found: &[f32], expected: &Tensor) -> f64 {
-    let pairs = found.iter().zip(flat(expected));
+    let expected = flat(expected);
+    assert_eq!(found.len(), expected.len());
+    // In this order what is no number comes last: it is found, and fails.
+    let pairs = found.iter().zip(expected);
     pairs
         .map(|(found, expected)| f64::from((found - expected).abs()))
-        .fold(0.0, f64::max)
+        .max_by(f64::total_cmp)
+        .unwrap()
 }
 
 fn largest(tensor: &Tensor) -> f64 {
     flat(tensor)
         .iter()
         .map(|value| f64::from(value.abs()))
-        .fold(0.0, f64::max)
+        .max_by(f64::total_cmp)
+        .unwrap()
 }

@@ -1,4 +1,4 @@
-//! The gradient of the whole loss: complete, right, and the same on any number of threads.
+//! The gradient of the whole loss: complete, correct, and the same on any number of threads.
 
 use lora_trainer::{Error, executor::Executor, loss::Loss, optimizer::AdamWConfig};
 use persona_core::Silent;
@@ -79,9 +79,9 @@ fn is_the_same_on_any_number_of_workers() {
     assert_eq!(one, on(3));
 }
 
-/// Two calls before a step wait for it together; a stop leaves nothing waiting.
+/// Gradients of two calls are summed for one step; a stop drops them.
 #[test]
-fn accumulates_over_calls_and_forgets_after_a_stop() {
+fn accumulates_over_calls_and_drops_all_after_a_stop() {
     let micros = micros();
     let mut parts = executor(AdamWConfig::default(), 2);
     let loss = |_: usize, log_probs: &[f32]| Loss {

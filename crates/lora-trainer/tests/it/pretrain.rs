@@ -4,7 +4,7 @@ use lora_trainer::{
     Error,
     pretrain::{PretrainConfig, PretrainInputs, run},
 };
-use persona_core::{Progress, Silent};
+use persona_core::{ConversationForm, Progress, Silent};
 use persona_model::{LoadOptions, Qwen2, Tokenizer};
 
 use test_support::Stopping;
@@ -45,6 +45,7 @@ fn make(
     let inputs = PretrainInputs {
         corpus: vec![corpus.to_owned()],
         out: corpus.join(name),
+        form: ConversationForm::default(),
         seed: 1,
     };
     Ok(run(&config, &inputs, progress)?.held_out_loss.unwrap())

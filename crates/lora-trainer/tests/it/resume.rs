@@ -1,4 +1,4 @@
-//! A stopped or killed run goes on and ends with the same bytes.
+//! A stopped or killed run continues and ends with the same bytes.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -63,7 +63,7 @@ fn a_result_that_could_not_be_written_needs_no_step_again() {
     persona_core::atomic::write(&obstacle, "").unwrap();
     train_toy(folder.path(), &out, &Silent).unwrap_err();
     fs::remove_file(&obstacle).unwrap();
-    // Stops before the first step that it would do.
+    // Stops before the first step that it would make.
     train_toy(folder.path(), &out, &Stopping::at(0)).unwrap();
     assert!(results(&whole) == results(&out));
 }

@@ -8,7 +8,7 @@ use lora_trainer::{
     executor::{Accumulated, Executor},
     loss::mean_negative_log_likelihood,
 };
-use persona_core::{Conversation, Progress, Silent, Split, Turn, jsonl};
+use persona_core::{Conversation, ConversationForm, Progress, Silent, Split, Turn, jsonl};
 use persona_model::{Batch, Checkpoint};
 use test_support::{fixtures, rows};
 
@@ -52,7 +52,7 @@ pub(crate) fn accumulate(
         .unwrap()
 }
 
-/// Somebody asks, somebody answers, always in the same way.
+/// A question and an answer that is always made in the same way.
 fn conversation(number: u64, split: Split) -> Conversation {
     let words = ["red", "blue", "green", "grey", "pink", "gold"];
     let word = words[number as usize % words.len()];
@@ -78,7 +78,7 @@ fn conversation(number: u64, split: Split) -> Conversation {
     }
 }
 
-/// Writes a toy dataset with `count` conversations to learn from.
+/// Writes a toy dataset with `count` training conversations.
 pub(crate) fn toy_dataset(folder: &Path, count: u64) {
     let conversations = (1..=count).map(|number| conversation(number, Split::Train));
     let held_out = (1..=6).flat_map(|number| {
@@ -112,6 +112,7 @@ pub(crate) fn toy_inputs(dataset: &Path, out: &Path) -> Inputs {
         base: fixtures().join("model"),
         dataset: dataset.to_owned(),
         out: out.to_owned(),
+        form: ConversationForm::default(),
         seed: 3,
         start_from: None,
     }

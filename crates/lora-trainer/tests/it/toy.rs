@@ -1,7 +1,7 @@
 //! SFT on a toy server: it learns, it refuses, it plans.
 
 use lora_trainer::{Config, Error, plan, run};
-use persona_core::{Hint, Silent};
+use persona_core::{ConversationForm, FormSource, Hint, Silent, settle};
 
 use test_support::results;
 
@@ -19,6 +19,12 @@ fn learns_how_people_answer_and_repeats_itself() {
         "validation loss {before} became {after}"
     );
     assert!(!first.join("checkpoint.safetensors").exists());
+    let source = FormSource::of_folder(&first.join("adapter"))
+        .unwrap()
+        .unwrap();
+    let kept = settle(&[source]).unwrap();
+    assert_eq!(kept.form, ConversationForm::default());
+    assert!(kept.is_recorded);
     train_toy(folder.path(), &second, &Silent).unwrap();
     assert!(results(&first) == results(&second));
 

@@ -1,55 +1,55 @@
 //! Every typed call, against Discord's description of its API.
 
 use discord_server::{Access, Kind};
-use persona_discord::{Cursor, ThreadList};
+use persona_discord::{PagePosition, ThreadList};
 use serde_json::json;
 
-use crate::support::{Place, block_on};
+use crate::support::{TestChannel, block_on};
 
 #[test]
 fn what_the_bot_asks_and_says_fits_the_description() {
-    let place = Place::new();
-    let rest = place.rest();
-    let me = place.server.world(|world| world.me);
-    let asked = place.server.post(place.channel, place.user, "hello <@5>");
+    let scene = TestChannel::new();
+    let rest = scene.rest();
+    let me = scene.server.world(|world| world.me);
+    let asked = scene.server.post(scene.channel, scene.user, "hello <@5>");
     block_on(async {
         assert_eq!(rest.me().await.unwrap().id, me);
         let application = rest.application().await.unwrap();
         assert!(application.message_content && application.id == me);
         assert_eq!(
             rest.gateway().await.unwrap().url,
-            place.server.gateway_url()
+            scene.server.gateway_url()
         );
-        assert_eq!(rest.guild(place.guild).await.unwrap().name, "Workshop");
-        rest.typing(place.channel).await.unwrap();
+        assert_eq!(rest.guild(scene.guild).await.unwrap().name, "Workshop");
+        rest.typing(scene.channel).await.unwrap();
         let body = json!({
             "content": "hi", "nonce": "1", "enforce_nonce": true, "allowed_mentions": {"parse": []},
             "message_reference": {"message_id": asked.to_string(), "fail_if_not_exists": false}
         });
-        let said = rest.create_message(place.channel, &body).await.unwrap();
-        let found = rest.message(place.channel, said).await.unwrap();
+        let said = rest.create_message(scene.channel, &body).await.unwrap();
+        let found = rest.message(scene.channel, said).await.unwrap();
         assert_eq!((found.author.id, found.message.reply_to), (me, Some(asked)));
-        rest.edit_message(place.channel, said, &json!({"content": "hi!"}))
+        rest.edit_message(scene.channel, said, &json!({"content": "hi!"}))
             .await
             .unwrap();
-        let found = rest.message(place.channel, said).await.unwrap();
+        let found = rest.message(scene.channel, said).await.unwrap();
         assert_eq!(found.message.content, "hi!");
-        rest.delete_message(place.channel, said).await.unwrap();
-        rest.delete_message(place.channel, said).await.unwrap();
+        rest.delete_message(scene.channel, said).await.unwrap();
+        rest.delete_message(scene.channel, said).await.unwrap();
         let commands = json!([{"name": "status", "description": "how it goes", "type": 1}]);
         rest.set_commands(me, None, &commands).await.unwrap();
-        rest.set_commands(me, Some(place.guild), &commands)
+        rest.set_commands(me, Some(scene.guild), &commands)
             .await
             .unwrap();
     });
     assert_eq!(
-        place.server.commands(0).len() + place.server.commands(place.guild).len(),
+        scene.server.commands(0).len() + scene.server.commands(scene.guild).len(),
         2
     );
-    let interaction = place
+    let interaction = scene
         .server
-        .command(place.channel, place.user, "status", &json!([]));
-    let token = place.server.interaction(interaction).unwrap().token;
+        .command(scene.channel, scene.user, "status", &json!([]));
+    let token = scene.server.interaction(interaction).unwrap().token;
     block_on(async {
         rest.respond(interaction, &token, &json!({"type": 5}))
             .await
@@ -59,7 +59,7 @@ fn what_the_bot_asks_and_says_fits_the_description() {
             .unwrap();
     });
     assert_eq!(
-        place
+        scene
             .server
             .interaction(interaction)
             .unwrap()
@@ -67,18 +67,18 @@ fn what_the_bot_asks_and_says_fits_the_description() {
             .as_deref(),
         Some("fine")
     );
-    assert_eq!(place.server.violations(), [""; 0]);
+    assert_eq!(scene.server.violations(), [""; 0]);
 }
 
 #[test]
 fn pages_go_both_ways() {
-    let place = Place::new();
+    let scene = TestChannel::new();
     let ids: Vec<u64> = (0..250)
-        .map(|_| place.server.post(place.channel, place.user, "hi"))
+        .map(|_| scene.server.post(scene.channel, scene.user, "hi"))
         .collect();
-    let rest = place.rest();
-    let page = |cursor, limit| block_on(rest.messages(place.channel, cursor, limit)).unwrap();
-    let oldest = page(Cursor::After(0), 100);
+    let rest = scene.rest();
+    let page = |cursor, limit| block_on(rest.messages(scene.channel, cursor, limit)).unwrap();
+    let oldest = page(PagePosition::After(0), 100);
     let found: Vec<u64> = oldest
         .messages
         .iter()
@@ -89,21 +89,21 @@ fn pages_go_both_ways() {
         (oldest.oldest, oldest.newest),
         (Some(ids[0]), Some(ids[99]))
     );
-    assert_eq!(page(Cursor::Latest, 1).newest, Some(ids[249]));
-    assert_eq!(page(Cursor::Before(ids[1]), 100).received, 1);
-    let none = page(Cursor::After(ids[249]), 100);
+    assert_eq!(page(PagePosition::Latest, 1).newest, Some(ids[249]));
+    assert_eq!(page(PagePosition::Before(ids[1]), 100).received, 1);
+    let none = page(PagePosition::After(ids[249]), 100);
     assert_eq!((none.received, none.newest), (0, None));
 }
 
 #[test]
 fn threads_of_all_kinds_over_many_pages() {
-    let place = Place::new();
-    let (guild, channel, user) = (place.guild, place.channel, place.user);
-    let made = place.server.change(|world| {
+    let scene = TestChannel::new();
+    let (guild, channel, user) = (scene.guild, scene.channel, scene.user);
+    let made = scene.server.change(|world| {
         let mut made = Vec::new();
         for number in 0..230 {
             let thread = world.thread(channel, Kind::PublicThread, "t", user);
-            // The border of the first page falls among threads that were archived at one moment.
+            // The first page ends among threads that were archived at the same moment.
             world.archive(thread, 1_735_689_600_000 + number / 8 * 1000);
             made.push(thread);
         }
@@ -113,7 +113,7 @@ fn threads_of_all_kinds_over_many_pages() {
         world.thread(channel, Kind::PublicThread, "active", user);
         made
     });
-    let rest = place.rest();
+    let rest = scene.rest();
     let active = block_on(rest.active_threads(guild)).unwrap();
     assert_eq!(active.items.len(), 1);
     let mut found = Vec::new();
@@ -132,7 +132,7 @@ fn threads_of_all_kinds_over_many_pages() {
     assert_eq!(found, made);
     let list = |list| block_on(rest.archived_threads(guild, channel, list, None));
     assert_eq!(list(ThreadList::Private).unwrap().items.len(), 1);
-    place.server.change(|world| {
+    scene.server.change(|world| {
         world.channel_mut(channel).access = Access {
             manage_threads: false,
             ..Access::ALL
@@ -140,5 +140,5 @@ fn threads_of_all_kinds_over_many_pages() {
     });
     assert!(list(ThreadList::Private).is_err());
     assert_eq!(list(ThreadList::Joined).unwrap().items.len(), 1);
-    assert_eq!(place.server.violations(), [""; 0]);
+    assert_eq!(scene.server.violations(), [""; 0]);
 }

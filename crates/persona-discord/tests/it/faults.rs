@@ -1,23 +1,23 @@
-//! What goes wrong between us and Discord, one thing at a time.
+//! Faults between the client and Discord, one at a time.
 
 use std::time::{Duration, Instant};
 
 use discord_server::{Fault, Matching, TooMany};
-use persona_core::Hint;
-use persona_discord::{ApiConfig, Cursor, Error};
+use persona_core::{Hint, describe};
+use persona_discord::{ApiConfig, Error, PagePosition};
 use serde_json::json;
 
-use crate::support::{Place, block_on};
+use crate::support::{TestChannel, block_on};
 
 const PAGE: &str = "/messages";
 
-fn after(fault: Fault, times: u32) -> (Place, Result<u64, Error>) {
-    let place = Place::new();
-    place
+fn after(fault: Fault, times: u32) -> (TestChannel, Result<u64, Error>) {
+    let scene = TestChannel::new();
+    scene
         .server
         .faults(|faults| faults.plan(Matching::any(), times, fault));
-    let me = block_on(place.rest().me()).map(|account| account.id);
-    (place, me)
+    let me = block_on(scene.rest().me()).map(|account| account.id);
+    (scene, me)
 }
 
 #[test]
@@ -40,10 +40,10 @@ fn what_passes_is_waited_for() {
         Fault::CutBody,
         Fault::Slow(Duration::from_millis(30)),
     ] {
-        let (place, me) = after(fault.clone(), 2);
+        let (scene, me) = after(fault.clone(), 2);
         assert_eq!(
             me.unwrap(),
-            place.server.world(|world| world.me),
+            scene.server.world(|world| world.me),
             "{fault:?}"
         );
         let attempts = if matches!(fault, Fault::Slow(_)) {
@@ -51,8 +51,8 @@ fn what_passes_is_waited_for() {
         } else {
             3
         };
-        assert_eq!(place.server.requests().len(), attempts, "{fault:?}");
-        assert_eq!(place.server.violations(), [""; 0]);
+        assert_eq!(scene.server.requests().len(), attempts, "{fault:?}");
+        assert_eq!(scene.server.violations(), [""; 0]);
     }
 }
 
@@ -73,11 +73,11 @@ fn what_does_not_pass_is_given_up() {
             "GET /users/@me: Discord asks to wait 0.01 s, ",
         ),
     ] {
-        let (place, me) = after(fault, u32::MAX);
+        let (scene, me) = after(fault, u32::MAX);
         let error = me.unwrap_err();
         assert!(error.to_string().starts_with(expected), "{error}");
         assert!(error.hint().is_some(), "{error}");
-        assert_eq!(place.server.requests().len(), 5);
+        assert_eq!(scene.server.requests().len(), 5);
     }
 }
 
@@ -89,13 +89,13 @@ fn nobody_waits_for_an_hour() {
         TooMany::seconds(1.0).with_header(Some("3600")),
         TooMany::seconds(3600.0).with_body(None),
     ] {
-        let (place, me) = after(Fault::TooMany(too_many.clone()), 1);
+        let (scene, me) = after(Fault::TooMany(too_many.clone()), 1);
         assert!(
             matches!(me, Err(Error::RateLimited { wait, cap, .. })
                 if wait == Duration::from_hours(1) && cap == Duration::from_secs(5)),
             "{too_many:?}: {me:?}"
         );
-        assert_eq!(place.server.requests().len(), 1);
+        assert_eq!(scene.server.requests().len(), 1);
     }
 }
 
@@ -103,21 +103,21 @@ fn nobody_waits_for_an_hour() {
 fn a_global_limit_holds_everybody_and_another_only_its_own() {
     let pause = Duration::from_millis(300);
     for (global, waits) in [(true, true), (false, false)] {
-        let place = Place::new();
+        let scene = TestChannel::new();
         let mut too_many = TooMany::seconds(pause.as_secs_f64()).with_header(None);
         too_many.global = global;
-        place.server.faults(|faults| {
+        scene.server.faults(|faults| {
             faults.plan(Matching::new("GET", PAGE), 1, Fault::TooMany(too_many));
         });
-        let rest = place.rest();
-        let (guild, channel) = (place.guild, place.channel);
+        let rest = scene.rest();
+        let (guild, channel) = (scene.guild, scene.channel);
         block_on(async {
-            let page = rest.messages(channel, Cursor::Latest, 1);
+            let page = rest.messages(channel, PagePosition::Latest, 1);
             let other = async {
-                while place.server.requests().is_empty() {
+                while scene.server.requests().is_empty() {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
-                // The refusal has come once this one was answered or held back.
+                // The refusal has arrived once this request was answered or held back.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 rest.guild(guild).await
             };
@@ -125,7 +125,7 @@ fn a_global_limit_holds_everybody_and_another_only_its_own() {
             page.unwrap();
             other.unwrap();
         });
-        let requests = place.server.requests();
+        let requests = scene.server.requests();
         assert_eq!(requests.len(), 3);
         let between = requests[1].at - requests[0].at;
         let other_first = requests[1].path.starts_with("/guilds/");
@@ -139,25 +139,25 @@ fn a_global_limit_holds_everybody_and_another_only_its_own() {
 
 #[test]
 fn a_server_that_hangs_is_not_waited_for() {
-    let place = Place::new();
-    place.server.faults(|faults| {
+    let scene = TestChannel::new();
+    scene.server.faults(|faults| {
         faults.plan(Matching::any(), 1, Fault::Slow(Duration::from_mins(1)));
     });
     let config = ApiConfig {
         timeout_seconds: 0.2,
-        ..place.config()
+        ..scene.config()
     };
     let begun = Instant::now();
-    assert!(block_on(place.rest_with(&config).me()).is_ok());
+    assert!(block_on(scene.rest_with(&config).me()).is_ok());
     assert!(begun.elapsed() < Duration::from_secs(30));
-    assert_eq!(place.server.requests().len(), 2);
+    assert_eq!(scene.server.requests().len(), 2);
 }
 
 #[test]
 fn nobody_there() {
-    let place = Place::new();
-    let rest = place.rest();
-    drop(place.server);
+    let scene = TestChannel::new();
+    let rest = scene.rest();
+    drop(scene.server);
     let error = block_on(rest.me()).unwrap_err();
     assert!(
         matches!(error, Error::Unreachable { attempts: 5, .. }),
@@ -168,14 +168,14 @@ fn nobody_there() {
 
 #[test]
 fn refusals_are_told_apart_and_not_repeated() {
-    let place = Place::new();
-    place.server.faults(|faults| {
-        faults.channels.insert(place.channel, 403);
+    let scene = TestChannel::new();
+    scene.server.faults(|faults| {
+        faults.channels.insert(scene.channel, 403);
     });
-    let rest = place.rest();
-    let page = |channel| block_on(rest.messages(channel, Cursor::Latest, 1));
+    let rest = scene.rest();
+    let page = |channel| block_on(rest.messages(channel, PagePosition::Latest, 1));
     assert!(matches!(
-        page(place.channel),
+        page(scene.channel),
         Err(Error::Forbidden { code: 50_001, .. })
     ));
     assert!(matches!(
@@ -184,10 +184,10 @@ fn refusals_are_told_apart_and_not_repeated() {
     ));
     let error = page(0).unwrap_err();
     assert_eq!(error.to_string(), "`0` cannot be the id of a channel");
-    assert_eq!(place.server.requests().len(), 2);
-    let category = place
+    assert_eq!(scene.server.requests().len(), 2);
+    let category = scene
         .server
-        .add_channel(place.guild, discord_server::Kind::Category, "c");
+        .add_channel(scene.guild, discord_server::Kind::Category, "c");
     let refused = page(category).unwrap_err();
     assert!(
         matches!(refused, Error::Refused { status: 400, .. }),
@@ -197,38 +197,43 @@ fn refusals_are_told_apart_and_not_repeated() {
 
 #[test]
 fn a_refused_token_is_not_sent_again() {
-    let place = Place::new();
-    place.server.faults(|faults| faults.refuse_token = true);
-    let rest = place.rest();
+    let scene = TestChannel::new();
+    scene.server.faults(|faults| faults.refuse_token = true);
+    let rest = scene.rest();
     for _ in 0..3 {
         let error = block_on(rest.clone().me()).unwrap_err();
         assert!(matches!(error, Error::Unauthorised { .. }), "{error:?}");
-        assert!(error.hint().unwrap().contains("DISCORD_TOKEN"));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(describe(&error), @"
+            GET /users/@me: Discord does not accept the bot token (401)
+            hint: copy the token again from https://discord.com/developers/applications (your application, Bot, Reset Token) into `.env`: DISCORD_TOKEN=…
+            ");
+        }
     }
-    assert_eq!(place.server.requests().len(), 1);
+    assert_eq!(scene.server.requests().len(), 1);
 }
 
 #[test]
 fn what_may_have_been_said_is_not_said_twice() {
     for fault in [Fault::CutAfter, Fault::CutBody] {
-        let place = Place::new();
-        let rest = place.rest();
+        let scene = TestChannel::new();
+        let rest = scene.rest();
         let plan = || {
-            place
+            scene
                 .server
                 .faults(|faults| faults.plan(Matching::new("POST", PAGE), 1, fault.clone()));
         };
         plan();
         let careless = json!({"content": "once"});
-        let outcome = block_on(rest.create_message(place.channel, &careless));
+        let outcome = block_on(rest.create_message(scene.channel, &careless));
         assert!(
             matches!(outcome, Err(Error::Unreachable { attempts: 1, .. })),
             "{outcome:?}"
         );
         plan();
         let careful = json!({"content": "once", "nonce": "7", "enforce_nonce": true});
-        let id = block_on(rest.create_message(place.channel, &careful)).unwrap();
-        let written: Vec<u64> = place
+        let id = block_on(rest.create_message(scene.channel, &careful)).unwrap();
+        let written: Vec<u64> = scene
             .server
             .written_by_bot()
             .iter()
@@ -241,8 +246,8 @@ fn what_may_have_been_said_is_not_said_twice() {
 
 #[test]
 fn an_answer_that_is_no_json_is_an_error() {
-    let (place, me) = after(Fault::Garbled, 1);
+    let (scene, me) = after(Fault::Garbled, 1);
     let error = me.unwrap_err();
     assert!(matches!(error, Error::Answer { .. }), "{error:?}");
-    assert_eq!(place.server.requests().len(), 1);
+    assert_eq!(scene.server.requests().len(), 1);
 }

@@ -4,9 +4,9 @@ use std::{env, net::TcpListener, process::Command};
 
 use persona_discord::Error;
 
-use crate::support::{Place, block_on};
+use crate::support::{TestChannel, block_on};
 
-/// Set in the process that has proxies in its environment.
+/// Environment variable that is set in the child process with proxies in its environment.
 const CHILD: &str = "PERSONA_DISCORD_PROXY";
 const NAMES: [&str; 6] = [
     "http_proxy",
@@ -20,16 +20,16 @@ const NAMES: [&str; 6] = [
 #[test]
 fn this_machine_is_asked_without_a_proxy_and_others_with_it() {
     if env::var_os(CHILD).is_some() {
-        let place = Place::new();
+        let scene = TestChannel::new();
         assert!(
-            block_on(place.rest().me()).is_ok(),
+            block_on(scene.rest().me()).is_ok(),
             "loopback goes past the proxy"
         );
-        let mut elsewhere = place.config();
-        // A host that does not exist: only a proxy could tell.
+        let mut elsewhere = scene.config();
+        // A host that does not exist, so that only a proxy can answer for it.
         elsewhere.api = "http://discord.invalid".to_owned();
         elsewhere.retries = 0;
-        let error = block_on(place.rest_with(&elsewhere).me()).unwrap_err();
+        let error = block_on(scene.rest_with(&elsewhere).me()).unwrap_err();
         assert!(
             matches!(error, Error::Unavailable { status: 502, .. }),
             "{error:?}"

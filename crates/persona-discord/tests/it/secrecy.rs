@@ -1,4 +1,4 @@
-//! The token appears in nothing that anybody gets to see.
+//! The token appears in no visible output.
 
 use std::{
     io::{self, Read, Write},
@@ -10,9 +10,9 @@ use discord_server::{Fault, Matching, TooMany};
 use persona_core::Hint;
 use persona_discord::{ApiConfig, Error, Rest, Token};
 
-use crate::support::{Place, block_on};
+use crate::support::{TestChannel, block_on};
 
-/// Everything that an error says, with its causes.
+/// Text of an error with its causes.
 fn said(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?} {:?}", error.hint());
     let mut cause = std::error::Error::source(error);
@@ -36,18 +36,18 @@ fn errors_of_every_kind_keep_the_token() {
         Fault::Garbled,
         Fault::TooMany(TooMany::seconds(99.0)),
     ] {
-        let place = Place::new();
-        place
+        let scene = TestChannel::new();
+        scene
             .server
             .faults(|faults| faults.plan(Matching::any(), u32::MAX, fault.clone()));
-        let rest = place.rest();
+        let rest = scene.rest();
         let error = block_on(rest.me()).unwrap_err();
         let text = said(&error) + &format!("{rest:?}");
-        assert!(!text.contains(&place.server.token()), "{fault:?}: {text}");
+        assert!(!text.contains(&scene.server.token()), "{fault:?}: {text}");
     }
 }
 
-/// A server that says back what it was sent, as a proxy may do in its error pages.
+/// Server that repeats what it was sent, as a proxy may do in its error pages.
 fn echo(status: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -106,18 +106,18 @@ fn the_most_talkative_log_keeps_the_token() {
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
         .with_writer(move || writer.clone())
         .finish();
-    let place = Place::new();
-    let rest = place.rest();
-    place.server.faults(|faults| {
+    let scene = TestChannel::new();
+    let rest = scene.rest();
+    scene.server.faults(|faults| {
         faults.plan(Matching::any(), 1, Fault::Status(500));
         faults.plan(Matching::any(), 1, Fault::Cut);
     });
     tracing::subscriber::with_default(subscriber, || {
         block_on(rest.me()).unwrap();
         let body = serde_json::json!({"content": "hi"});
-        block_on(rest.create_message(place.channel, &body)).unwrap();
+        block_on(rest.create_message(scene.channel, &body)).unwrap();
     });
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(text.contains("asking again"), "{text}");
-    assert!(!text.contains(&place.server.token()), "{text}");
+    assert!(!text.contains(&scene.server.token()), "{text}");
 }

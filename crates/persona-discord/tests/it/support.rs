@@ -1,15 +1,15 @@
 use discord_server::{Kind, Server, World};
 use persona_discord::{ApiConfig, Rest, Token};
 
-/// A server with one channel.
-pub(crate) struct Place {
+/// Test server with one channel and one person.
+pub(crate) struct TestChannel {
     pub(crate) server: Server,
     pub(crate) guild: u64,
     pub(crate) channel: u64,
     pub(crate) user: u64,
 }
 
-impl Place {
+impl TestChannel {
     pub(crate) fn new() -> Self {
         let mut world = World::new();
         let guild = world.guild("Workshop");
@@ -23,7 +23,7 @@ impl Place {
         }
     }
 
-    /// Settings that wait for nothing.
+    /// Settings without waits.
     pub(crate) fn config(&self) -> ApiConfig {
         ApiConfig {
             api: self.server.url(),
@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-/// Runs `work` to its end.
+/// Blocks until `work` is done.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,5 +1,4 @@
-use persona_core::{ChatMessage, Hint};
-use persona_model::Sampling;
+use persona_core::{ChatMessage, Hint, Sampling};
 
 use super::*;
 use crate::{
@@ -16,7 +15,7 @@ fn engine() -> Engine {
 fn request(max_tokens: usize) -> Request {
     let messages = vec![
         ChatMessage::system("be nice"),
-        ChatMessage::context("u1", "hello"),
+        ChatMessage::user("u1: hello"),
     ];
     Request::new(messages, Sampling::greedy(max_tokens))
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use persona_model::Sampling;
+use persona_core::Sampling;
 use tokio::sync::mpsc;
 
 use crate::error::Error;
@@ -22,6 +22,8 @@ pub struct TokenRequest {
     pub stop: Vec<u32>,
     /// How tokens are drawn, and how many at most.
     pub sampling: Sampling,
+    /// Seed of the draws: the same gives the same reply.
+    pub seed: u64,
 }
 
 /// Why a reply ended.

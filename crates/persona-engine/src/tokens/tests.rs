@@ -1,4 +1,4 @@
-use persona_model::Sampling;
+use persona_core::Sampling;
 
 use super::*;
 use crate::fixture;
@@ -15,6 +15,7 @@ fn request(max_tokens: usize) -> TokenRequest {
         prompt: vec![1, 2, 3],
         stop: Vec::new(),
         sampling: Sampling::greedy(max_tokens),
+        seed: 0,
     }
 }
 

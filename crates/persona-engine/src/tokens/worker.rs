@@ -117,6 +117,7 @@ impl Worker {
             &mut kept.cache,
             &prompt[reused_tokens..],
             &request.sampling,
+            request.seed,
             &request.stop,
             &mut |id| {
                 self.pulse.step();

@@ -19,6 +19,7 @@ fn of_ids(engine: &Engine, prompt: Vec<u32>, count: usize) -> TokenRequest {
         prompt,
         stop: engine.stop_ids().to_vec(),
         sampling: Sampling::greedy(count),
+        seed: 0,
     }
 }
 
@@ -125,7 +126,7 @@ fn the_reply_itself_stays_in_the_cache() {
         .reply(greedy(messages.clone()).in_conversation("here"))
         .unwrap();
     messages.push(ChatMessage::reply(&first.text));
-    messages.push(ChatMessage::context("u2", "really?"));
+    messages.push(ChatMessage::user("u2: really?"));
     let second = engine
         .reply(greedy(messages.clone()).in_conversation("here"))
         .unwrap();
@@ -164,10 +165,10 @@ fn seeds_repeat_and_differ() {
             top_p: 1.0,
             top_k: 0,
             max_tokens: 16,
-            seed,
             ..Sampling::default()
         };
-        engine.reply(Request::new(chat(2), sampling)).unwrap().ids
+        let request = Request::new(chat(2), sampling).with_seed(seed);
+        engine.reply(request).unwrap().ids
     };
     assert_eq!(reply(1), reply(1));
     assert!((2..6).any(|seed| reply(seed) != reply(1)));
@@ -182,12 +183,11 @@ fn pieces_are_whole_characters_and_make_up_the_reply() {
         top_p: 1.0,
         top_k: 0,
         max_tokens: 60,
-        seed: 4,
         ..Sampling::default()
     };
     let (mut ids, mut text) = (Vec::new(), String::new());
     let mut done: Option<Reply> = None;
-    let mut stream = engine.submit(Request::new(chat(1), sampling));
+    let mut stream = engine.submit(Request::new(chat(1), sampling).with_seed(4));
     while let Some(piece) = stream.blocking_next() {
         match piece.unwrap() {
             Piece::Text {

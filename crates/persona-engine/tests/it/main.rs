@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod engine;
+mod error_texts;
 mod remote;
 mod support;

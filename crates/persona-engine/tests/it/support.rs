@@ -36,10 +36,8 @@ pub(crate) fn chat(turns: usize) -> Vec<ChatMessage> {
         "same, it rains",
     ];
     std::iter::once(ChatMessage::system("Chat naturally."))
-        .chain(
-            (0..turns).map(|turn| {
-                ChatMessage::context(&format!("u{}", turn % 3), texts[turn % texts.len()])
-            }),
-        )
+        .chain((0..turns).map(|turn| {
+            ChatMessage::user(&format!("u{}: {}", turn % 3, texts[turn % texts.len()]))
+        }))
         .collect()
 }

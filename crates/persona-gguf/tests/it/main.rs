@@ -1,10 +1,11 @@
-//! The reader against files that were damaged or made up: no panic, no memory out of proportion to the file.
+//! The reader against damaged and invented files: no panic, no memory out of proportion to the file.
 
 #![expect(
     clippy::unwrap_used,
     reason = "in the helpers of tests; inside tests it is allowed anyway"
 )]
 
+mod error_texts;
 mod memory;
 mod mutations;
 
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use persona_core::Hint;
 use persona_gguf::{Error, GgufFile, Header, TensorType, Value};
 
-/// A file with one tensor, and `keys` beside the architecture.
+/// Bytes of a file with one tensor, and `keys` beside the architecture.
 fn file_with(keys: &[(&str, Value)]) -> Vec<u8> {
     let mut metadata = vec![(
         "general.architecture".to_owned(),

@@ -1,4 +1,4 @@
-//! An allocator that remembers how much memory a thread held at most.
+//! An allocator that records the largest amount of memory that a thread has held.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -39,7 +39,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What `work` returns, and the most bytes that this thread held while it ran, above what it held before.
+/// Result of `work`, and the most bytes that this thread held while it ran, above what it held before.
 pub(crate) fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = HELD.get();
     PEAK.set(before);

@@ -47,7 +47,7 @@ fn header() -> Vec<u8> {
     bytes
 }
 
-/// One thing that goes wrong with a file.
+/// One kind of damage to a file.
 #[derive(Clone, Debug)]
 enum Damage {
     Byte(prop::sample::Index, u8),
@@ -116,7 +116,7 @@ fn apply(bytes: &mut Vec<u8>, damage: &Damage) {
     }
 }
 
-/// Reads a header, and checks what the reader promises of one that it accepts.
+/// Reads a header, and checks the promises of the reader about an accepted one.
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     let length = bytes.len() as u64;
     let path = Path::new("damaged.gguf");

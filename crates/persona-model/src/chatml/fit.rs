@@ -4,36 +4,37 @@ use std::collections::VecDeque;
 
 use persona_core::{ChatMessage, Role};
 
-use super::{Encoded, Form, Pieces, reply_header};
+use super::{Encoded, Form, MessageParts, reply_header};
 use crate::{
     error::{Error, Result},
     tokenizer::Tokenizer,
 };
 
-/// A conversation that fits, and what it cost.
+/// A conversation cut to a number of tokens, and a record of the cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fitted {
-    /// Ids and mask.
+    /// Token ids and loss mask after cutting.
     pub encoded: Encoded,
-    /// What was left out.
+    /// Messages and tokens that were left out.
     pub cut: Cut,
 }
 
-/// What was left out of a conversation.
+/// Messages and tokens that were left out of a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cut {
-    /// Whole context messages, the oldest ones.
+    /// Number of whole context messages left out, the oldest ones.
     pub messages: usize,
-    /// Tokens from the beginning of the oldest context message that is left.
+    /// Tokens cut from the beginning of the oldest context message that is left.
     pub context_tokens: usize,
-    /// Tokens from the end of the target, its `<|im_end|>` among them, so that the model does not learn to stop there.
+    /// Tokens cut from the end of the target, its `<|im_end|>` among them, so that the model does not learn to stop
+    /// there.
     pub reply_tokens: usize,
 }
 
-/// Like [`super::encode`], in at most `max_tokens`.
+/// Encodes like [`super::encode`], in at most `max_tokens`.
 ///
-/// Context goes first: the oldest messages as long as another one is left, then the beginning of the last one, then all of it.
-/// If that is not enough, the end of the target goes. System messages at the start are never touched.
+/// Context is cut first: the oldest messages as long as another one is left, then the beginning of the last one, then
+/// all of it. If that is not enough, the end of the target is cut. System messages at the start are never cut.
 pub fn encode_fitting(
     tokenizer: &Tokenizer,
     messages: &[ChatMessage],
@@ -65,10 +66,10 @@ pub fn encode_fitting(
     let room = max_tokens.saturating_sub(needed + ending.trained.len());
     let context = context
         .iter()
-        .map(|message| Pieces::of(tokenizer, message))
+        .map(|message| MessageParts::of(tokenizer, message))
         .collect();
-    for pieces in cut_context(tokenizer, context, room, &mut cut) {
-        start.extend(&[pieces.header, pieces.content, pieces.end].concat(), false);
+    for parts in cut_context(tokenizer, context, room, &mut cut) {
+        start.extend(&[parts.header, parts.content, parts.end].concat(), false);
     }
     start.extend(&ending.fixed, false);
     let kept = ending.trained.len().min(max_tokens - start.ids.len());
@@ -80,12 +81,12 @@ pub fn encode_fitting(
     })
 }
 
-/// What follows the context.
+/// Tokens after the context: the header of the reply, and in training the reply.
 #[derive(Default)]
 struct Ending {
-    /// A header, never cut.
+    /// Header of the reply; never cut.
     fixed: Vec<u32>,
-    /// The trained span.
+    /// Trained span: content, `<|im_end|>` and newline.
     trained: Vec<u32>,
 }
 
@@ -93,10 +94,10 @@ impl Ending {
     fn of(tokenizer: &Tokenizer, target: Option<&ChatMessage>, form: Form) -> Self {
         match (target, form) {
             (Some(target), _) => {
-                let pieces = Pieces::of(tokenizer, target);
+                let parts = MessageParts::of(tokenizer, target);
                 Self {
-                    fixed: pieces.header,
-                    trained: [pieces.content, pieces.end].concat(),
+                    fixed: parts.header,
+                    trained: [parts.content, parts.end].concat(),
                 }
             }
             (None, Form::Prompt) => Self {
@@ -110,11 +111,11 @@ impl Ending {
 
 fn cut_context(
     tokenizer: &Tokenizer,
-    mut context: VecDeque<Pieces>,
+    mut context: VecDeque<MessageParts>,
     room: usize,
     cut: &mut Cut,
-) -> VecDeque<Pieces> {
-    let mut total: usize = context.iter().map(Pieces::len).sum();
+) -> VecDeque<MessageParts> {
+    let mut total: usize = context.iter().map(MessageParts::len).sum();
     while total > room && context.len() > 1 {
         total -= context.pop_front().map_or(0, |oldest| oldest.len());
         cut.messages += 1;

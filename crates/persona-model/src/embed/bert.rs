@@ -8,7 +8,7 @@ use crate::{
     weights::Checkpoint,
 };
 
-/// `config.json`.
+/// Settings from `config.json`.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct BertConfig {
     model_type: String,
@@ -35,7 +35,7 @@ fn absolute() -> String {
 }
 
 impl BertConfig {
-    /// Whether this is a network that [`Bert`] computes.
+    /// Refuses a network that [`Bert`] does not compute.
     pub(super) fn check(&self) -> Result<()> {
         let expect = |key: &str, found: &str, expected: &str| {
             if expected.split(" or ").any(|one| one == found) {
@@ -67,11 +67,11 @@ impl BertConfig {
     }
 }
 
-/// The network.
+/// A BERT network with its weights.
 pub(super) struct Bert {
     config: BertConfig,
     words: Tensor,
-    /// With the embedding of token type 0 added, the only one that single sentences have.
+    /// Position embeddings, with the embedding of token type 0 added, the only type that single sentences have.
     positions: Tensor,
     norm: LayerNorm,
     layers: Vec<Layer>,
@@ -120,7 +120,7 @@ impl Bert {
         })
     }
 
-    /// The last hidden states of all texts, one after the other: (tokens, hidden).
+    /// Last hidden states of all texts, one after the other: (tokens, hidden).
     pub(super) fn forward(&self, texts: &[&[u32]]) -> Result<Tensor> {
         let ids: Vec<u32> = texts.concat();
         if let Some(id) = ids
@@ -138,10 +138,10 @@ impl Bert {
             table.index_select(&Tensor::from_vec(rows, count, &Device::Cpu)?, 0)
         };
         let sum = (rows(&self.words, ids)? + rows(&self.positions, positions)?)?;
-        let runs = runs_of_equal_length(texts);
+        let groups = group_by_length(texts);
         let mut hidden = self.norm.forward(&sum)?; // (tokens, hidden)
         for layer in &self.layers {
-            hidden = layer.forward(&hidden, &runs, &self.config)?;
+            hidden = layer.forward(&hidden, &groups, &self.config)?;
         }
         Ok(hidden)
     }
@@ -166,16 +166,21 @@ impl Layer {
         })
     }
 
-    fn forward(&self, hidden: &Tensor, runs: &[Run], config: &BertConfig) -> Result<Tensor> {
+    fn forward(
+        &self,
+        hidden: &Tensor,
+        groups: &[LengthGroup],
+        config: &BertConfig,
+    ) -> Result<Tensor> {
         let q = self.query.forward(hidden)?; // (tokens, hidden)
         let k = self.key.forward(hidden)?;
         let v = self.value.forward(hidden)?;
         let mut start = 0;
-        let mut attended = Vec::with_capacity(runs.len());
-        for run in runs {
-            let tokens = run.texts * run.length;
-            let own = |x: &Tensor| run.split_heads(&x.narrow(0, start, tokens)?, config);
-            attended.push(run.attend(&own(&q)?, &own(&k)?, &own(&v)?)?);
+        let mut attended = Vec::with_capacity(groups.len());
+        for group in groups {
+            let tokens = group.texts * group.length;
+            let own = |x: &Tensor| group.split_heads(&x.narrow(0, start, tokens)?, config);
+            attended.push(group.attend(&own(&q)?, &own(&k)?, &own(&v)?)?);
             start += tokens;
         }
         let attended = Tensor::cat(&attended, 0)?; // (tokens, hidden)
@@ -192,24 +197,24 @@ impl Layer {
     }
 }
 
-/// Neighbouring texts of the same length.
-struct Run {
+/// Consecutive texts of the same length.
+struct LengthGroup {
     texts: usize,
     length: usize,
 }
 
-fn runs_of_equal_length(texts: &[&[u32]]) -> Vec<Run> {
+fn group_by_length(texts: &[&[u32]]) -> Vec<LengthGroup> {
     texts
         .chunk_by(|left, right| left.len() == right.len())
-        .map(|run| Run {
-            texts: run.len(),
-            length: run[0].len(),
+        .map(|group| LengthGroup {
+            texts: group.len(),
+            length: group[0].len(),
         })
         .collect()
 }
 
-impl Run {
-    /// (texts · length, hidden) to (texts, heads, length, head).
+impl LengthGroup {
+    /// Reshapes (texts · length, hidden) to (texts, heads, length, head).
     fn split_heads(&self, x: &Tensor, config: &BertConfig) -> candle_core::Result<Tensor> {
         let heads = config.num_attention_heads;
         x.reshape((self.texts, self.length, heads, config.hidden_size / heads))?
@@ -217,7 +222,7 @@ impl Run {
             .contiguous()
     }
 
-    /// (texts, heads, length, head) each, to (texts · length, hidden).
+    /// Attention of q, k and v, (texts, heads, length, head) each, as (texts · length, hidden).
     fn attend(&self, q: &Tensor, k: &Tensor, v: &Tensor) -> candle_core::Result<Tensor> {
         let (_, heads, _, head) = q.dims4()?;
         let scores = (q.matmul(&k.t()?)? / (head as f64).sqrt())?; // (texts, heads, length, length)
@@ -233,7 +238,7 @@ impl Run {
 }
 
 struct Linear {
-    /// (in, out)
+    /// Weight, `(in, out)`.
     weight: Tensor,
     bias: Tensor,
 }

@@ -1,4 +1,4 @@
-//! One vector from the vectors of a text's tokens.
+//! Pooling: one vector per text from the vectors of its tokens.
 
 use std::path::Path;
 
@@ -8,16 +8,16 @@ use serde::Deserialize;
 use super::read_json;
 use crate::error::{Error, Result};
 
-/// How a text's vector is made.
+/// How token vectors become one vector per text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pooling {
-    /// The mean over all tokens.
+    /// Mean over all tokens.
     Mean,
-    /// The first token, `[CLS]`.
+    /// Vector of the first token, `[CLS]`.
     Cls,
 }
 
-/// The file of sentence-transformers that says how.
+/// Contents of `1_Pooling/config.json`, a file of sentence-transformers.
 #[derive(Deserialize)]
 struct PoolingConfig {
     #[serde(default)]
@@ -35,7 +35,7 @@ struct Module {
 }
 
 impl Pooling {
-    /// As the folder says; the mean where it says nothing.
+    /// Reads the pooling of the model in `folder`; the mean where the folder does not say.
     pub(super) fn load(folder: &Path) -> Result<Self> {
         check_modules(folder)?;
         let name = "1_Pooling/config.json";
@@ -63,7 +63,7 @@ impl Pooling {
         }
     }
 
-    /// `hidden` (tokens, hidden) of one text, to (hidden).
+    /// Pools `hidden` (tokens, hidden) of one text to (hidden).
     pub(super) fn pool(self, hidden: &Tensor) -> Result<Tensor> {
         Ok(match self {
             Self::Mean => hidden.mean(0)?,
@@ -72,7 +72,7 @@ impl Pooling {
     }
 }
 
-/// A folder may ask for steps that we don't know, such as a dense layer after the pooling.
+/// Refuses a folder that asks for unknown steps, such as a dense layer after the pooling.
 fn check_modules(folder: &Path) -> Result<()> {
     let name = "modules.json";
     if !folder.join(name).is_file() {

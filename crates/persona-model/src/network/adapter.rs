@@ -19,19 +19,19 @@ use crate::{
     weights::Checkpoint,
 };
 
-/// File name of the weights.
+/// File name of the adapter's weights.
 pub const WEIGHTS_FILE: &str = "adapter_model.safetensors";
-/// What PEFT called the weights before it had safetensors.
+/// File name of the weights in PEFT before safetensors.
 const PICKLE_FILE: &str = "adapter_model.bin";
-/// What stands before the names of modules in keys of the weights.
+/// Prefix of module names in keys of the weights.
 const KEY_PREFIX: &str = "base_model.model.";
 
-/// Which of the two factors of a pair.
+/// One of the two LoRA factors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// (rank, in)
+    /// Factor A, `(rank, in)`.
     A,
-    /// (out, rank)
+    /// Factor B, `(out, rank)`.
     B,
 }
 
@@ -49,28 +49,28 @@ pub fn key_of(module: &str, side: Side) -> String {
     format!("{KEY_PREFIX}{module}{}", side.ending())
 }
 
-/// The module that the factor with the key `key` belongs to.
+/// Name of the module that the factor with the key `key` belongs to.
 fn module_of(key: &str) -> Option<&str> {
     let rest = key.strip_prefix(KEY_PREFIX)?;
     rest.strip_suffix(Side::A.ending())
         .or_else(|| rest.strip_suffix(Side::B.ending()))
 }
 
-/// An adapter's folder, opened: its configuration is read, its weights are not.
+/// An open adapter folder: its configuration is read, its weights are not yet.
 #[derive(Debug)]
 pub struct AdapterFile {
-    /// The folder.
+    /// Folder of the adapter.
     pub folder: PathBuf,
-    /// What its configuration says.
+    /// Contents of its `adapter_config.json`.
     pub config: AdapterConfig,
-    /// The factors, by their PEFT keys.
+    /// LoRA factors, by their PEFT keys.
     pub weights: Checkpoint,
-    /// Modules that there are factors for.
+    /// Modules that have factors.
     pub modules: BTreeSet<String>,
 }
 
 impl AdapterFile {
-    /// Opens the adapter in `folder`. Whatever in it is not plain LoRA is refused by name.
+    /// Opens the adapter in `folder`. Anything but plain LoRA is refused by name.
     pub fn open(folder: &Path) -> Result<Self> {
         let config = AdapterConfig::load(folder)?;
         let path = folder.join(WEIGHTS_FILE);
@@ -115,15 +115,15 @@ impl AdapterFile {
 /// An adapter in memory.
 #[derive(Clone, Debug)]
 pub struct Adapter {
-    /// What its configuration file says.
+    /// Contents of its `adapter_config.json`.
     pub config: AdapterConfig,
-    /// The factors by their PEFT keys.
+    /// LoRA factors, by their PEFT keys.
     pub tensors: BTreeMap<String, Tensor>,
     source: PathBuf,
 }
 
 impl Adapter {
-    /// An adapter that was not read from a file.
+    /// Creates an adapter from tensors in memory.
     pub fn new(config: AdapterConfig, tensors: BTreeMap<String, Tensor>) -> Self {
         Self {
             config,
@@ -161,7 +161,7 @@ impl Adapter {
         })
     }
 
-    /// Writes the adapter into `folder`, f32.
+    /// Writes the adapter into `folder` as f32.
     pub fn save(&self, folder: &Path) -> Result<()> {
         let mut tensors = Vec::new();
         for (name, tensor) in &self.tensors {
@@ -188,7 +188,7 @@ impl Adapter {
         )?)
     }
 
-    /// The factor `key`, which must have the given shape.
+    /// Returns the factor `key`, which must have the given shape.
     pub(super) fn tensor(&self, key: &str, expected: [usize; 2]) -> Result<&Tensor> {
         let tensor = self.tensors.get(key).ok_or_else(|| {
             Error::adapter(

@@ -1,4 +1,5 @@
-//! `adapter_config.json` of a LoRA adapter in PEFT's format: all that changes what the adapter computes is either honoured or refused.
+//! `adapter_config.json` of a LoRA adapter in PEFT's format. A setting that changes what the adapter computes is either
+//! honoured or refused.
 
 mod modules;
 mod refused;
@@ -15,7 +16,7 @@ use modules::{Modules, Overrides};
 /// File name of the configuration.
 pub const CONFIG_FILE: &str = "adapter_config.json";
 
-/// What `adapter_config.json` says.
+/// Contents of `adapter_config.json`.
 ///
 /// Modules are named as in the base model, such as `model.layers.0.self_attn.q_proj`.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +32,7 @@ pub struct AdapterConfig {
 }
 
 impl AdapterConfig {
-    /// The configuration of a freshly trained adapter.
+    /// Creates the configuration of a freshly trained adapter.
     pub fn new(lora: &LoraConfig, base_name: &str) -> Self {
         Self {
             rank: lora.rank,
@@ -74,13 +75,13 @@ impl AdapterConfig {
         })
     }
 
-    /// The same with another share of inputs that training drops.
+    /// Returns the configuration with another dropout rate.
     #[must_use]
     pub fn with_dropout(self, dropout: f32) -> Self {
         Self { dropout, ..self }
     }
 
-    /// The same for a base model that is called `base_name`.
+    /// Returns the configuration for a base called `base_name`.
     #[must_use]
     pub(super) fn with_base_name(self, base_name: &str) -> Self {
         Self {
@@ -89,28 +90,28 @@ impl AdapterConfig {
         }
     }
 
-    /// Width of the low-rank part, where no pattern says otherwise.
+    /// Rank of the adapter, where no pattern gives another.
     pub fn rank(&self) -> usize {
         self.rank
     }
 
-    /// Share of the inputs that training drops.
+    /// Dropout rate: share of the inputs that training drops.
     pub fn dropout(&self) -> f32 {
         self.dropout
     }
 
-    /// Name or path of the base model that the adapter was trained on, as the file has it.
+    /// Name or path of the base that the adapter was trained on, as the file has it.
     pub fn base_name(&self) -> &str {
         &self.base_name
     }
 
     /// Whether the adapter has a pair of factors for `module`; `None` where only the weights can tell, since the
-    /// configuration describes its modules by an expression that is not understood here.
+    /// configuration describes its modules by a regular expression that is not supported.
     pub fn is_target(&self, module: &str) -> Option<bool> {
         self.modules.contain(module)
     }
 
-    /// Width of the low-rank part of `module`.
+    /// Rank of the factors of `module`.
     pub fn rank_of(&self, module: &str) -> usize {
         self.rank_pattern
             .of(module)
@@ -118,13 +119,13 @@ impl AdapterConfig {
             .map_or(self.rank, |rank| rank as usize)
     }
 
-    /// What the product of the factors of `module` is multiplied by: α / r, or α / √r where the adapter is rank-stabilised.
+    /// Factor on the product of the LoRA factors of `module`: α / r, or α / √r where the adapter is rank-stabilised.
     pub fn scale_of(&self, module: &str) -> f64 {
         let alpha = self.alpha_pattern.of(module).and_then(Value::as_f64);
         self.scale_with(alpha.unwrap_or(self.alpha), self.rank_of(module))
     }
 
-    /// The same where no pattern says otherwise.
+    /// Factor on the product of the LoRA factors, where no pattern gives another.
     pub fn scale(&self) -> f64 {
         self.scale_with(self.alpha, self.rank)
     }
@@ -139,7 +140,7 @@ impl AdapterConfig {
             }
     }
 
-    /// The file's content.
+    /// Contents of the file as JSON.
     pub(super) fn to_json(&self) -> Value {
         let mut all = json!({
             "alpha_pattern": self.alpha_pattern.to_json(),

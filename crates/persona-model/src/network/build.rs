@@ -1,4 +1,4 @@
-//! Putting a network together from named weights.
+//! Building a network from named weights.
 
 use candle_core::{Tensor, Var};
 use rand::{Rng, SeedableRng};
@@ -15,14 +15,14 @@ use crate::{
     tensors::{INPUT_NORM, LINEARS, POST_ATTENTION_NORM, layer_prefix},
 };
 
-/// A tensor as a source of weights hands it over.
+/// A tensor from a source of weights, frozen or trained.
 pub(super) enum Parameter {
     Frozen(Tensor),
     Trained(Var),
 }
 
 impl Weight {
-    /// The tensor of a dense matrix.
+    /// Returns the tensor of a dense matrix.
     pub(super) fn into_tensor(self) -> Tensor {
         match self {
             Self::Frozen(tensor) | Self::Trained(tensor) => tensor,
@@ -39,7 +39,7 @@ pub(super) fn head_shape(config: &Qwen2Config) -> HeadShape {
     }
 }
 
-/// A layer whose weights `take` finds by name and shape.
+/// Builds a layer from weights that `take` finds by name and shape.
 pub(super) fn build_layer(
     config: &Qwen2Config,
     index: usize,
@@ -70,7 +70,7 @@ pub(super) fn build_layer(
     })
 }
 
-/// Normal deviates (Box & Muller 1958) of the stream that belongs to `name`.
+/// Normal deviates (Box & Muller 1958) from the random stream of `name`.
 pub(super) fn normal(seed: u64, name: &str, count: usize, deviation: f32) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(persona_core::random::derive_seed(seed, name));
     let mut values = Vec::with_capacity(count + 1);

@@ -1,4 +1,4 @@
-//! Keys and values of tokens that were already computed.
+//! Keys and values of tokens that were already computed (KV cache).
 
 use candle_core::{Result, Tensor};
 
@@ -20,7 +20,7 @@ pub(crate) struct LayerCache {
 }
 
 impl KvCache {
-    /// An empty cache for a model of this shape.
+    /// Creates an empty cache for a model of this shape.
     pub fn new(config: &Qwen2Config) -> Self {
         Self {
             layers: vec![LayerCache::default(); config.num_hidden_layers],
@@ -29,22 +29,22 @@ impl KvCache {
         }
     }
 
-    /// Number of tokens it holds.
+    /// Number of tokens in the cache.
     pub fn len(&self) -> usize {
         self.tokens
     }
 
-    /// Whether it holds nothing.
+    /// Whether the cache holds no tokens.
     pub fn is_empty(&self) -> bool {
         self.tokens == 0
     }
 
-    /// Bytes that its keys and values take.
+    /// Size of the keys and values in bytes.
     pub fn size_in_bytes(&self) -> usize {
         2 * self.layers.len() * self.tokens * self.width * size_of::<f32>()
     }
 
-    /// Forgets all but the first `tokens` tokens.
+    /// Keeps the first `tokens` tokens and drops the others.
     pub fn truncate(&mut self, tokens: usize) {
         if tokens < self.tokens {
             self.tokens = tokens;
@@ -52,7 +52,7 @@ impl KvCache {
         }
     }
 
-    /// Drops what a failed pass may have left behind the last complete token.
+    /// Drops what a failed pass left behind the last complete token.
     pub(crate) fn discard_unfinished(&mut self) {
         for layer in &mut self.layers {
             layer.keys.truncate(self.tokens * self.width);
@@ -60,7 +60,7 @@ impl KvCache {
         }
     }
 
-    /// Adds keys and values of new tokens to one layer and returns all of that layer's.
+    /// Adds keys and values of new tokens to one layer and returns all of that layer.
     pub(crate) fn append(
         &mut self,
         layer: usize,
@@ -73,7 +73,7 @@ impl KvCache {
         Ok(layer)
     }
 
-    /// Called after a pass over all layers.
+    /// Counts the new tokens; called after a pass over all layers.
     pub(crate) fn finish(&mut self, new_tokens: usize) {
         self.tokens += new_tokens;
     }

@@ -3,10 +3,7 @@
 mod keys;
 mod weights;
 
-use std::{
-    path::Path,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{path::Path, sync::Arc};
 
 use candle_core::{Device, Tensor};
 use persona_gguf::Header;
@@ -41,12 +38,12 @@ impl GgufFile {
         })
     }
 
-    /// Keys with values, and the names and places of the tensors.
+    /// Header of the file: metadata, and names and positions of the tensors.
     pub fn header(&self) -> &Header {
         self.file.header()
     }
 
-    /// The shape of the network that the file holds. Refuses a file whose network is computed in another way than ours.
+    /// Shape of the network in the file. Refuses a network that is computed in another way than ours.
     pub fn config(&self) -> Result<Qwen2Config> {
         let config = keys::config(&self.file)?;
         weights::check(&self.file, &config)?;
@@ -102,8 +99,8 @@ impl GgufFile {
 }
 
 impl Qwen2 {
-    /// Loads the network of a GGUF file onto the CPU. Its matrices stay as they are in the file, but for the 5-bit ones
-    /// that are held in 8 bits with the same values.
+    /// Loads the network of a GGUF file onto the CPU. Its matrices stay as they are in the file, except that 5-bit ones
+    /// are held in 8 bits with the same values.
     pub fn load_gguf(path: &Path) -> Result<Self> {
         let mut file = GgufFile::open(path)?;
         let config = file.config()?;
@@ -127,7 +124,6 @@ impl Qwen2 {
             norm,
             head,
             lora: None,
-            adapter_enabled: AtomicBool::new(true),
             variables: Vec::new(),
         })
     }

@@ -1,4 +1,4 @@
-//! One decoder layer: attention and feed-forward, each with a norm before and a residual around.
+//! One decoder layer: attention and feed-forward, each after a norm and added to the residual stream.
 
 use std::sync::Arc;
 
@@ -17,20 +17,20 @@ use crate::{
     segments::Segments,
 };
 
-/// One decoder layer.
+/// A decoder layer with its weights.
 #[derive(Debug)]
 pub(crate) struct Layer {
     pub(crate) index: usize,
     pub(crate) input_norm: Tensor,
     pub(crate) post_attention_norm: Tensor,
-    /// In the order of [`crate::tensors::LINEARS`]: q, k, v, o, gate, up, down.
+    /// Linear layers in the order of [`crate::tensors::LINEARS`]: q, k, v, o, gate, up, down.
     pub(crate) linears: [Linear; 7],
     pub(crate) heads: HeadShape,
     pub(crate) epsilon: f64,
 }
 
 impl Layer {
-    /// x (tokens, hidden) → (tokens, hidden).
+    /// Computes the layer: x (tokens, hidden) → (tokens, hidden).
     pub(crate) fn forward(
         &self,
         x: &Tensor,

@@ -9,23 +9,21 @@ use crate::ops::{
     lora_linear,
 };
 
-/// What a forward pass asks of every layer.
+/// Options of one forward pass that every layer needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pass {
     /// Seed of the dropout masks; `None` switches dropout off.
     pub(crate) dropout_seed: Option<u64>,
-    /// Whether low-rank parts take part.
-    pub(crate) adapter: bool,
 }
 
-/// The matrix of a linear layer, (out, in).
+/// Matrix of a linear layer, (out, in).
 #[derive(Debug)]
 pub(crate) enum Weight {
-    /// Never changes; f32, f16 or bf16.
+    /// Frozen weights in f32, f16 or bf16.
     Frozen(Tensor),
-    /// A variable, f32.
+    /// Trained weights: a variable in f32.
     Trained(Tensor),
-    /// Blocks of a GGUF file.
+    /// Quantized weights: blocks of a GGUF file.
     Quantized(QMatMul),
 }
 
@@ -37,7 +35,7 @@ pub(crate) struct Linear {
     pub(crate) weight: Weight,
     pub(crate) bias: Option<Tensor>,
     pub(crate) lora: Option<LoraFactors>,
-    /// Rate of dropout before the low-rank part.
+    /// Dropout rate on the input of the low-rank part.
     pub(crate) dropout: f32,
     /// Rows and columns of the matrix.
     pub(crate) shape: [usize; 2],
@@ -60,10 +58,10 @@ impl Linear {
         }
     }
 
-    /// x (tokens, in) → (tokens, out).
+    /// Computes x (tokens, in) → (tokens, out).
     pub(crate) fn forward(&self, x: &Tensor, pass: Pass) -> Result<Tensor> {
         let bias = self.bias.as_ref();
-        match (&self.weight, self.lora.as_ref().filter(|_| pass.adapter)) {
+        match (&self.weight, &self.lora) {
             (Weight::Frozen(weight), Some(factors)) => {
                 lora_linear(x, weight, bias, factors, self.mask(pass))
             }
@@ -79,7 +77,7 @@ impl Linear {
         }
     }
 
-    /// Every layer drops other inputs: its name goes into the seed.
+    /// Dropout mask of this layer. Its name is part of the seed, so that every layer drops other inputs.
     fn mask(&self, pass: Pass) -> Option<Dropout> {
         let seed = pass.dropout_seed.filter(|_| self.dropout > 0.0)?;
         let name = fnv1a(self.name.bytes().map(u64::from));

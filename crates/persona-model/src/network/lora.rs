@@ -1,4 +1,4 @@
-//! Attaching low-rank factors to a model: fresh ones to train, or those of an adapter.
+//! Attaching LoRA factors to a model: fresh ones to train, or those of an adapter.
 
 use candle_core::{DType, Tensor, Var};
 use rand::{Rng, SeedableRng};
@@ -69,7 +69,7 @@ impl Qwen2 {
         )
     }
 
-    /// The attached factors as an adapter.
+    /// Returns the attached factors as an adapter.
     pub fn adapter(&self, base_name: &str) -> Result<Adapter> {
         let config = self
             .lora

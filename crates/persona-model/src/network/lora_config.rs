@@ -1,4 +1,4 @@
-//! Shape and strength of the low-rank part that training adds to a model.
+//! Rank, strength and targets of the adapter that training adds to a model.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,16 +7,16 @@ use crate::{
     tensors::ALL_TARGETS,
 };
 
-/// Shape and strength of the low-rank part.
+/// Rank, strength and targets of an adapter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoraConfig {
-    /// Width of the low-rank part.
+    /// Rank: width of the low-rank part.
     pub rank: usize,
-    /// Its output is scaled by `alpha / rank`.
+    /// Alpha: the low-rank output is scaled by `alpha / rank`.
     pub alpha: f64,
-    /// Share of its inputs dropped in training.
+    /// Dropout rate: share of the inputs that training drops.
     pub dropout: f32,
-    /// Which linears get one, by their last name.
+    /// Linear layers that get an adapter, by the last part of their name.
     pub targets: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ use candle_core::{DType, Tensor};
 use super::model::Qwen2;
 use crate::{batch::Batch, error::Result, ops::cross_entropy::log_probs};
 
-/// Rows whose logits a quantized output matrix makes at a time.
+/// Rows whose logits a quantized output matrix computes at a time.
 const QUANTIZED_ROWS: usize = 64;
 
 /// `log p(target)` in nats of all targets of `batch`: (targets), f32, differentiable.

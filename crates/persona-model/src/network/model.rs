@@ -1,12 +1,6 @@
 //! Qwen2 (Yang et al. 2024): embedding, decoder layers, final norm, output matrix.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{path::Path, sync::Arc};
 
 use candle_core::{DType, Device, Tensor, Var, quantized::QTensor};
 
@@ -26,17 +20,17 @@ use crate::{
     weights::Checkpoint,
 };
 
-/// How to hold a model that is loaded.
+/// Options for loading a model.
 #[derive(Clone, Debug)]
 pub struct LoadOptions {
     /// Type of the frozen matrices: f32, or bf16 for half the memory. Everything is computed in f32 on the CPU.
     pub dtype: DType,
-    /// Where.
+    /// Device that holds the weights.
     pub device: Device,
 }
 
 impl LoadOptions {
-    /// f32 on the CPU.
+    /// Options for f32 weights on the CPU.
     pub fn cpu() -> Self {
         Self {
             dtype: DType::F32,
@@ -53,20 +47,19 @@ pub struct Qwen2 {
     pub(super) embedding: Embedding,
     pub(super) layers: Vec<Layer>,
     pub(super) norm: Tensor,
-    /// The output matrix; `None` where it is the embedding.
+    /// Output matrix; `None` where it is the embedding.
     pub(super) head: Option<Linear>,
-    /// The configuration of the adapter, once one is attached.
+    /// Configuration of the adapter, once one is attached.
     pub(super) lora: Option<AdapterConfig>,
-    pub(super) adapter_enabled: AtomicBool,
-    /// Everything that training changes, with its name in the file it is saved to.
+    /// Trainable variables, by their names in the file they are saved to.
     pub(super) variables: Vec<(String, Var)>,
 }
 
-/// The embedding, (vocab, hidden).
+/// Embedding matrix, (vocab, hidden).
 #[derive(Debug)]
 pub(super) enum Embedding {
     Dense(Tensor),
-    /// Rows of a quantized embedding are unpacked as they are asked for.
+    /// A quantized embedding, whose rows are unpacked when they are asked for.
     Quantized {
         rows: Arc<QTensor>,
         as_head: Linear,
@@ -93,8 +86,8 @@ impl Qwen2 {
         })
     }
 
-    /// A model of random weights, all of them trained: matrices from N(0, 0.02²), the output side of each residual
-    /// branch smaller by √(2 · layers) (Radford et al. 2019), biases 0, norms 1.
+    /// Creates a model of random weights, all of them trained: matrices from N(0, 0.02²), the output side of each
+    /// residual branch smaller by √(2 · layers) (Radford et al. 2019), biases 0, norms 1.
     pub fn init(config: Qwen2Config, seed: u64, device: &Device) -> Result<Self> {
         config.check()?;
         let branches = (2.0 * config.num_hidden_layers as f32).sqrt();
@@ -159,71 +152,41 @@ impl Qwen2 {
             config,
             device: device.clone(),
             lora: None,
-            adapter_enabled: AtomicBool::new(true),
             variables,
         })
     }
 
-    /// The shape of the network.
+    /// Shape of the network.
     pub fn config(&self) -> &Qwen2Config {
         &self.config
     }
 
-    /// Where the weights are.
+    /// Device that holds the weights.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// What training changes, with names: all weights of a model from [`Qwen2::init`], the factors of a trainable adapter.
+    /// Trainable variables by name: all weights of a model from [`Qwen2::init`], or the factors of a trainable adapter.
     pub fn variables(&self) -> &[(String, Var)] {
         &self.variables
     }
 
-    /// Switches the low-rank parts on or off; off, the model computes what the base computes.
-    pub fn set_adapter_enabled(&self, enabled: bool) {
-        self.adapter_enabled.store(enabled, Ordering::Relaxed);
-    }
-
-    /// Hidden states after the final norm: ids → (tokens, hidden), f32.
+    /// Computes hidden states after the final norm: ids → (tokens, hidden), f32.
     ///
     /// With a cache, `segments` must start where the cache ends; the new keys and values are added to it.
-    /// `dropout_seed` switches on the adapter's dropout with masks that depend on nothing else.
+    /// `dropout_seed` switches on the adapter's dropout; its masks depend on nothing but the seed.
     pub fn forward(
-        &self,
-        ids: &[u32],
-        segments: &Segments,
-        cache: Option<&mut KvCache>,
-        dropout_seed: Option<u64>,
-    ) -> Result<Tensor> {
-        self.run(ids, segments, cache, dropout_seed, &mut |_| ())
-    }
-
-    /// The embeddings, the output of every layer, and the last of these after the final norm: (tokens, hidden) each.
-    pub fn hidden_states(&self, ids: &[u32], segments: &Segments) -> Result<Vec<Tensor>> {
-        let mut states = Vec::new();
-        let last = self.run(ids, segments, None, None, &mut |state| {
-            states.push(state.clone());
-        })?;
-        states.push(last);
-        Ok(states)
-    }
-
-    fn run(
         &self,
         ids: &[u32],
         segments: &Segments,
         mut cache: Option<&mut KvCache>,
         dropout_seed: Option<u64>,
-        visit: &mut dyn FnMut(&Tensor),
     ) -> Result<Tensor> {
         self.check_input(ids, segments, cache.as_deref())?;
         if let Some(cache) = cache.as_deref_mut() {
             cache.discard_unfinished();
         }
-        let pass = Pass {
-            dropout_seed,
-            adapter: self.adapter_enabled.load(Ordering::Relaxed),
-        };
+        let pass = Pass { dropout_seed };
         let rope_table = RopeTable::new(
             &segments.positions(),
             self.config.head_dim(),
@@ -231,10 +194,8 @@ impl Qwen2 {
         );
         let segments = Arc::new(segments.clone());
         let mut x = self.embed(ids)?; // (tokens, hidden)
-        visit(&x);
         for layer in &self.layers {
             x = layer.forward(&x, &rope_table, &segments, cache.as_deref_mut(), pass)?;
-            visit(&x);
         }
         if let Some(cache) = cache {
             cache.finish(ids.len());
@@ -275,7 +236,7 @@ impl Qwen2 {
         })
     }
 
-    /// Logits (rows, vocab), f32, of hidden states (rows, hidden).
+    /// Computes logits (rows, vocab), f32, from hidden states (rows, hidden).
     pub fn logits(&self, hidden: &Tensor) -> Result<Tensor> {
         let pass = Pass::default();
         Ok(match (&self.head, &self.embedding) {
@@ -287,7 +248,7 @@ impl Qwen2 {
         })
     }
 
-    /// The output matrix (vocab, hidden), where it is not quantized.
+    /// Output matrix (vocab, hidden); `None` where it is quantized.
     pub(crate) fn output_matrix(&self) -> Option<&Tensor> {
         match (&self.head, &self.embedding) {
             (
@@ -310,3 +271,6 @@ impl Qwen2 {
         self.layers.iter().flat_map(|layer| &layer.linears)
     }
 }
+
+#[cfg(test)]
+mod tests;

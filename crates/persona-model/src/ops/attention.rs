@@ -11,7 +11,7 @@ use super::{
 };
 use crate::segments::{Segment, Segments};
 
-/// How many heads there are and how wide.
+/// Number of heads and the width of one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeadShape {
     pub(crate) heads: usize,
@@ -66,7 +66,7 @@ pub(crate) fn cached_attention(
     Tensor::from_vec(out, q.shape(), q.device())
 }
 
-/// The same from candle's operations, with a mask: the twin for tests and for other devices.
+/// Attention composed of candle's operations, with a mask: the twin for tests and for devices other than the CPU.
 pub(super) fn composed(
     q: &Tensor,
     k: &Tensor,
@@ -100,7 +100,7 @@ pub(super) fn composed(
     Tensor::cat(&outs, 1)
 }
 
-/// 0 where a query sees a key, −10⁹ where not: (tokens, tokens).
+/// Additive mask, (tokens, tokens): 0 where a query sees a key, −10⁹ where it does not.
 fn mask(segments: &Segments, tokens: usize) -> Vec<f32> {
     let mut mask = vec![-1e9; tokens * tokens];
     for segment in segments.iter() {
@@ -228,7 +228,8 @@ impl CustomOp3 for Attention {
 }
 
 impl Attention {
-    /// Segments that share keys add to the same gradient, so they are taken one after the other.
+    /// Gradients of one key-value head. Segments that share keys add to the same gradient, so they are computed one
+    /// after the other.
     fn group_gradients(
         &self,
         [q, k, v, d_out]: [&[f32]; 4],
@@ -265,7 +266,7 @@ impl Attention {
     }
 }
 
-/// Puts matrices of equal height beside each other.
+/// Concatenates matrices of the same number of rows, side by side.
 fn side_by_side(parts: &[&[f32]], rows: usize) -> Vec<f32> {
     let mut out = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
     for row in 0..rows {

@@ -30,7 +30,7 @@ impl<'a> Head<'a> {
     }
 }
 
-/// What one segment sees: whole ranges first, then itself causally.
+/// Keys that one segment sees: whole ranges first, then its own tokens causally.
 pub(super) struct View<'a> {
     /// Rows of the queries.
     pub(super) queries: Range<usize>,
@@ -112,7 +112,7 @@ fn softmax(row: &mut [f32]) {
     }
 }
 
-/// The head's output `(queries, head_dim)` for one segment.
+/// Output of the head, `(queries, head_dim)`, for one segment.
 pub(super) fn forward(view: &View<'_>, q: Head<'_>, k: Head<'_>, v: Head<'_>) -> Vec<f32> {
     let mut out = vec![0.0; view.queries.len() * q.width];
     for (block, out) in view.blocks().zip(out.chunks_mut(BLOCK * q.width)) {
@@ -132,11 +132,11 @@ pub(super) fn forward(view: &View<'_>, q: Head<'_>, k: Head<'_>, v: Head<'_>) ->
 
 /// Gradients of one key-value head: of its queries (all heads of its group), its keys and its values.
 pub(super) struct Gradients {
-    /// `(tokens, group · head_dim)`
+    /// Gradient of the queries, `(tokens, group · head_dim)`.
     pub(super) dq: Vec<f32>,
-    /// `(keys, head_dim)`
+    /// Gradient of the keys, `(keys, head_dim)`.
     pub(super) dk: Vec<f32>,
-    /// `(keys, head_dim)`
+    /// Gradient of the values, `(keys, head_dim)`.
     pub(super) dv: Vec<f32>,
 }
 

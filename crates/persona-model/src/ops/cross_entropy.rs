@@ -1,4 +1,4 @@
-//! Log-probabilities of target tokens without ever holding all logits: rows are taken in chunks.
+//! Log-probabilities of target tokens. All logits never exist at once: rows are computed in chunks.
 
 use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor};
 
@@ -41,7 +41,7 @@ struct LogProbs {
     head_is_trained: bool,
 }
 
-/// The shapes of one call.
+/// Sizes of the operands of one call.
 #[derive(Clone, Copy)]
 struct Sizes {
     hidden: usize,

@@ -1,4 +1,4 @@
-//! The exponential function in a form that compilers vectorise.
+//! The exponential function in a form that compilers can vectorise.
 
 /// `e^x` to within about two units in the last place; arguments below −87.3 give a number next to zero.
 ///

@@ -8,18 +8,18 @@ use super::{
     values, with_values,
 };
 
-/// The low-rank part of a linear layer.
+/// LoRA factors of a linear layer.
 #[derive(Clone, Debug)]
 pub(crate) struct LoraFactors {
-    /// (rank, in)
+    /// Factor A, `(rank, in)`.
     pub(crate) a: Tensor,
-    /// (out, rank)
+    /// Factor B, `(out, rank)`.
     pub(crate) b: Tensor,
-    /// α / r, or α / √r for rank-stabilised LoRA.
+    /// Scale of the low-rank product: α / r, or α / √r for rank-stabilised LoRA.
     pub(crate) scale: f64,
 }
 
-/// Which inputs of the low-rank part are dropped. The mask is a function of seed and index: nothing is stored.
+/// Dropout on the input of the low-rank part. The mask is a function of seed and index: nothing is stored.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Dropout {
     pub(crate) seed: u64,
@@ -53,7 +53,7 @@ impl Dropout {
     }
 }
 
-/// The linear layer with its low-rank part: x (tokens, in) → (tokens, out).
+/// Computes the linear layer with its low-rank part: x (tokens, in) → (tokens, out).
 pub(crate) fn lora_linear(
     x: &Tensor,
     weight: &Tensor,
@@ -76,7 +76,8 @@ pub(crate) fn lora_linear(
     )
 }
 
-/// The same from candle's operations.
+/// Linear layer with its low-rank part composed of candle's operations: the twin for tests and for devices other than
+/// the CPU.
 pub(super) fn composed(
     x: &Tensor,
     weight: &Tensor,
@@ -99,7 +100,7 @@ struct LoraLinear {
 }
 
 impl LoraLinear {
-    /// Calls `read` with the input as the low-rank part sees it.
+    /// Calls `read` with the input after dropout.
     fn with_dropped<R>(&self, x: &[f32], read: impl FnOnce(&[f32]) -> R) -> R {
         match self.dropout {
             Some(dropout) => read(&dropout.apply(x)),

@@ -13,10 +13,10 @@ pub(crate) struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// A row-major matrix whose rows lie `row_stride` apart.
+    /// Creates a row-major matrix whose rows are `row_stride` apart.
     ///
     /// # Panics
-    /// When the last element would lie outside `data`.
+    /// When the last element would be outside `data`.
     pub(crate) fn new(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
         assert!(
             last_index(rows, columns, row_stride) < data.len().max(1),
@@ -35,7 +35,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// The same elements with rows and columns exchanged.
+    /// Returns the transposed matrix, without copying.
     pub(crate) fn transposed(self) -> Self {
         Self {
             rows: self.columns,
@@ -51,11 +51,11 @@ fn last_index(rows: usize, columns: usize, row_stride: usize) -> usize {
     rows.saturating_sub(1) * row_stride + columns.saturating_sub(1)
 }
 
-/// `destination = keep · destination + scale · left · right`, row-major with rows `row_stride` apart.
-/// With `keep` 0 the destination is only written.
+/// Computes `destination = keep · destination + scale · left · right`, row-major with rows `row_stride` apart. With
+/// `keep` 0 the destination is only written.
 ///
 /// # Panics
-/// When the shapes don't fit.
+/// When the shapes do not fit.
 #[expect(unsafe_code, reason = "the kernel takes raw pointers")]
 pub(crate) fn product(
     destination: &mut [f32],
@@ -108,7 +108,7 @@ pub(crate) fn product(
     }
 }
 
-/// As many threads as the current rayon pool has, so that a caller decides by choosing the pool.
+/// As many threads as the current rayon pool has, so that the caller decides by choosing the pool.
 fn parallelism() -> Parallelism {
     match rayon::current_num_threads() {
         1 => Parallelism::None,

@@ -25,7 +25,7 @@ pub(crate) use rms_norm::rms_norm;
 pub(crate) use rope::{RopeTable, rope};
 pub(crate) use swiglu::swiglu;
 
-/// The values of a contiguous f32 tensor in CPU memory, as custom operations receive it.
+/// Values of a contiguous f32 tensor in CPU memory, as custom operations receive it.
 fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let all = storage.as_slice::<f32>()?;
     match layout.contiguous_offsets() {
@@ -68,7 +68,7 @@ pub(crate) fn with_values<R>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> R) ->
     })
 }
 
-/// The values of a tensor as a vector.
+/// Copies the values of a tensor into a vector.
 pub(crate) fn to_values(tensor: &Tensor) -> Result<Vec<f32>> {
     with_values(tensor, <[f32]>::to_vec)
 }

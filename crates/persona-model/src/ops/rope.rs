@@ -9,14 +9,14 @@ use super::{values, with_values};
 /// Cosines and sines of the positions of one forward pass, shared by all layers.
 #[derive(Clone, Debug)]
 pub(crate) struct RopeTable {
-    /// `(tokens, head_dim / 2)`, cosine then sine.
+    /// Cosines, `(tokens, head_dim / 2)`; the sines have the same shape.
     cos: Arc<Vec<f32>>,
     sin: Arc<Vec<f32>>,
     half: usize,
 }
 
 impl RopeTable {
-    /// The angles `position · theta^(-2i / head_dim)`, computed in f32 as transformers does.
+    /// Computes the angles `position · theta^(-2i / head_dim)` in f32, as transformers does.
     pub(crate) fn new(positions: &[usize], head_dim: usize, theta: f64) -> Self {
         let half = head_dim / 2;
         let frequencies: Vec<f32> = (0..half)
@@ -64,7 +64,7 @@ pub(super) fn composed(x: &Tensor, table: &RopeTable) -> Result<Tensor> {
 
 struct Rope {
     table: RopeTable,
-    /// The backward is the same rotation the other way round.
+    /// Whether to rotate forward; the backward pass rotates the other way round.
     forward: bool,
 }
 

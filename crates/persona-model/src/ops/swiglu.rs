@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{exp::exp, values, with_values};
 
-/// Rows per parallel task: large enough that handing out work costs nothing.
+/// Elements per parallel task: large enough that the cost of handing out work does not matter.
 const CHUNK: usize = 1 << 14;
 
 /// `silu(gate) · up`, elementwise.

@@ -1,6 +1,6 @@
-//! The byte-level alphabet: each byte is written as one visible character, so that a vocabulary is a list of strings.
+//! Byte-level alphabet: each byte is written as one visible character, so that a vocabulary is a list of strings.
 
-/// The byte that `character` stands for.
+/// Byte that `character` stands for.
 ///
 /// Visible Latin-1 characters stand for themselves; the other bytes, in order, are written from U+0100 on.
 pub(super) fn byte_of(character: char) -> Option<u8> {

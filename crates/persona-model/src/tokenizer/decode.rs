@@ -1,11 +1,11 @@
-//! Text from a stream of ids.
+//! Decoding a stream of ids.
 
 use std::ops::Deref;
 
 use super::Tokenizer;
 
-/// Turns ids into text as they come. A character whose bytes are spread over several tokens is held back until it is whole,
-/// so that the pieces together are exactly [`Tokenizer::decode`] of all the ids. `T` borrows or shares the tokenizer.
+/// Decodes ids one by one. A character whose bytes are spread over several tokens is held back until it is whole, so
+/// that the pieces together are exactly [`Tokenizer::decode`] of all the ids. `T` borrows or shares the tokenizer.
 #[derive(Debug)]
 pub struct Decoder<T> {
     tokenizer: T,
@@ -13,7 +13,7 @@ pub struct Decoder<T> {
 }
 
 impl<T: Deref<Target = Tokenizer>> Decoder<T> {
-    /// A decoder that has seen no ids yet.
+    /// Creates a decoder that has seen no ids yet.
     pub fn new(tokenizer: T) -> Self {
         Self {
             tokenizer,
@@ -21,7 +21,7 @@ impl<T: Deref<Target = Tokenizer>> Decoder<T> {
         }
     }
 
-    /// The text that `id` completes, if any.
+    /// Returns the text that `id` completes, if any.
     pub fn push(&mut self, id: u32) -> Option<String> {
         self.pending.extend_from_slice(self.tokenizer.bytes(id));
         let whole = self.pending.len() - unfinished(&self.pending);
@@ -30,14 +30,14 @@ impl<T: Deref<Target = Tokenizer>> Decoder<T> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// What is left of a character that was never completed.
+    /// Ends the stream; returns the replacement for a character that was never completed.
     pub fn finish(&mut self) -> Option<String> {
         let rest = std::mem::take(&mut self.pending);
         (!rest.is_empty()).then(|| String::from_utf8_lossy(&rest).into_owned())
     }
 }
 
-/// How many bytes at the end could still become a character.
+/// Number of bytes at the end that may be the beginning of a character.
 fn unfinished(bytes: &[u8]) -> usize {
     bytes.utf8_chunks().last().map_or(0, |chunk| {
         let invalid = chunk.invalid();

@@ -1,4 +1,4 @@
-//! The tokenizer inside a GGUF file: the metadata arrays, turned back into the `tokenizer.json` that they were made from.
+//! Tokenizer of a GGUF file: its metadata arrays, converted back into the `tokenizer.json` that they were made from.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::layout::{AddedToken, qwen2_json};
 use crate::error::Error;
 
-/// Where an error says that it happened.
+/// Origin of the tokenizer in error messages.
 pub(super) const ORIGIN: &str = "GGUF metadata";
 
 const TOKENS: &str = "tokenizer.ggml.tokens";
 const TYPES: &str = "tokenizer.ggml.token_type";
 const MERGES: &str = "tokenizer.ggml.merges";
 
-/// The `tokenizer.json` and the chat template.
+/// Builds the `tokenizer.json` and reads the chat template.
 pub(super) fn read(header: &Header) -> Result<(Value, Option<String>), Error> {
     for (key, expected) in [
         ("tokenizer.ggml.model", "gpt2"),
@@ -43,11 +43,11 @@ pub(super) fn read(header: &Header) -> Result<(Value, Option<String>), Error> {
     }
     let (mut vocab, mut added) = (Vec::new(), Vec::new());
     for ((id, token), kind) in (0..).zip(tokens).zip(types) {
-        match Kind::read(kind)? {
-            Kind::Base => vocab.push((token.to_owned(), id)),
-            Kind::Control => added.push(AddedToken::new(id, token, true)),
-            Kind::UserDefined => added.push(AddedToken::new(id, token, false)),
-            Kind::Unused => {}
+        match TokenType::read(kind)? {
+            TokenType::Base => vocab.push((token.to_owned(), id)),
+            TokenType::Control => added.push(AddedToken::new(id, token, true)),
+            TokenType::UserDefined => added.push(AddedToken::new(id, token, false)),
+            TokenType::Unused => {}
         }
     }
     let template = match header.value("tokenizer.chat_template") {
@@ -57,15 +57,15 @@ pub(super) fn read(header: &Header) -> Result<(Value, Option<String>), Error> {
     Ok((qwen2_json(vocab, &merges, &added), template))
 }
 
-/// What llama.cpp's token types mean here.
-enum Kind {
+/// Token types of llama.cpp that are supported.
+enum TokenType {
     Base,
     Control,
     UserDefined,
     Unused,
 }
 
-impl Kind {
+impl TokenType {
     fn read(kind: &Field) -> Result<Self, Error> {
         let number = kind
             .as_u64()

@@ -1,19 +1,19 @@
-//! The layout of `tokenizer.json`: taking one apart, and writing Qwen2's.
+//! Layout of `tokenizer.json`: taking one apart, and writing Qwen2's.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// How Qwen2 cuts text into words before the merges.
+/// Qwen2's pattern that splits text into words before the merges.
 const SPLIT: &str = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /// A token outside the byte-level vocabulary, as `tokenizer.json` lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct AddedToken {
-    /// Its id.
+    /// Id of the token.
     pub id: u32,
-    /// Its text.
+    /// Text of the token.
     pub content: String,
-    /// Whether the tokenizer says that it steers the model and is no part of the text.
+    /// Whether the tokenizer marks it as a control token that is no part of the text.
     #[serde(default)]
     pub special: bool,
 }
@@ -27,7 +27,7 @@ impl AddedToken {
         }
     }
 
-    /// How `tokenizer_config.json` writes it, and `tokenizer.json` together with its id.
+    /// The token as `tokenizer_config.json` writes it; `tokenizer.json` adds the id.
     pub(super) fn to_json(&self) -> Value {
         json!({
             "content": self.content,
@@ -39,14 +39,14 @@ impl AddedToken {
         })
     }
 
-    /// Whether it steers the model and has no place in text. llama.cpp's rule: tokens in the form `<|…|>` do,
+    /// Whether the token controls the model and has no place in text. llama.cpp's rule: tokens in the form `<|…|>` do,
     /// though Qwen2.5 does not mark all of them special.
     pub fn is_control(&self) -> bool {
         self.special || (self.content.starts_with("<|") && self.content.ends_with("|>"))
     }
 }
 
-/// Whether the `pre_tokenizer` of a `tokenizer.json` cuts text as Qwen2 does: by its expression, then into bytes.
+/// Whether the `pre_tokenizer` of a `tokenizer.json` splits text as Qwen2 does: by its pattern, then into bytes.
 pub fn splits_like_qwen2(pre_tokenizer: &Value) -> bool {
     let steps = pre_tokenizer["pretokenizers"]
         .as_array()
@@ -55,8 +55,8 @@ pub fn splits_like_qwen2(pre_tokenizer: &Value) -> bool {
     split["type"] == "Split" && split["pattern"]["Regex"] == SPLIT && bytes["type"] == "ByteLevel"
 }
 
-/// Takes the added tokens out of a `tokenizer.json`, and with them everything that acts on more than plain text.
-/// What remains cannot produce their ids.
+/// Takes the added tokens out of a `tokenizer.json`, with everything that acts on more than plain text. The rest cannot
+/// produce their ids.
 pub(super) fn take_added_tokens(json: &mut Value) -> Result<Vec<AddedToken>, String> {
     if json["model"]["type"] != "BPE" {
         return Err(format!(
@@ -68,7 +68,7 @@ pub(super) fn take_added_tokens(json: &mut Value) -> Result<Vec<AddedToken>, Str
         Value::Null => Vec::new(),
         list => serde_json::from_value(list).map_err(|error| format!("added_tokens: {error}"))?,
     };
-    // Some tokenizers list them in the vocabulary too, where a merge, or `ignore_merges`, could reach them.
+    // Some tokenizers list added tokens in the vocabulary too, where a merge, or `ignore_merges`, could reach them.
     if let Some(vocab) = json["model"]["vocab"].as_object_mut() {
         for token in &added {
             vocab.remove(&token.content);
@@ -81,7 +81,7 @@ pub(super) fn take_added_tokens(json: &mut Value) -> Result<Vec<AddedToken>, Str
     Ok(added)
 }
 
-/// A `tokenizer.json` of Qwen2's kind. `vocab` is in the order of the ids; merges are written `a b`.
+/// Builds a `tokenizer.json` of Qwen2's kind. `vocab` is in the order of the ids; merges are written `a b`.
 pub(super) fn qwen2_json(
     vocab: impl IntoIterator<Item = (String, u32)>,
     merges: &[String],

@@ -1,4 +1,4 @@
-//! A tokenizer of our own, for base models that are trained from scratch.
+//! Training a tokenizer, for base models that are trained from scratch.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use crate::error::Error;
 /// LM Studio recognise it by its bytes.
 const CHAT_TEMPLATE: &str = include_str!("qwen2.5-chat-template.jinja");
 
-/// What `tokenizer_config.json` says a model of ours can read. It only makes transformers warn.
+/// Longest input written to `tokenizer_config.json`. Only transformers reads it, to warn.
 const MODEL_MAX_LENGTH: u32 = 2048;
 
 /// Trains a byte-level BPE of `vocab_size` ids on `texts`, the three ChatML tokens last, and writes `tokenizer.json` and
@@ -53,7 +53,7 @@ pub fn train_bpe<T: AsRef<str> + Send>(
 
 type Vocabulary = Vec<(String, u32)>;
 
-/// The tokens in the order of their ids, and the merges.
+/// Trains the tokenizer: its tokens in the order of their ids, and the merges.
 fn learn<T: AsRef<str> + Send>(
     texts: impl Iterator<Item = T> + Send,
     size: usize,

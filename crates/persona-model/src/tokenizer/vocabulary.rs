@@ -1,13 +1,17 @@
-//! What each id stands for.
+//! Vocabulary: the bytes or the control token that each id stands for.
 
 use std::collections::HashMap;
 
 use super::{byte_level::byte_of, layout::AddedToken};
 
-/// The bytes of every id, one after the other.
+/// Ids may leave gaps, but are not larger than this: the largest vocabularies have a few hundred thousand tokens, and a place is
+/// kept for every id.
+const ID_MAX: u32 = 1 << 22;
+
+/// Bytes of every id, one after the other.
 pub(super) struct Vocabulary {
     bytes: Vec<u8>,
-    /// `bytes[starts[id]..starts[id + 1]]` belongs to `id`.
+    /// Start of every id's bytes: `bytes[starts[id]..starts[id + 1]]` belongs to `id`.
     starts: Vec<u32>,
     added_ids: Vec<u32>,
 }
@@ -33,6 +37,9 @@ impl Vocabulary {
             (token.id, text.as_bytes().to_vec())
         }));
         tokens.sort_unstable();
+        if let Some((id, _)) = tokens.last().filter(|(id, _)| *id > ID_MAX) {
+            return Err(format!("found the id {id}, expected at most {ID_MAX}"));
+        }
         if let Some(twice) = tokens.windows(2).find(|two| two[0].0 == two[1].0) {
             return Err(format!("id {} stands for two tokens", twice[0].0));
         }
@@ -45,7 +52,7 @@ impl Vocabulary {
         let mut bytes = Vec::new();
         let mut starts = vec![0];
         for (id, token) in tokens {
-            // Ids that no token has stay empty.
+            // Ids without a token stay empty.
             starts.resize(*id as usize + 1, bytes.len() as u32);
             bytes.extend_from_slice(token);
             starts.push(bytes.len() as u32);

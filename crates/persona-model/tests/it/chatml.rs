@@ -1,4 +1,4 @@
-//! ChatML against transformers' rendering, and what the rest of Persona relies on.
+//! ChatML against transformers' rendering, and the properties that the rest of Persona relies on.
 
 use candle_core::{Device, safetensors};
 use persona_core::{ChatMessage, Role};
@@ -15,7 +15,7 @@ use crate::{
     tokenizer::{qwen, tiny_shared},
 };
 
-/// What Qwen2.5's template says where no system message does. We always say it ourselves.
+/// Text that Qwen2.5's template adds where there is no system message. Persona always writes it itself.
 const DEFAULT_SYSTEM: &str = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
 
 /// The messages of a golden conversation, as the template sees them.
@@ -85,12 +85,12 @@ fn only_a_reply_at_the_end_is_trained_on() {
     let tok = tiny_shared();
     let mut messages = vec![
         ChatMessage::reply("first"),
-        ChatMessage::context("u1", "why"),
+        ChatMessage::user("u1: why"),
         ChatMessage::reply("second"),
     ];
     let encoded = chatml::encode(tok, &messages, Form::Example);
     assert_eq!(trained(tok, &encoded), "second<|im_end|>\n");
-    messages.push(ChatMessage::context("u2", "ok"));
+    messages.push(ChatMessage::user("u2: ok"));
     let encoded = chatml::encode(tok, &messages, Form::Example);
     assert_eq!(trained(tok, &encoded), "");
 }
@@ -122,7 +122,7 @@ fn has_control_text(messages: &[ChatMessage]) -> bool {
         .any(|message| message.content.contains("<|"))
 }
 
-/// Where transformers merges the content's first whitespace with the newline of the header.
+/// Whether transformers would merge the content's first whitespace with the newline of the header.
 fn begins_with_newline(messages: &[ChatMessage]) -> bool {
     messages.iter().any(|message| {
         let rest = message.content.trim_start();
@@ -131,8 +131,9 @@ fn begins_with_newline(messages: &[ChatMessage]) -> bool {
 }
 
 #[test]
+#[ignore = "needs PERSONA_QWEN_TOKENIZER, a folder with Qwen2.5's tokenizer.json"]
 fn qwen_ids_and_masks_agree_with_transformers() {
-    let Some(tok) = qwen() else { return };
+    let tok = qwen();
     let cases = read_json("chat/chat.json")["cases"].clone();
     let mut compared = 0;
     for case in cases.as_array().unwrap() {
@@ -248,8 +249,8 @@ fn fitting_drops_the_oldest_context_then_its_beginning_then_the_end_of_the_reply
     let tok = tiny_shared();
     let messages = [
         ChatMessage::system("sys"),
-        ChatMessage::context("u1", "zyx wvu 123456"),
-        ChatMessage::context("u2", "zyx wvu 123456789"),
+        ChatMessage::user("u1: zyx wvu 123456"),
+        ChatMessage::user("u2: zyx wvu 123456789"),
         ChatMessage::reply("qwertz 987654321"),
     ];
     let fit = |max_tokens| chatml::encode_fitting(tok, &messages, max_tokens, Form::Example);
@@ -318,7 +319,7 @@ fn fitting_drops_the_oldest_context_then_its_beginning_then_the_end_of_the_reply
 #[test]
 fn a_cut_context_begins_with_a_whole_character() {
     let tok = tiny_shared();
-    let messages = [ChatMessage::context("u1", &"😀".repeat(8))];
+    let messages = [ChatMessage::user(&format!("u1: {}", "😀".repeat(8)))];
     let whole = chatml::encode(tok, &messages, Form::Prompt).ids.len();
     for spared in 1..12 {
         let fitted = chatml::encode_fitting(tok, &messages, whole - spared, Form::Prompt).unwrap();

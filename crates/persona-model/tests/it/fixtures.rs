@@ -1,4 +1,4 @@
-//! Where the golden values lie, and how to read and compare them.
+//! Reading of golden values, and comparison with them.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ pub(crate) fn fixtures() -> PathBuf {
     )
 }
 
-/// A file below that folder.
+/// Path of a file in the folder of golden values.
 pub(crate) fn fixture(path: &str) -> PathBuf {
     fixtures().join(path)
 }
@@ -37,7 +37,7 @@ pub(crate) fn ids(golden: &Checkpoint, name: &str) -> Vec<Vec<u32>> {
         .unwrap()
 }
 
-/// Every element within `tolerance`, relative above 1.
+/// Asserts that every element is within `tolerance`, relative above 1.
 pub(crate) fn close(found: &Tensor, expected: &Tensor, tolerance: f32) {
     assert_eq!(found.dims(), expected.dims());
     let values = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();

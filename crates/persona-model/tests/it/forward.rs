@@ -1,11 +1,10 @@
-//! The network against transformers: hidden states, logits, padding, greedy decoding.
+//! The network against transformers: padding, greedy decoding.
 
 use std::ops::ControlFlow;
 
 use candle_core::Tensor;
-use persona_model::{
-    Checkpoint, KvCache, LoadOptions, Qwen2, Qwen2Config, Sampling, Segments, generate,
-};
+use persona_core::Sampling;
+use persona_model::{Checkpoint, KvCache, LoadOptions, Qwen2, Qwen2Config, Segments, generate};
 
 use crate::fixtures::{close, fixtures, ids, tensor};
 
@@ -15,46 +14,6 @@ fn model() -> Qwen2 {
 
 fn golden() -> Checkpoint {
     Checkpoint::open_file(&fixtures().join("forward/forward.safetensors")).unwrap()
-}
-
-#[test]
-fn hidden_states_and_logits_agree() {
-    let (model, golden) = (model(), golden());
-    for name in ["seq7", "seq33", "seq128"] {
-        let ids = ids(&golden, &format!("{name}.input_ids")).remove(0);
-        let states = model
-            .hidden_states(&ids, &Segments::packed(&[ids.len()]))
-            .unwrap();
-        let layers = model.config().num_hidden_layers;
-        for (layer, state) in states.iter().take(layers).enumerate() {
-            let expected = tensor(&golden, &format!("{name}.hidden.{layer}"))
-                .squeeze(0)
-                .unwrap();
-            close(state, &expected, 1e-4);
-        }
-        close(
-            &states[layers],
-            &tensor(&golden, &format!("{name}.last_layer_before_norm"))
-                .squeeze(0)
-                .unwrap(),
-            1e-4,
-        );
-        close(
-            &states[layers + 1],
-            &tensor(&golden, &format!("{name}.hidden.{layers}"))
-                .squeeze(0)
-                .unwrap(),
-            1e-4,
-        );
-        let logits = model.logits(&states[layers + 1]).unwrap();
-        close(
-            &logits,
-            &tensor(&golden, &format!("{name}.logits"))
-                .squeeze(0)
-                .unwrap(),
-            1e-4,
-        );
-    }
 }
 
 /// What transformers pads, we pack: the logits of every real token are the same.
@@ -97,16 +56,14 @@ fn greedy_tokens_agree_up_to_ties() {
     let margins: Vec<f32> = tensor(&golden, "greedy.margin").to_vec1().unwrap();
     let mut cache = KvCache::new(model.config());
     let sampling = Sampling::greedy(expected.len());
-    let found = generate(&model, &mut cache, &prompt, &sampling, &[], &mut |_| {
+    let found = generate(&model, &mut cache, &prompt, &sampling, 0, &[], &mut |_| {
         ControlFlow::Continue(())
     })
     .unwrap();
-    for ((found, expected), margin) in found.iter().zip(expected).zip(margins) {
-        if margin < 1e-4 {
-            return;
-        }
-        assert_eq!(found, expected);
-    }
+    // Behind a tie the two may go on in different ways.
+    let decided = margins.iter().take_while(|margin| **margin >= 1e-4).count();
+    assert!(decided > 0, "{margins:?}");
+    assert_eq!(found[..decided], expected[..decided]);
 }
 
 /// A cache filled in pieces, or cut back and filled again, gives the logits of one whole pass.

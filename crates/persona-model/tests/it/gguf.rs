@@ -6,10 +6,9 @@ use candle_core::{
     DType, Device,
     quantized::{GgmlDType, QTensor},
 };
+use persona_core::Sampling;
 use persona_gguf::{Header, TensorType};
-use persona_model::{
-    Checkpoint, KvCache, LoadOptions, Qwen2, Sampling, Segments, generate, loss, tensors,
-};
+use persona_model::{Checkpoint, KvCache, LoadOptions, Qwen2, Segments, generate, loss, tensors};
 use serde_json::Value;
 
 use crate::{fixtures::fixtures, gguf_hostile};
@@ -121,6 +120,7 @@ fn a_quantized_model_generates_the_same_with_any_split_of_the_prompt() {
             &mut cache,
             &ids[cached..],
             &sampling,
+            0,
             &[],
             &mut |_| ControlFlow::Continue(()),
         )
@@ -209,6 +209,6 @@ fn five_bit_matrices_run_on_the_values_they_stand_for() {
         .map(|(found, expected)| (found - expected).abs())
         .sum();
     let difference = sum / found.len() as f32;
-    // What the 8-bit activations alone do, as in the test of the golden file.
+    // Effect of the 8-bit activations alone, as in the test of the golden file.
     assert!(difference > 0.0 && difference < 0.06, "{difference}");
 }

@@ -1,4 +1,4 @@
-//! GGUF files that must not be run: each is refused by name, with what to do about it.
+//! GGUF files that must not be run: each is refused by name, with a hint.
 
 use std::{
     fs,

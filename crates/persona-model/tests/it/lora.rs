@@ -38,16 +38,13 @@ fn logits_with_the_adapter_agree() {
 }
 
 #[test]
-fn switched_off_the_adapter_changes_nothing() {
+fn the_adapter_changes_what_the_base_computes() {
     let (plain, adapted) = (
         Qwen2::load(&fixtures().join("model"), &LoadOptions::cpu()).unwrap(),
         with_adapter(true),
     );
     let segments = Segments::packed(&[4]);
     let run = |model: &Qwen2| model.forward(&[5, 6, 7, 8], &segments, None, None).unwrap();
-    adapted.set_adapter_enabled(false);
-    close(&run(&adapted), &run(&plain), 0.0);
-    adapted.set_adapter_enabled(true);
     let difference = (run(&adapted) - run(&plain))
         .unwrap()
         .abs()

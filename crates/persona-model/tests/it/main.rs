@@ -1,13 +1,10 @@
 //! Integration tests of the crate, in one binary.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "helpers of tests fail with the test, and say when a test needs files that are not there"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail with the test")]
 
 mod chatml;
 mod embed;
+mod error_texts;
 mod fixtures;
 mod forward;
 mod gguf;

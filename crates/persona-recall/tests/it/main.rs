@@ -1,5 +1,6 @@
-//! Vectors of messages as their callers see them.
+//! Tests of retrieval through the public interface.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+mod error_texts;
 mod recall;

@@ -1,4 +1,4 @@
-//! Vectors of past messages: which are made, when, and that stopping in between changes nothing.
+//! Vectors of past messages: which messages get one, and that an interruption changes nothing.
 
 use std::sync::{
     Arc,
@@ -10,7 +10,7 @@ use persona_model::embed::Embedder;
 use persona_recall::{Embedded, Recall};
 use persona_store::{Scope, Store};
 
-/// Texts with the same first letter are alike. Counts what it is asked for.
+/// Embedder that finds texts with the same first letter similar, and counts the texts.
 struct FirstLetter(Arc<AtomicUsize>);
 
 impl Embedder for FirstLetter {
@@ -34,7 +34,7 @@ fn recall(model: &str) -> (Recall, Arc<AtomicUsize>) {
     (Recall::new(embedder, model.to_owned()), asked)
 }
 
-/// Stops the work at the `0`th look.
+/// Progress that asks to stop at the given check.
 struct StopsAt(AtomicUsize);
 
 impl Progress for StopsAt {

@@ -39,13 +39,19 @@ pub enum ConfigError {
         /// What the reader said.
         message: String,
     },
-    /// A section takes over a setting of another one that has the wrong kind.
-    #[error("[{section}] cannot take over what it follows: {message}")]
-    Following {
-        /// The section.
-        section: String,
-        /// What the reader said.
-        message: String,
+    /// A key in the section where older versions had it.
+    #[error("`{path}`, line {line}: `{key}` of [{from}] is `{key}` of [{to}] now")]
+    MovedKey {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// The key.
+        key: &'static str,
+        /// The section that it stands in.
+        from: &'static str,
+        /// The section that it belongs in.
+        to: &'static str,
     },
     /// The file or a flag contradicts what the results of the run were made from.
     #[error("the run `{run}` was made with {}", told(file, differences))]
@@ -106,7 +112,12 @@ impl Hint for ConfigError {
     fn hint(&self) -> Option<String> {
         let (key, known) = match self {
             Self::UnknownKey { key, known, .. } => (key, known),
-            Self::Invalid { .. } | Self::Following { .. } => {
+            Self::MovedKey { key, to, .. } => {
+                return Some(format!(
+                    "write `{key}` once, under [{to}], for all that use it"
+                ));
+            }
+            Self::Invalid { .. } => {
                 return Some(
                     "`cargo xtask config --defaults` prints every key with its default".to_owned(),
                 );

@@ -1,4 +1,4 @@
-//! Tables over tables, and settings that follow others.
+//! Tables over tables.
 
 use toml::{Table, Value};
 
@@ -23,41 +23,6 @@ pub(super) fn insert(table: &mut Table, key: &str, value: Value) {
     let entry = table.entry(section).or_insert_with(|| Table::new().into());
     if let Value::Table(section) = entry {
         insert(section, rest, value);
-    }
-}
-
-/// Settings that should be the same in several sections. Where a section does not set its own, it takes the value of the first
-/// leader that is set: the key, the sections that follow, the sections that lead.
-const FOLLOWERS: [(&str, &[&str], &[&str]); 9] = [
-    ("context_turns", &["train", "eval", "chat"], &["dataset"]),
-    ("context_turns", &["bot"], &["chat", "dataset"]),
-    ("turn_gap_minutes", &["bot"], &["dataset"]),
-    ("silence_minutes", &["bot"], &["dataset"]),
-    ("temperature", DRAWING, &["chat"]),
-    ("top_p", DRAWING, &["chat"]),
-    ("top_k", DRAWING, &["chat"]),
-    ("repetition_penalty", DRAWING, &["chat"]),
-    ("max_tokens", DRAWING, &["chat"]),
-];
-
-/// The sections that draw replies as `[chat]` does.
-const DRAWING: &[&str] = &["eval", "export.sampling", "bot"];
-
-/// Copies each leading setting to the followers that are not set themselves.
-pub fn follow(table: &mut Table) {
-    for (key, sections, leaders) in FOLLOWERS {
-        let at = |section: &&str| format!("{section}.{key}");
-        let Some(value) = leaders
-            .iter()
-            .find_map(|leader| get(table, &at(leader)).cloned())
-        else {
-            continue;
-        };
-        for follower in sections.iter().map(at) {
-            if get(table, &follower).is_none() {
-                insert(table, &follower, value.clone());
-            }
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use persona_core::layout::is_plain_name;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::{ConfigError, ConfigFile, follow, layers, overlay, recorded, schema};
+use super::{ConfigError, ConfigFile, layers, moved, overlay, recorded, schema};
 use crate::{
     folder::RunFolder,
     manifest::{Manifest, PLAN_NAME},
@@ -138,10 +138,6 @@ impl RunSettings {
             recorded.remove("train");
             recorded.remove("dpo");
         }
-        if !recorded.is_empty() {
-            // What follows a setting of the file goes with it over what was recorded.
-            follow(&mut given);
-        }
         Ok(Self {
             recorded,
             given,
@@ -206,7 +202,7 @@ impl Difference {
 /// What of a recorded configuration is the run's and can be read today, and the names of the rest.
 fn readable<T: DeserializeOwned>(recorded: Table) -> (Table, BTreeSet<String>) {
     let (mut own, mut outdated) = (Table::new(), BTreeSet::new());
-    for (key, mut value) in recorded {
+    for (key, mut value) in moved::translated(recorded) {
         if NOT_THE_RUNS.contains(&&*key) {
             continue;
         }

@@ -18,7 +18,11 @@ pub(super) fn count(
     traces: &Traces,
 ) -> Result<BTreeMap<Split, Examples>, FileError> {
     let context_turns = Manifest::load(folder)
-        .and_then(|manifest| manifest.config["context_turns"].as_u64())
+        .and_then(|manifest| {
+            let config = &manifest.config;
+            let own = config["conversation"]["context_turns"].as_u64();
+            own.or_else(|| config["context_turns"].as_u64())
+        })
         .map_or(CONTEXT_TURNS, |turns| turns as usize);
     let mut found: BTreeMap<Split, Examples> = BTreeMap::new();
     let conversations = folder.join(dataset::CONVERSATIONS);
@@ -102,7 +106,7 @@ mod tests {
             turns: turns.collect(),
         };
         let pair = |chosen_id, prompt: &str| PreferencePair {
-            prompt: vec![ChatMessage::context("u1", prompt)],
+            prompt: vec![ChatMessage::user(&format!("u1: {prompt}"))],
             chosen: vec![ChatMessage::reply("yes")],
             rejected: vec![ChatMessage::reply("no")],
             split: Split::Test,

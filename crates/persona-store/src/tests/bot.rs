@@ -4,10 +4,10 @@ use persona_core::{ChatMessage, Id};
 use proptest::{collection::vec, prelude::*};
 
 use super::examples::{author, channel, message};
-use crate::{Claim, Cursor, FeedbackRow, Memory, Store};
+use crate::{Claim, Cursor, FeedbackRow, RememberedMessage, Store};
 
-pub(crate) fn memory(message_id: Id, channel_id: Id, author_id: Id) -> Memory {
-    Memory {
+pub(crate) fn memory(message_id: Id, channel_id: Id, author_id: Id) -> RememberedMessage {
+    RememberedMessage {
         message_id,
         channel_id,
         author_id,
@@ -25,7 +25,7 @@ pub(crate) fn feedback(message_id: Id) -> FeedbackRow {
         reply_to: Some(1),
         prompt: vec![
             ChatMessage::system("be kind"),
-            ChatMessage::context("u1", "hello \"there\"\nall"),
+            ChatMessage::user("u1: hello \"there\"\nall"),
         ],
         reply: "hi".to_owned(),
         positive: 0,
@@ -86,21 +86,21 @@ fn the_memory_is_of_a_channel_and_oldest_first() {
         [memory(3, 7, 9), memory(5, 7, 9)]
     );
     assert_eq!(store.remembered(2).unwrap(), Some(memory(2, 8, 9)));
-    let edited = Memory {
+    let edited = RememberedMessage {
         content: "edited".to_owned(),
         ..memory(5, 7, 9)
     };
     store.remember(&edited).unwrap();
     assert_eq!(store.memory(7, 1).unwrap(), [edited]);
-    assert!(store.forget_memory(7, 5).unwrap());
-    assert!(!store.forget_memory(7, 5).unwrap() && !store.forget_memory(7, 2).unwrap());
+    assert!(store.remove_remembered(7, 5).unwrap());
+    assert!(!store.remove_remembered(7, 5).unwrap() && !store.remove_remembered(7, 2).unwrap());
     assert_eq!(store.prune_memory(1).unwrap(), 1);
     assert_eq!(store.memory(7, 9).unwrap(), [memory(3, 7, 9)]);
     assert_eq!(store.memory(8, 9).unwrap(), [memory(2, 8, 9)]);
     assert_eq!(store.last_seen(7).unwrap(), Some(5));
-    store.saw(7, 4).unwrap();
+    store.set_last_seen(7, 4).unwrap();
     assert_eq!(store.last_seen(7).unwrap(), Some(5));
-    store.saw(7, 6).unwrap();
+    store.set_last_seen(7, 6).unwrap();
     assert_eq!(store.last_seen(7).unwrap(), Some(6));
     assert_eq!(store.last_seen(9).unwrap(), None);
 }
@@ -147,7 +147,7 @@ fn a_claim_ends_with_an_answer_or_is_given_back() {
 }
 
 proptest! {
-    /// Whatever else happens in between, each message is claimed once.
+    /// Each message is claimed once, whatever else happens in between.
     #[test]
     fn a_claim_is_true_once(asked in vec((1_u64..6, any::<bool>(), any::<bool>()), 1..40)) {
         let store = Store::in_memory().unwrap();
@@ -157,7 +157,7 @@ proptest! {
             prop_assert_eq!(store.claim(id, id % 2, 0).unwrap(), claimed.insert(id));
             if prune {
                 store.prune_memory(1).unwrap();
-                store.forget_memory(id % 2, id).unwrap();
+                store.remove_remembered(id % 2, id).unwrap();
             }
             if answer {
                 store.set_answered(id, 100 + id).unwrap();
@@ -202,7 +202,7 @@ fn direct_channels_are_known_until_their_person_is_forgotten() {
         store.know_direct(channel, person).unwrap();
     }
     for (channel, message) in [(70, 1), (71, 9)] {
-        store.saw(channel, message).unwrap();
+        store.set_last_seen(channel, message).unwrap();
     }
     assert_eq!(store.direct_channels(9).unwrap(), [71, 70, 72]);
     assert_eq!(store.direct_channels(1).unwrap(), [71]);

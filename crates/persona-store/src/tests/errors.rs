@@ -1,9 +1,14 @@
-use std::fs;
+use std::{fs, path::Path};
 
-use persona_core::{Hint, Message};
+use persona_core::{Message, describe};
 
 use super::examples::{author, channel, message};
 use crate::{Error, Store};
+
+/// What people are told, without the path of the folder.
+fn told(error: &Error, folder: &Path) -> String {
+    describe(error).replace(&folder.display().to_string(), "…")
+}
 
 #[test]
 fn ids_beyond_63_bits_are_refused_by_name() {
@@ -30,8 +35,11 @@ fn ids_beyond_63_bits_are_refused_by_name() {
 fn a_store_that_is_not_there_says_how_to_get_it() {
     let folder = tempfile::tempdir().unwrap();
     let error = Store::open_read_only(&folder.path().join("persona.sqlite")).unwrap_err();
-    assert!(error.to_string().contains("persona.sqlite"), "{error}");
-    assert!(error.hint().unwrap().contains("xtask ingest"), "{error:?}");
+    insta::assert_snapshot!(told(&error, folder.path()), @"
+    cannot open the store `…/persona.sqlite`
+    caused by: No such file or directory (os error 2)
+    hint: run `cargo xtask ingest` first, or check the path of the store
+    ");
 }
 
 #[test]
@@ -41,10 +49,11 @@ fn a_file_that_is_no_database_stays_as_it_is() {
     let text = "just some notes, certainly longer than a database header would be, and not one either ...........";
     persona_core::atomic::write(&path, text).unwrap();
     let error = Store::open(&path).unwrap_err();
-    assert!(
-        error.to_string().contains("notes.txt") && error.hint().is_some(),
-        "{error:?}"
-    );
+    insta::assert_snapshot!(told(&error, folder.path()), @"
+    store `…/notes.txt`: cannot read its header
+    caused by: file is not a database
+    hint: move `…/notes.txt` away and ingest the exports again
+    ");
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }
 
@@ -57,10 +66,11 @@ fn a_database_of_another_program_stays_as_it_is() {
         .execute_batch("CREATE TABLE t (a)")
         .unwrap();
     let before = fs::read(&path).unwrap();
-    assert!(matches!(
-        Store::open(&path).unwrap_err(),
-        Error::Foreign { .. }
-    ));
+    let error = Store::open(&path).unwrap_err();
+    insta::assert_snapshot!(told(&error, folder.path()), @"
+    `…/other.sqlite` is a database of another program: application id 0x00000000, expected 0x5052534e
+    hint: give the store another path
+    ");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
@@ -74,10 +84,10 @@ fn a_newer_store_is_not_touched() {
         .pragma_update(None, "user_version", 1000)
         .unwrap();
     let error = Store::open(&path).unwrap_err();
-    assert!(
-        matches!(error, Error::Newer { found: 1000, .. }),
-        "{error:?}"
-    );
+    insta::assert_snapshot!(told(&error, folder.path()), @"
+    store `…/persona.sqlite` has schema version 1000, this program knows versions up to 2
+    hint: use the newer Persona, or give the store another path
+    ");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Change::{self, Unchanged},
-    FeedbackRow, Forgotten, Memory, Rejected, Scope, Store,
+    FeedbackRow, Forgotten, Rejected, RememberedMessage, Scope, Store,
 };
 
 const GONE: Id = 811_223_344_556_677_889;
@@ -121,22 +121,22 @@ fn full(path: &Path) -> Store {
     batch.commit().unwrap();
     assert_eq!(store.pseudonym(GONE).unwrap().as_deref(), Some("u2"));
     store
-        .remember(&Memory {
+        .remember(&RememberedMessage {
             content: "quixotic thing".to_owned(),
             ..memory(20, 7, GONE)
         })
         .unwrap();
     store
-        .remember(&Memory {
+        .remember(&RememberedMessage {
             content: "hey @u2 and @u21".to_owned(),
             ..memory(21, 7, 3)
         })
         .unwrap();
     store.claim(20, 7, 0).unwrap();
-    let prompt = |content| vec![ChatMessage::context("u1", content)];
+    let prompt = |content: &str| vec![ChatMessage::user(&format!("u1: {content}"))];
     let rows = [
         FeedbackRow {
-            prompt: vec![ChatMessage::context("u2", "quixotic question")],
+            prompt: vec![ChatMessage::user("u2: quixotic question")],
             ..feedback(30)
         },
         FeedbackRow {
@@ -324,7 +324,7 @@ fn who_was_forgotten_does_not_come_back() {
     assert_eq!(store.content_hash().unwrap(), content);
     store.wipe().unwrap();
     let bytes = bytes(&path);
-    // A record that could not be understood, with a name but no id, says nothing about whose it is.
+    // An odd record with a name but no id does not tell whose it is.
     for trace in traces()
         .into_iter()
         .filter(|trace| trace != b"quentin_gone")

@@ -2,7 +2,7 @@ use persona_core::Message;
 use rusqlite::Connection;
 
 use super::examples::message;
-use crate::{Memory, Scope, Store};
+use crate::{RememberedMessage, Scope, Store};
 
 /// A store as the first version wrote it, with something in every table.
 const OLD: &str = "
@@ -47,7 +47,7 @@ fn check(store: &Store) {
     assert_eq!(store.guilds().unwrap()[0].name, "guild");
     assert_eq!(store.setting(1, "rate").unwrap().as_deref(), Some("0.5"));
     assert_eq!(store.statistics("2026-01-31").unwrap().len(), 1);
-    let remembered = Memory {
+    let remembered = RememberedMessage {
         message_id: 20,
         channel_id: 7,
         author_id: 3,

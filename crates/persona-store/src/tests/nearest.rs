@@ -41,7 +41,7 @@ fn ids(found: &[Neighbour]) -> Vec<Id> {
 }
 
 proptest! {
-    /// What is found is what a comparison with every vector finds, as far as a byte per number can tell them apart.
+    /// The search finds the same messages as a comparison with every float vector, up to the rounding to a byte per number.
     #[test]
     fn the_nearest_are_those_of_brute_force(
         vectors in vec(vec(-1.0_f32..1.0, 8), 1..40), query in vec(-1.0_f32..1.0, 8), count in 0_usize..6,

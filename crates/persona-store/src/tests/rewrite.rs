@@ -5,7 +5,7 @@ use persona_core::Message;
 use super::examples::{author, channel, message};
 use crate::Store;
 
-/// Writes `messages`, so many in a transaction.
+/// Writes `messages` in transactions of the given size.
 fn write(store: &mut Store, messages: &[Message], at_once: usize) {
     for some in messages.chunks(at_once) {
         let batch = store.batch().unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{scene::Scene, stub::Stub};
 
 /// What a slash command is answered with.
-fn called(scene: &Scene, user: u64, name: &str, options: &Value) -> String {
+pub(super) fn called(scene: &Scene, user: u64, name: &str, options: &Value) -> String {
     let id = scene.server.command(scene.general, user, name, options);
     let answer = || {
         scene
@@ -142,7 +142,7 @@ fn members_opt_out_and_see_what_is_held_of_them() {
 }
 
 #[test]
-fn who_opted_out_is_still_read_and_who_is_forgotten_is_not() {
+fn of_whoever_opted_out_only_questions_are_read_and_of_whoever_is_forgotten_nothing() {
     let scene = Scene::new();
     let model = Stub::saying("hi");
     let bot = scene.start(scene.config(), &model);
@@ -158,23 +158,31 @@ fn who_opted_out_is_still_read_and_who_is_forgotten_is_not() {
     }
     scene.ask(scene.general, scene.admin, "who is there?");
     scene.written(1);
+    assert_eq!(model.asked()[0], ["u2: I am ben", "u3: @u0 who is there?"]);
+    scene.ask(scene.general, scene.ann, "and I?");
+    scene.written(2);
     assert_eq!(
-        model.asked()[0],
-        ["u1: I am ann", "u2: I am ben", "u3: @u0 who is there?"]
+        model.asked()[1],
+        [
+            "u2: I am ben",
+            "u3: @u0 who is there?",
+            "u0: hi",
+            "u1: @u0 and I?"
+        ]
     );
     let options = json!([{"name": "member", "type": 6, "value": scene.ben.to_string()}]);
     let answer = called(&scene, scene.admin, "forget", &options);
     assert!(answer.contains("removed"), "{answer}");
     scene.ask(scene.general, scene.ben, "do you know me?");
     scene.ask(scene.general, scene.admin, "and now?");
-    scene.written(2);
-    let context = model.asked()[1].join("\n");
+    scene.written(3);
+    let context = model.asked()[2].join("\n");
     assert!(
         !context.contains("ben") && !context.contains("know me"),
         "{context}"
     );
     bot.stop().unwrap();
-    assert_eq!(model.asked().len(), 2);
+    assert_eq!(model.asked().len(), 3);
     scene.check();
 }
 

@@ -31,8 +31,7 @@ const TEXTS: [&str; 8] = [
     "🔥🔥🔥",
 ];
 
-const CONFIG: &str =
-    "probability = 0.3\npause_seconds = 0\nqueue_max = 3\nmax_tokens = 12\nmemory_messages = 60\n";
+const CONFIG: &str = "probability = 0.3\npause_seconds = 0\nqueue_max = 3\nmemory_messages = 60\n[sampling]\nmax_tokens = 12\n";
 
 /// What a user's log shows. Spans of serenity would write out each event in full.
 const LOG: &str = "info,serenity=warn,tracing=warn";
@@ -164,7 +163,7 @@ fn two_thousand_messages() {
     let joined = run.scene.server.post(channel, run.people[1], "and now?");
     run.answer_to(joined);
     run.order("!setrate 30%");
-    run.scene.server.trouble(Trouble::Forget);
+    run.scene.server.trouble(Trouble::LoseSessions);
     run.post(MESSAGES / 2 - 300);
     let halfway = settled(&run);
     run.scene.server.trouble(Trouble::Reconnect);

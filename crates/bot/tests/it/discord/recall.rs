@@ -1,11 +1,13 @@
 //! Past messages in the context: which are found, and which must not be.
 
+use std::sync::{Arc, Condvar, Mutex};
+
 use bot::BotConfig;
 use persona_core::{Author, Message, Silent};
 use persona_model::embed::Embedder;
 use persona_recall::Recall;
 
-use super::{scene::Scene, stub::Stub};
+use super::{commands::called, scene::Scene, stub::Stub};
 
 /// Texts with the same first letter are alike, all others are not.
 struct FirstLetter;
@@ -71,26 +73,32 @@ fn with_past() -> Scene {
     scene
 }
 
+/// What the model is asked when somebody asks for plans, after another message was looked up to which the same is alike:
+/// whichever of the two searches is ready by then.
 fn asked(config: BotConfig, scene: &Scene) -> Vec<String> {
     let model = Stub::saying("ok");
     let looks = scene.looks();
     let bot = scene.launch_with(config, Some(recall()), model.url());
     scene.wait_for_bot(looks);
-    let before = scene.server.written_by_bot().len();
+    scene.server.post(scene.general, scene.ben, "pets");
+    scene.wait("the search for it", |_| {
+        bot.count(|counted| &counted.looked_up) == 1
+    });
     scene.ask(scene.general, scene.ann, "plans?");
-    scene.written(before + 1);
+    scene.written(1);
     bot.stop().unwrap();
     scene.check();
     model.asked().remove(0)
 }
 
 #[test]
-fn what_resembles_the_question_comes_first_and_from_its_channel() {
+fn what_resembles_the_talk_stands_before_the_question_and_comes_from_its_channel() {
     let scene = with_past();
     // Not the other topic, not the other channel, not who opted out, not what is not allowed.
     assert_eq!(
         asked(scene.config(), &scene),
         [
+            "u2: pets",
             "u1: pizza is on friday",
             "u2: pasta on monday",
             "u1: @u0 plans?"
@@ -108,6 +116,7 @@ fn everywhere_is_everywhere_that_is_allowed() {
     assert_eq!(
         asked(config, &scene),
         [
+            "u2: pets",
             "u1: pizza is on friday",
             "u2: pool party",
             "u2: pasta on monday",
@@ -123,5 +132,94 @@ fn it_can_be_switched_off() {
         retrieved: 0,
         ..scene.config()
     };
-    assert_eq!(asked(config, &scene), ["u1: @u0 plans?"]);
+    let model = Stub::saying("ok");
+    let looks = scene.looks();
+    let bot = scene.launch_with(config, Some(recall()), model.url());
+    scene.wait_for_bot(looks);
+    scene.ask(scene.general, scene.ann, "plans?");
+    scene.written(1);
+    assert_eq!(bot.count(|counted| &counted.looked_up), 0);
+    bot.stop().unwrap();
+    assert_eq!(model.asked(), [["u1: @u0 plans?"]]);
+}
+
+/// An embedder that waits in the middle of its work until it is let go on.
+struct Held(Arc<(Mutex<usize>, Condvar)>);
+
+impl Embedder for Held {
+    fn name(&self) -> &'static str {
+        "first-letter"
+    }
+
+    fn embed(&self, texts: &[&str]) -> persona_model::Result<Vec<Vec<f32>>> {
+        let (permits, given) = &*self.0;
+        let mut permits = given
+            .wait_while(permits.lock().unwrap(), |permits| *permits == 0)
+            .unwrap();
+        *permits -= 1;
+        FirstLetter.embed(texts)
+    }
+}
+
+#[test]
+fn no_reply_waits_for_a_search_and_a_late_one_serves_the_next_reply() {
+    let scene = with_past();
+    let gate: Arc<(Mutex<usize>, Condvar)> = Arc::default();
+    let release = |permits: usize| {
+        *gate.0.lock().unwrap() += permits;
+        gate.1.notify_all();
+    };
+    let held = Recall::new(Box::new(Held(gate.clone())), "first-letter".to_owned());
+    let model = Stub::saying("ok");
+    let looks = scene.looks();
+    let bot = scene.launch_with(scene.config(), Some(held), model.url());
+    scene.wait_for_bot(looks);
+    scene.ask(scene.general, scene.ann, "plans?");
+    scene.written(1);
+    assert_eq!(model.asked(), [["u1: @u0 plans?"]], "the search is held");
+    // Two messages while it is held: only the latest of them is looked up.
+    for text in ["rice", "zebra"] {
+        scene.server.post(scene.general, scene.ben, text);
+    }
+    scene.wait("both messages", |_| bot.count(|counted| &counted.seen) == 3);
+    release(1);
+    scene.wait("the first search", |_| {
+        bot.count(|counted| &counted.looked_up) == 1
+    });
+    scene.ask(scene.general, scene.ann, "so?");
+    scene.written(2);
+    let expected = [
+        "u1: @u0 plans?",
+        "u0: ok",
+        "u2: rice\nzebra",
+        "u1: pizza is on friday",
+        "u2: pasta on monday",
+        "u1: @u0 so?",
+    ];
+    assert_eq!(model.asked()[1], expected);
+    release(2);
+    scene.wait("the other searches", |_| {
+        bot.count(|counted| &counted.looked_up) == 3
+    });
+    bot.stop().unwrap();
+    scene.check();
+}
+
+#[test]
+fn who_opts_out_after_a_search_is_left_out_of_what_it_found() {
+    let scene = with_past();
+    let model = Stub::saying("ok");
+    let looks = scene.looks();
+    let bot = scene.launch_with(scene.config(), Some(recall()), model.url());
+    scene.wait_for_bot(looks);
+    scene.server.post(scene.general, scene.ann, "plans?");
+    scene.wait("the search for it", |_| {
+        bot.count(|counted| &counted.looked_up) == 1
+    });
+    called(&scene, scene.ben, "optout", &serde_json::json!([]));
+    scene.ask(scene.general, scene.ann, "plans!");
+    scene.written(1);
+    bot.stop().unwrap();
+    let expected = ["u1: pizza is on friday", "u1: plans?\n@u0 plans!"];
+    assert_eq!(model.asked(), [expected]);
 }

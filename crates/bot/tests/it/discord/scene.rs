@@ -45,6 +45,7 @@ pub(crate) struct Counted {
     pub(crate) answered: AtomicUsize,
     pub(crate) dropped: AtomicUsize,
     pub(crate) failed: AtomicUsize,
+    pub(crate) looked_up: AtomicUsize,
 }
 
 /// A bot that runs.
@@ -177,6 +178,8 @@ impl Scene {
             let ended = runtime.block_on(async {
                 let setup = Setup {
                     config,
+                    form: persona_core::ConversationForm::default(),
+                    sampling: persona_core::Sampling::default(),
                     api,
                     fetch: FetchConfig::default(),
                     token,
@@ -282,6 +285,7 @@ impl Observer for Counted {
             BotEvent::Answered { .. } => &self.answered,
             BotEvent::Dropped => &self.dropped,
             BotEvent::Failed => &self.failed,
+            BotEvent::LookedUp => &self.looked_up,
         };
         counter.fetch_add(1, Ordering::SeqCst);
     }

@@ -137,6 +137,8 @@ fn panicking_child() {
     runtime.block_on(async {
         let setup = bot::Setup {
             config: bot::BotConfig::default(),
+            form: persona_core::ConversationForm::default(),
+            sampling: persona_core::Sampling::default(),
             api: persona_discord::ApiConfig {
                 api,
                 ..persona_discord::ApiConfig::default()

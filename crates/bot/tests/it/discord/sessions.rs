@@ -66,7 +66,7 @@ fn a_lost_session_loses_no_message_and_doubles_no_answer() {
     for (round, trouble) in [
         Trouble::Cut,
         Trouble::Reconnect,
-        Trouble::Forget,
+        Trouble::LoseSessions,
         Trouble::Close(4009),
     ]
     .into_iter()
@@ -96,7 +96,7 @@ fn direct_messages_that_it_missed_are_answered_too() {
     let bot = scene.start(open.clone(), &model);
     scene.server.post(private, scene.ann, "before");
     scene.written(1);
-    scene.server.trouble(Trouble::Forget);
+    scene.server.trouble(Trouble::LoseSessions);
     scene.server.post(private, scene.ann, "meanwhile");
     scene.written(2);
     bot.stop().unwrap();

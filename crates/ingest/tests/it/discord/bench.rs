@@ -1,4 +1,4 @@
-//! A test server, a store, and what the user was told.
+//! A test server, a store, and the progress messages.
 
 use std::{path::PathBuf, sync::atomic::AtomicU64};
 
@@ -9,7 +9,7 @@ use persona_discord::{ApiConfig, Rest, Token};
 use persona_store::Store;
 use tempfile::TempDir;
 
-/// A server and a store.
+/// Test server and store.
 pub(crate) struct Bench {
     pub(crate) server: Server,
     folder: TempDir,
@@ -25,7 +25,7 @@ impl Bench {
         }
     }
 
-    /// With a server that does not look at its own messages.
+    /// Like [`new`](Self::new), with a server that does not check its own messages.
     pub(crate) fn quick(world: World) -> Self {
         let bench = Self::new(world);
         bench.server.validate(Validation::NotPages);
@@ -43,7 +43,7 @@ impl Bench {
         }
     }
 
-    /// Another store of the same server.
+    /// A second, empty store for the same server.
     pub(crate) fn other_store(&self) -> PathBuf {
         let number = self
             .stores
@@ -94,7 +94,7 @@ impl Bench {
         messages.map(|message| message.content).collect()
     }
 
-    /// Pages that were asked for since the last look, as channel and `after`, in this order: several channels are read at once.
+    /// Pages requested since the last call, as channel and `after`, sorted, because several channels are read at once.
     pub(crate) fn pages(&self) -> Vec<(u64, u64)> {
         let mut pages = pages(&self.server.take_requests());
         pages.sort_unstable();
@@ -102,7 +102,7 @@ impl Bench {
     }
 }
 
-/// Pages that were sent whole, as channel and `after`.
+/// Pages that were sent completely, as channel and `after`.
 pub(crate) fn pages(requests: &[Request]) -> Vec<(u64, u64)> {
     requests
         .iter()
@@ -114,7 +114,7 @@ pub(crate) fn pages(requests: &[Request]) -> Vec<(u64, u64)> {
         .collect()
 }
 
-/// What the report says of a channel.
+/// Report of one channel.
 pub(crate) fn of(report: &Report, channel: u64) -> &ChannelReport {
     let mut channels = report.channels.iter();
     channels.find(|one| one.id == channel).unwrap()

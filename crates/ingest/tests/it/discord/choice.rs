@@ -1,7 +1,7 @@
-//! The list of allowed channels.
+//! Allowing and denying channels.
 
 use discord_server::{Kind, World};
-use ingest::discord::{self, Error, FetchConfig, Inputs, Mode, NewChannels, Report, State};
+use ingest::discord::{self, ChannelState, Error, FetchConfig, Inputs, Mode, NewChannels, Report};
 use persona_core::Silent;
 
 use super::bench::{Bench, of};
@@ -51,8 +51,8 @@ fn a_denied_channel_and_its_threads_are_not_read_until_they_are_allowed() {
     let (bench, channels) = bench();
     let report = fetch(&bench, &[], &["#general"]).unwrap();
     assert_eq!(report.totals.new, 1);
-    assert_eq!(of(&report, channels.general).state, State::Denied);
-    assert_eq!(of(&report, channels.thread).state, State::Denied);
+    assert_eq!(of(&report, channels.general).state, ChannelState::Denied);
+    assert_eq!(of(&report, channels.thread).state, ChannelState::Denied);
     assert!(
         report
             .channels

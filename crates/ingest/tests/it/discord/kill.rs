@@ -1,4 +1,4 @@
-//! Ended at any moment, the next run goes on as if nothing had happened.
+//! After an interruption at any moment, the next run continues as if nothing had happened.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -52,7 +52,8 @@ impl Task for Counted {
     }
 }
 
-/// Reads until so many pages are stored, and a little on; then everything is dropped where it stands. Returns whether it was.
+/// Reads until `stored` pages are stored and a little more, then drops the future. Returns whether it was still
+/// running.
 fn dropped_after(inputs: &Inputs, stored: u64, more: Duration) -> bool {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -87,7 +88,7 @@ fn fifty_thousand_messages_and_twenty_kills() {
         ..bench.inputs()
     };
     let report = discord::run(&FetchConfig::default(), &undisturbed, &Silent).unwrap();
-    assert_eq!(report.in_state(discord::State::Read).count(), 40);
+    assert_eq!(report.in_state(discord::ChannelState::Read).count(), 40);
     let needed: BTreeSet<(u64, u64)> = bench.pages().into_iter().collect();
     assert_eq!(
         needed.len() as u64,
@@ -109,7 +110,7 @@ fn fifty_thousand_messages_and_twenty_kills() {
         if !killed {
             discord::run(&FetchConfig::default(), &bench.inputs(), &Silent).unwrap();
         }
-        // Of each channel at most the one page is asked for again that was on its way.
+        // Of each channel at most the one page that was on its way is requested again.
         let mut again: BTreeMap<u64, u64> = BTreeMap::new();
         for page in pages(&bench.server.take_requests()) {
             let times = asked.entry(page).or_default();

@@ -1,10 +1,10 @@
-//! Everything that is on a server gets into the store, once.
+//! Everything on a server is stored, once.
 
 use std::collections::BTreeMap;
 
 use discord_server::{Generate, Kind, World, generate};
-use ingest::discord::{self, Error, FetchConfig, Inputs, Mode, State};
-use persona_core::{ChannelKind, MessageKind, Silent};
+use ingest::discord::{self, ChannelState, Error, FetchConfig, Inputs, Mode};
+use persona_core::{ChannelKind, MessageKind, Silent, describe};
 use persona_discord::snowflake;
 
 use super::bench::{Bench, of};
@@ -54,7 +54,7 @@ fn everything_readable_is_read_once() {
         report
             .channels
             .iter()
-            .all(|channel| channel.state == State::Read),
+            .all(|channel| channel.state == ChannelState::Read),
         "{report:?}"
     );
 
@@ -132,7 +132,7 @@ fn new_messages_are_caught_up_with_and_threads_found() {
     let report = bench.fetch().unwrap();
     assert_eq!((report.totals.new, report.totals.messages), (2, 2));
     assert_eq!(bench.pages(), [(channel, last), (thread, 0)]);
-    assert_eq!(of(&report, quiet).state, State::UpToDate);
+    assert_eq!(of(&report, quiet).state, ChannelState::UpToDate);
     let stored = bench.store().channel(thread).unwrap().unwrap();
     assert_eq!(
         (stored.channel.kind, stored.channel.parent_id),
@@ -159,7 +159,7 @@ fn a_limit_ends_a_run_and_the_next_goes_on() {
         if report
             .channels
             .iter()
-            .all(|channel| channel.state != State::Unfinished)
+            .all(|channel| channel.state != ChannelState::Unfinished)
         {
             break;
         }
@@ -238,7 +238,7 @@ fn looking_stores_no_messages() {
     };
     let report = look(Mode::DryRun);
     assert!(!bench.inputs().store.exists());
-    assert_eq!(report.in_state(State::Unfinished).count(), 7);
+    assert_eq!(report.in_state(ChannelState::Unfinished).count(), 7);
     let report = look(Mode::Channels);
     assert_eq!(report.channels.len(), 7, "{:?}", report.channels);
     assert_eq!(bench.store().counts().unwrap().messages, 0);
@@ -246,7 +246,7 @@ fn looking_stores_no_messages() {
     bench.fetch().unwrap();
     let hash = bench.hash();
     let report = look(Mode::DryRun);
-    assert_eq!(report.in_state(State::UpToDate).count(), 7);
+    assert_eq!(report.in_state(ChannelState::UpToDate).count(), 7);
     assert_eq!(bench.hash(), hash);
 }
 
@@ -270,10 +270,14 @@ fn which_server() {
     let guilds = ["Workshop", "Attic"].map(|name| world.guild(name));
     let bench = Bench::new(world);
     let error = bench.fetch().unwrap_err();
-    assert!(
-        error.to_string().contains("2 servers: `Workshop` ("),
-        "{error}"
-    );
+    let [workshop, attic] = guilds.map(|guild| guild.to_string());
+    let told = describe(&error)
+        .replace(&workshop, "[workshop]")
+        .replace(&attic, "[attic]");
+    insta::assert_snapshot!(told, @"
+    the bot is in 2 servers: `Workshop` ([workshop]), `Attic` ([attic])
+    hint: choose one with --guild ID, or `guild = ID` under [discord] in persona.toml
+    ");
     let fetch = |guild| {
         let inputs = Inputs {
             guild: Some(guild),

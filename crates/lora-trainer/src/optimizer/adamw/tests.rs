@@ -1,3 +1,5 @@
+//! AdamW by hand, and a restored state.
+
 use super::*;
 
 fn parameter(data: Vec<f32>, decay: bool) -> Values {

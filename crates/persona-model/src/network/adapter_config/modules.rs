@@ -1,4 +1,4 @@
-//! Which modules an adapter is for, and what is different for some of them: PEFT's rules.
+//! Selection of the modules that an adapter is for, and settings that differ between them, by PEFT's rules.
 
 use persona_core::{FileError, json::Document};
 use regex::Regex;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::tensors::ALL_TARGETS;
 
-/// An expression of the file, compiled.
+/// A regular expression of the file, compiled.
 #[derive(Clone, Debug)]
 struct Pattern {
     text: String,
@@ -19,13 +19,14 @@ impl PartialEq for Pattern {
     }
 }
 
-/// `text` between two expressions; `None` where it is none by itself, or asks for look-around.
+/// Compiles `text` between `before` and `after`; `None` where it is no regular expression by itself, or uses
+/// look-around.
 fn compile(before: &str, text: &str, after: &str) -> Option<Regex> {
     Regex::new(text).ok()?;
     Regex::new(&format!("{before}(?:{text}){after}")).ok()
 }
 
-/// Values for some modules, by expressions that match the end of a module's name. The first that matches counts.
+/// Values for some modules, by regular expressions that match the end of a module's name. The first match counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Overrides(Vec<(Pattern, Value)>);
 
@@ -46,7 +47,7 @@ impl Overrides {
             if !is_valid(value) {
                 return Err(file.wrong(key, "module names with numbers from 1"));
             }
-            // A name, or the end of one after a dot.
+            // Matches a name, or the end of one after a dot.
             let Some(regex) = compile(r"^(?:.*\.)?", name, "$") else {
                 let expected = format!("expressions without look-around, unlike `{name}`");
                 return Err(file.wrong(key, &expected));
@@ -57,7 +58,7 @@ impl Overrides {
         Ok(Self(overrides))
     }
 
-    /// The value for `module`, where there is one.
+    /// Value for `module`, if there is one.
     pub(super) fn of(&self, module: &str) -> Option<&Value> {
         let mut entries = self.0.iter();
         let found = entries.find(|(pattern, _)| pattern.regex.is_match(module));
@@ -72,7 +73,7 @@ impl Overrides {
     }
 }
 
-/// The modules that an adapter is for.
+/// Selection of the modules that an adapter is for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Modules {
     targets: Selection,
@@ -80,12 +81,12 @@ pub(super) struct Modules {
     layers: Option<Layers>,
 }
 
-/// Names of modules, or ends of names after a dot; or an expression for whole names.
+/// Names of modules, or ends of names after a dot; or a regular expression for whole names.
 #[derive(Clone, Debug, PartialEq)]
 enum Selection {
     Names(Vec<String>),
     Expression(Pattern),
-    /// An expression of a kind that is not understood here.
+    /// A regular expression that is not supported.
     Unknown(String),
 }
 
@@ -135,13 +136,13 @@ impl Selection {
     }
 }
 
-/// The layers that the adapter is for, where it is not for all.
+/// Layers that the adapter is for, where it is not for all.
 #[derive(Clone, Debug, PartialEq)]
 struct Layers {
     indices: Vec<u64>,
-    /// As the file has it.
+    /// `layers_pattern` as the file has it.
     pattern: Value,
-    /// Expressions whose last group is the number of a layer.
+    /// Regular expressions whose last group is the number of a layer.
     numbers: Vec<Pattern>,
 }
 
@@ -202,7 +203,7 @@ impl Layers {
 }
 
 impl Modules {
-    /// Those whose last names are `targets`.
+    /// Selects the modules whose last names are `targets`.
     pub(super) fn named(targets: &[String]) -> Self {
         Self {
             targets: Selection::Names(targets.to_vec()),
@@ -226,7 +227,7 @@ impl Modules {
         })
     }
 
-    /// Whether `module` is one of them; `None` where an expression is not understood.
+    /// Whether `module` is selected; `None` where a regular expression is not supported.
     pub(super) fn contain(&self, module: &str) -> Option<bool> {
         if self.excluded.contains(module)? {
             return Some(false);
@@ -244,7 +245,7 @@ impl Modules {
         self.targets.to_json()
     }
 
-    /// The keys that narrow the targets down, where there are any.
+    /// Keys that narrow the selection down, where there are any.
     pub(super) fn narrowing_json(&self) -> Map<String, Value> {
         let mut keys = Map::new();
         if !self.excluded.is_empty() {

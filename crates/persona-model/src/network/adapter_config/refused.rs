@@ -1,14 +1,14 @@
-//! Keys of an adapter that would change what it computes, in ways that are not implemented.
+//! Settings of an adapter that would change what it computes and that are not implemented.
 
 use persona_core::{FileError, json::Document};
 use serde_json::Value;
 
-/// What to do with an adapter of a kind that is not run.
+/// Hint for an adapter of a kind that cannot be run.
 const MERGE_IN_PEFT: &str = "merge it in PEFT (`merge_and_unload()`, then `save_pretrained`), and give the merged folder as the base without an adapter";
-/// What to do with an adapter whose initialisation changed the base.
+/// Hint for an adapter whose initialisation changed the base.
 const CONVERT_IN_PEFT: &str = "convert it in PEFT: `save_pretrained(…, path_initial_model_for_weight_conversion=…)` writes a plain LoRA adapter of twice the rank";
 
-/// Keys that must be absent, null, false or empty, and what any other value would mean.
+/// Keys that must be absent, null, false or empty, with the meaning of any other value.
 const MUST_BE_UNSET: &[(&str, &str)] = &[
     ("use_dora", "DoRA scales whole columns"),
     ("fan_in_fan_out", "Qwen2's matrices are not transposed"),
@@ -35,10 +35,10 @@ const MUST_BE_UNSET: &[(&str, &str)] = &[
     ("velora_config", "projected inputs are not supported"),
 ];
 
-/// Initialisations that leave the base's weights alone: the factors are used as any others.
+/// Initialisations that leave the base unchanged: their factors are used like any others.
 const PLAIN_INITIALISATIONS: [&str; 3] = ["gaussian", "eva", "orthogonal"];
 
-/// Refuses, by its key, what would compute something else than plain LoRA does.
+/// Refuses, by its key, a setting that would compute something else than plain LoRA.
 pub(super) fn check(file: &Document) -> Result<(), FileError> {
     if file.get("peft_type") != "LORA" {
         return Err(file.wrong("peft_type", "\"LORA\""));

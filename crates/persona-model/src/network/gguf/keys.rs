@@ -1,4 +1,4 @@
-//! The keys of a GGUF file: the network's shape, and everything that would make it compute something else.
+//! Metadata keys of a GGUF file: the shape of the network, and settings that would make it compute something else.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::{
     tensors::{EMBEDDING, HEAD},
 };
 
-/// The only architecture that is run.
+/// Name of the only architecture that is supported.
 const ARCHITECTURE: &str = "qwen2";
 
 const HINT_ARCHITECTURE: &str =
@@ -18,7 +18,7 @@ const HINT_ARCHITECTURE: &str =
 const HINT_OTHER_ARITHMETIC: &str = "the file would load and answer something else: take one without this key, or run it in llama.cpp's server and give its address as `[bot] engine`";
 const HINT_KEYS: &str = "the file is damaged or comes from a converter that left the key out: export or download it again";
 
-/// The shape of the network that `file` describes, and whose keys ask for nothing that we do not compute.
+/// Shape of the network that `file` describes. Fails where a key asks for something that is not computed here.
 pub(super) fn config(file: &GgufFile) -> Result<Qwen2Config> {
     let keys = Keys {
         path: file.path(),
@@ -56,7 +56,7 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// The value of a key of the architecture.
+    /// Value of a key below the name of the architecture.
     fn own(&self, key: &str) -> Option<&'a Value> {
         self.header.value(&format!("{ARCHITECTURE}.{key}"))
     }
@@ -87,7 +87,7 @@ impl<'a> Keys<'a> {
             .ok_or_else(|| self.own_error(key, "a finite positive number", HINT_KEYS))
     }
 
-    /// A whole model of our architecture, and no adapter, vision part or vocabulary.
+    /// Refuses anything but a whole model of our architecture, such as an adapter, a vision part or a vocabulary.
     fn check_kind(&self) -> Result<(), Error> {
         let architecture = self.header.value("general.architecture");
         if architecture.and_then(Value::as_str) != Some(ARCHITECTURE) {
@@ -105,8 +105,8 @@ impl<'a> Keys<'a> {
         Ok(())
     }
 
-    /// Refuses scaled rotary embeddings, by llama.cpp's reading of the keys: without a type the scaling is linear,
-    /// and a factor of 0 or 1 scales nothing.
+    /// Refuses scaled rotary embeddings, by llama.cpp's reading of the keys: without a type the scaling is linear, and
+    /// a factor of 0 or 1 scales nothing.
     fn check_rope(&self) -> Result<(), Error> {
         let refuse = |key, expected| Err(self.own_error(key, expected, HINT_OTHER_ARITHMETIC));
         match self.own("rope.scaling.type").map(Value::as_str) {

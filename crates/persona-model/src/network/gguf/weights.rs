@@ -1,4 +1,4 @@
-//! The tensors of a GGUF file: checked against what the network needs, and turned into tensors to compute with.
+//! Tensors of a GGUF file: checked against the network's shape, and converted into tensors to compute with.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -10,7 +10,7 @@ use persona_gguf::{Error, GgufFile, TensorInfo, TensorType, find_not_finite};
 
 use crate::{config::Qwen2Config, error::Result, network::linear::Weight, tensors};
 
-/// What is run, for messages.
+/// Types that are supported, for messages.
 const RUN: &str = "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K or Q6_K";
 
 const HINT_TYPE: &str =
@@ -69,7 +69,7 @@ pub(super) fn check(file: &GgufFile, config: &Qwen2Config) -> Result<(), Error> 
     }
 }
 
-/// Outermost dimension first.
+/// Shape of the tensor, outermost dimension first.
 fn shape(info: &TensorInfo) -> Vec<usize> {
     info.dimensions
         .iter()
@@ -78,16 +78,16 @@ fn shape(info: &TensorInfo) -> Vec<usize> {
         .collect()
 }
 
-/// A tensor of the file.
+/// A matrix or vector of the file.
 pub(super) enum Matrix {
-    /// Floats, as f32.
+    /// Float weights, as f32.
     Dense(Tensor),
     /// Blocks of quantized weights.
     Blocks(QTensor),
 }
 
 impl Matrix {
-    /// All weights as f32.
+    /// Returns all weights as f32.
     pub(super) fn dequantized(self) -> Result<Tensor> {
         Ok(match self {
             Self::Dense(tensor) => tensor,
@@ -95,7 +95,7 @@ impl Matrix {
         })
     }
 
-    /// Floats run as dense f32 matrices, everything else on its blocks.
+    /// Converts floats to a dense f32 matrix and keeps everything else in blocks.
     pub(super) fn into_weight(self) -> Result<Weight> {
         Ok(match self {
             Self::Dense(tensor) => Weight::Frozen(tensor),
@@ -104,7 +104,7 @@ impl Matrix {
     }
 }
 
-/// Reads the tensor `name`, which [`check`] has found in order.
+/// Reads the tensor `name`, which has passed [`check`].
 pub(super) fn read(file: &mut GgufFile, name: &str) -> Result<Matrix> {
     let bytes = file.read(name)?;
     let info = file.info(name).ok_or_else(|| Error::MissingTensor {
@@ -125,11 +125,11 @@ pub(super) fn read(file: &mut GgufFile, name: &str) -> Result<Matrix> {
         kind => (kind, bytes),
     };
     Ok(match runnable(kind) {
-        Some(Run::Float(dtype)) => {
+        Some(CandleType::Float(dtype)) => {
             let tensor = Tensor::from_raw_buffer(&bytes, dtype, &shape, &Device::Cpu)?;
             Matrix::Dense(tensor.to_dtype(DType::F32)?)
         }
-        Some(Run::Blocks(dtype)) => {
+        Some(CandleType::Blocks(dtype)) => {
             let storage = QStorage::from_data(Cow::Owned(bytes), &Device::Cpu, dtype)?;
             Matrix::Blocks(QTensor::new(storage, shape)?)
         }
@@ -141,39 +141,39 @@ pub(super) fn read(file: &mut GgufFile, name: &str) -> Result<Matrix> {
     })
 }
 
-/// How a type is computed with.
-enum Run {
+/// Candle's type for the weights of a tensor: dense floats or quantized blocks.
+enum CandleType {
     Float(DType),
     Blocks(GgmlDType),
 }
 
-fn runnable(kind: TensorType) -> Option<Run> {
+fn runnable(kind: TensorType) -> Option<CandleType> {
     Some(match kind {
-        TensorType::F32 => Run::Float(DType::F32),
-        TensorType::F16 => Run::Float(DType::F16),
-        TensorType::BF16 => Run::Float(DType::BF16),
-        TensorType::Q4_0 => Run::Blocks(GgmlDType::Q4_0),
-        TensorType::Q4_1 => Run::Blocks(GgmlDType::Q4_1),
-        TensorType::Q5_0 => Run::Blocks(GgmlDType::Q5_0),
-        TensorType::Q5_1 => Run::Blocks(GgmlDType::Q5_1),
-        TensorType::Q8_0 => Run::Blocks(GgmlDType::Q8_0),
-        TensorType::Q2_K => Run::Blocks(GgmlDType::Q2K),
-        TensorType::Q3_K => Run::Blocks(GgmlDType::Q3K),
-        TensorType::Q4_K => Run::Blocks(GgmlDType::Q4K),
-        TensorType::Q5_K => Run::Blocks(GgmlDType::Q5K),
-        TensorType::Q6_K => Run::Blocks(GgmlDType::Q6K),
+        TensorType::F32 => CandleType::Float(DType::F32),
+        TensorType::F16 => CandleType::Float(DType::F16),
+        TensorType::BF16 => CandleType::Float(DType::BF16),
+        TensorType::Q4_0 => CandleType::Blocks(GgmlDType::Q4_0),
+        TensorType::Q4_1 => CandleType::Blocks(GgmlDType::Q4_1),
+        TensorType::Q5_0 => CandleType::Blocks(GgmlDType::Q5_0),
+        TensorType::Q5_1 => CandleType::Blocks(GgmlDType::Q5_1),
+        TensorType::Q8_0 => CandleType::Blocks(GgmlDType::Q8_0),
+        TensorType::Q2_K => CandleType::Blocks(GgmlDType::Q2K),
+        TensorType::Q3_K => CandleType::Blocks(GgmlDType::Q3K),
+        TensorType::Q4_K => CandleType::Blocks(GgmlDType::Q4K),
+        TensorType::Q5_K => CandleType::Blocks(GgmlDType::Q5K),
+        TensorType::Q6_K => CandleType::Blocks(GgmlDType::Q6K),
         _ => return None,
     })
 }
 
-/// Blocks of `Q5_0` (scale d, 32 weights d · (q − 16) with q of 5 bits) as blocks of `Q8_0` (scale d, 32 weights d · q with
-/// q of 8 bits): the same values, in a form that processors multiply an order of magnitude faster.
+/// Converts blocks of `Q5_0` (scale d, 32 weights d · (q − 16) with q of 5 bits) to blocks of `Q8_0` (scale d, 32
+/// weights d · q with q of 8 bits): the same values, in a form that processors multiply ten times faster.
 fn q5_0_as_q8_0(bytes: &[u8]) -> Vec<u8> {
     const HALF: usize = 16;
     let blocks = bytes.chunks_exact(TensorType::Q5_0.block_bytes() as usize);
     let mut wide = Vec::with_capacity(blocks.len() * TensorType::Q8_0.block_bytes() as usize);
     for block in blocks {
-        // d (2 bytes), the fifth bits (4), the lower four bits of weights i and i + 16 (16).
+        // A block is d (2 bytes), the fifth bits (4), the lower four bits of weights i and i + 16 (16).
         let (scale, rest) = block.split_at(2);
         let (high, low) = rest.split_at(4);
         let high = u32::from_le_bytes([high[0], high[1], high[2], high[3]]);

@@ -1,4 +1,4 @@
-//! What the network should compute, without tensors.
+//! The network's arithmetic in plain loops, without tensors.
 
 use super::{HEADS, HIDDEN, LAYERS, Weights};
 

@@ -1,4 +1,4 @@
-//! Where messages can be: the server, its channels, and their threads.
+//! Channels of the server and their threads.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -9,61 +9,80 @@ use super::{
     Inputs, choice,
     config::{FetchConfig, NewChannels},
     error::Error,
-    report::label,
-    task::{Keeper, Spawned},
+    report::{ChannelReport, ChannelState, label},
+    task::{Spawned, StoreThread},
 };
+use crate::report::Totals;
 
-/// Lists of threads that are asked for side by side.
+/// Number of thread lists that are requested side by side.
 const LISTS_AT_ONCE: usize = 16;
 
-/// A server with everything in it that can hold messages or threads.
+/// Server with all its channels and threads that can hold messages or threads.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct ServerChannels {
     /// The server.
     pub(super) guild: Guild,
-    /// The bot's own account.
+    /// The bot's account id.
     pub(super) me: Id,
     /// Channels and threads, by id.
-    pub(super) found: BTreeMap<Id, Found>,
-    /// What the user settled for stored channels that are not listed: threads in the archive of a denied channel.
+    pub(super) found: BTreeMap<Id, ListedChannel>,
+    /// Stored channels that Discord does not list, such as archived threads of a denied channel, and whether the user
+    /// allowed them.
     pub(super) unlisted: Vec<(Id, bool)>,
-    /// What could not be understood of Discord's lists.
+    /// Descriptions of entries in Discord's lists that were not understood.
     pub(super) odd: Vec<String>,
 }
 
-/// A channel or thread.
+/// Channel or thread of the server.
 #[derive(Debug)]
-pub(super) struct Found {
-    /// What Discord tells of it.
+pub(super) struct ListedChannel {
+    /// The channel as Discord lists it.
     pub(super) info: ChannelInfo,
-    /// Whether it may be used.
+    /// Whether the channel is allowed.
     pub(super) allowed: bool,
-    /// Why its threads could not be listed.
+    /// Reason for which its threads could not be listed.
     pub(super) refused: Option<String>,
 }
 
-impl Found {
-    /// Whether messages are written in it; forums hold threads only.
+impl ListedChannel {
+    /// Whether the channel itself holds messages; forums hold threads only.
     pub(super) fn holds_messages(&self) -> bool {
         self.info.channel.kind != ChannelKind::Forum
     }
+
+    /// Report of the channel, before anything is read.
+    pub(super) fn report(self, state: ChannelState) -> ChannelReport {
+        let channel = self.info.channel;
+        ChannelReport {
+            id: channel.id,
+            name: channel.name,
+            kind: channel.kind,
+            parent: channel.parent_id,
+            allowed: self.allowed,
+            state,
+            remark: self.refused,
+            totals: Totals::default(),
+            deleted: 0,
+            odd: Vec::new(),
+        }
+    }
 }
 
-/// Asks for the server, its channels and threads, and settles which are allowed.
+/// Requests the server, its channels and threads, and decides which are allowed.
 pub(super) async fn find(
     config: &FetchConfig,
     inputs: &Inputs,
     progress: &dyn Progress,
-    keeper: &mut Keeper,
-) -> Result<Places, Error> {
+    store_thread: &mut StoreThread,
+) -> Result<ServerChannels, Error> {
     let rest = &inputs.rest;
     let me = rest.me().await?.id;
     let guild = choose(rest, inputs.guild).await?;
     let mut survey = Survey {
         config,
         guild: guild.id,
-        stored: stored(keeper).await?,
-        places: BTreeMap::new(),
+        stored: stored(store_thread).await?,
+        channels: BTreeMap::new(),
         odd: Vec::new(),
     };
     let list = rest.channels(guild.id).await?;
@@ -81,16 +100,16 @@ pub(super) async fn find(
     if config.archived_threads {
         survey.archived(rest, progress, &choice).await?;
     }
-    Ok(Places {
+    Ok(ServerChannels {
         guild,
         me,
         unlisted: survey.unlisted(&choice),
-        found: survey.places,
+        found: survey.channels,
         odd: survey.odd,
     })
 }
 
-/// Categories and directories hold no messages, and no threads.
+/// Whether a channel can hold messages or threads; categories and directories cannot.
 fn is_of_interest(info: &ChannelInfo) -> bool {
     matches!(
         info.channel.kind,
@@ -98,7 +117,7 @@ fn is_of_interest(info: &ChannelInfo) -> bool {
     )
 }
 
-/// The server that was asked for, or the only one.
+/// Server that was chosen, or the only one.
 async fn choose(rest: &Rest, wanted: Option<Id>) -> Result<Guild, Error> {
     let mut guilds = rest.guilds().await?;
     match wanted {
@@ -115,23 +134,23 @@ async fn choose(rest: &Rest, wanted: Option<Id>) -> Result<Guild, Error> {
     }
 }
 
-/// The channels that the store knows, and whether they are allowed.
-async fn stored(keeper: &mut Keeper) -> Result<Vec<(Channel, bool)>, Error> {
-    let channels = keeper.with(|store| store.channels()).await?;
+/// Stored channels, and whether they are allowed.
+async fn stored(store_thread: &mut StoreThread) -> Result<Vec<(Channel, bool)>, Error> {
+    let channels = store_thread.with(|store| store.channels()).await?;
     Ok(channels
         .into_iter()
         .map(|stored| (stored.channel, stored.allowed))
         .collect())
 }
 
-/// Which channels the user named.
-struct Choice {
+/// Channels that the user named.
+struct ChannelChoice {
     allow: BTreeSet<Id>,
     deny: BTreeSet<Id>,
 }
 
-impl Choice {
-    /// Whether a channel is to be used; `None` where the user did not name it.
+impl ChannelChoice {
+    /// Whether the user allowed a channel; `None` where the user did not name it.
     fn of(&self, id: Id) -> Option<bool> {
         let denied = self.deny.contains(&id).then_some(false);
         self.allow.contains(&id).then_some(true).or(denied)
@@ -142,7 +161,7 @@ struct Survey<'a> {
     config: &'a FetchConfig,
     guild: Id,
     stored: Vec<(Channel, bool)>,
-    places: BTreeMap<Id, Found>,
+    channels: BTreeMap<Id, ListedChannel>,
     odd: Vec<String>,
 }
 
@@ -152,7 +171,7 @@ impl Survey<'_> {
         inputs: &Inputs,
         categories: &[ChannelInfo],
         lists: &[&[ChannelInfo]],
-    ) -> Result<Choice, Error> {
+    ) -> Result<ChannelChoice, Error> {
         let mut known: BTreeMap<Id, Channel> = self
             .stored
             .iter()
@@ -163,7 +182,7 @@ impl Survey<'_> {
             known.insert(info.channel.id, info.channel.clone());
         }
         let known: Vec<Channel> = known.into_values().collect();
-        Ok(Choice {
+        Ok(ChannelChoice {
             allow: choice::resolve(&inputs.allow, &known)?,
             deny: choice::resolve(&inputs.deny, &known)?,
         })
@@ -176,47 +195,47 @@ impl Survey<'_> {
         }));
     }
 
-    /// Takes a channel, or a thread whose channel was taken before.
-    fn add(&mut self, info: ChannelInfo, choice: &Choice) {
+    /// Adds a channel, or a thread whose channel was added before.
+    fn add(&mut self, info: ChannelInfo, choice: &ChannelChoice) {
         let id = info.channel.id;
         let is_thread = info.channel.kind == ChannelKind::Thread;
         let parent = info.channel.parent_id.filter(|_| is_thread);
         let known = self.stored.iter().find(|(channel, _)| channel.id == id);
         let own = choice.of(id).or(known.map(|(_, allowed)| *allowed));
         let allowed = match parent {
-            // What holds for the channel holds for its threads, unless they are named themselves.
+            // A thread has the flag of its channel, unless the user named the thread itself.
             Some(parent) => {
-                let above = self.places.get(&parent).map(|found| found.allowed);
+                let above = self.channels.get(&parent).map(|found| found.allowed);
                 let above = choice.of(parent).or(above);
                 own.or(above)
             }
             None => own,
         };
         let new = self.config.new_channels == NewChannels::Allowed;
-        let found = Found {
+        let found = ListedChannel {
             info,
             allowed: allowed.unwrap_or(new),
             refused: None,
         };
-        self.places.insert(id, found);
+        self.channels.insert(id, found);
     }
 
-    fn unlisted(&self, choice: &Choice) -> Vec<(Id, bool)> {
+    fn unlisted(&self, choice: &ChannelChoice) -> Vec<(Id, bool)> {
         let ids = self.stored.iter().map(|(channel, _)| channel.id);
-        ids.filter(|id| !self.places.contains_key(id))
+        ids.filter(|id| !self.channels.contains_key(id))
             .filter_map(|id| Some((id, choice.of(id)?)))
             .collect()
     }
 
-    /// Asks for the archived threads of all allowed channels.
+    /// Requests the archived threads of all allowed channels.
     async fn archived(
         &mut self,
         rest: &Rest,
         progress: &dyn Progress,
-        choice: &Choice,
+        choice: &ChannelChoice,
     ) -> Result<(), Error> {
         let mut wanted: VecDeque<Listing> = self
-            .places
+            .channels
             .values()
             .filter(|found| found.allowed)
             .flat_map(|found| self.listings(&found.info))
@@ -252,7 +271,7 @@ impl Survey<'_> {
                 }
                 Err(error) if error.concerns_everything() => return Err(error.into()),
                 Err(ApiError::Forbidden { .. }) if listing.list == ThreadList::Private => {
-                    // Who may not manage threads sees those private ones that he is in.
+                    // Without the permission to manage threads, the bot sees the private threads that it is in.
                     wanted.push_front(Listing {
                         list: ThreadList::Joined,
                         before: None,
@@ -284,9 +303,9 @@ impl Survey<'_> {
         }
     }
 
-    /// A list that is not given: the channel may still be read, so it is only noted.
+    /// Records that a list of threads was refused. The channel itself may still be read.
     fn refused(&mut self, listing: &Listing, error: ApiError) -> Result<(), Error> {
-        let Some(found) = self.places.get_mut(&listing.channel) else {
+        let Some(found) = self.channels.get_mut(&listing.channel) else {
             return Ok(());
         };
         match error {

@@ -1,9 +1,9 @@
-//! How a request is named in errors and logs.
+//! Label of a request in errors and logs.
 
 use serenity::http::{LightMethod, Request, Route};
 
-/// Method and path, without what is secret in a path.
-pub(crate) fn of(request: &Request<'_>) -> String {
+/// Method and path of a request, without the secrets in the path.
+pub(crate) fn request_label(request: &Request<'_>) -> String {
     let method = method_name(*request.method_ref());
     let route = *request.route_ref();
     let path = route.path();
@@ -14,7 +14,7 @@ pub(crate) fn of(request: &Request<'_>) -> String {
     }
 }
 
-/// Whoever has the token of an interaction or a webhook can speak in its name.
+/// Token in a path: whoever has the token of an interaction or a webhook can write in its name.
 fn secret(route: Route<'_>) -> Option<&str> {
     match route {
         Route::WebhookWithToken { token, .. }
@@ -44,19 +44,19 @@ mod tests {
         model::id::{ChannelId, InteractionId},
     };
 
-    use super::of;
+    use super::request_label;
 
     #[test]
     fn requests_are_named_without_secrets() {
         let channel_id = ChannelId::new(7);
         let request = Request::new(Route::ChannelMessages { channel_id }, LightMethod::Get);
-        assert_eq!(of(&request), "GET /channels/7/messages");
+        assert_eq!(request_label(&request), "GET /channels/7/messages");
         let route = Route::InteractionResponse {
             interaction_id: InteractionId::new(5),
             token: "verysecret",
         };
         assert_eq!(
-            of(&Request::new(route, LightMethod::Post)),
+            request_label(&Request::new(route, LightMethod::Post)),
             "POST /interactions/5/…/callback"
         );
     }

@@ -1,4 +1,4 @@
-//! Asking channels side by side, and storing their pages in turns.
+//! Reads channels side by side, and stores their pages in a fixed order.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -6,19 +6,19 @@ use std::{
 };
 
 use persona_core::{Id, Progress};
-use persona_discord::{Cursor, Error as ApiError, MESSAGES_PER_PAGE, Page, time::now_ms};
+use persona_discord::{Error as ApiError, MESSAGES_PER_PAGE, Page, PagePosition, time::now_ms};
 use persona_store::Reread;
 
 use super::{
     Inputs, Mode, Stopped,
+    channels::ServerChannels,
     config::{Bounds, FetchConfig},
     error::{Error, Failure},
-    evidence::{Evidence, HOLLOW_MAX},
-    places::Places,
-    plan::{self, Job},
-    report::{ChannelReport, Report, State},
+    evidence::{EMPTY_MAX, Evidence},
+    plan::{self, ChannelJob},
+    report::{ChannelState, Report},
     show::{Show, Step},
-    task::{Keeper, Spawned},
+    task::{Spawned, StoreThread},
     unless_stopped,
     write::{self, PageWrite},
 };
@@ -26,87 +26,87 @@ use crate::report::Totals;
 
 const HIDDEN: &str = "Discord shows no messages, though there were some: the bot may lack Read Message History there";
 
-/// After so many channels in a row without an answer, nobody else is asked.
+/// Number of channels in a row without an answer after which reading stops.
 const SILENT_MAX: u32 = 3;
 
-/// A page on its way.
-type Answer = Spawned<Result<Received, ApiError>>;
+/// A page that was requested.
+type Answer = Spawned<Result<ReceivedPage, ApiError>>;
 
-/// A page that came.
-struct Received {
+/// A page that arrived.
+struct ReceivedPage {
     page: Page,
-    /// How many messages were asked for.
+    /// Number of messages that were requested.
     limit: u32,
     asked_ms: i64,
     came_ms: i64,
 }
 
-/// Why reading ended before everything was read.
-pub(super) enum Stop {
-    Asked,
+/// Reason for which reading ended early.
+pub(super) enum HistoryError {
+    Interrupted,
     Failed(Error),
 }
 
-impl From<Stopped> for Stop {
+impl From<Stopped> for HistoryError {
     fn from(_: Stopped) -> Self {
-        Self::Asked
+        Self::Interrupted
     }
 }
 
-impl<E: Into<Error>> From<E> for Stop {
+impl<E: Into<Error>> From<E> for HistoryError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
 }
 
-/// The state of a run.
-pub(super) struct Reading<'a> {
+/// Reader of the history of all allowed channels.
+pub(super) struct HistoryReader<'a> {
     config: &'a FetchConfig,
     bounds: Bounds,
     inputs: &'a Inputs,
     progress: &'a dyn Progress,
-    keeper: Keeper,
+    store_thread: StoreThread,
     report: Report,
-    /// Where in the report a channel stands.
-    places: BTreeMap<Id, usize>,
+    /// Index of each channel in the report.
+    report_index: BTreeMap<Id, usize>,
     failures: Vec<Failure>,
     evidence: Evidence,
     show: Show<'a>,
-    /// Channels that wait for their turn, by the pages they have had.
-    queue: BTreeMap<(u32, Id), Job>,
-    /// Channels that were asked, in the order of their turns.
-    row: VecDeque<(Job, Answer)>,
-    /// Pages that Discord may have emptied.
-    held: Vec<(Job, Received)>,
-    /// How many messages may still be asked for.
+    /// Channels that wait to be asked, by the number of pages they have had.
+    queue: BTreeMap<(u32, Id), ChannelJob>,
+    /// Channels with a request under way, in the order in which their pages are stored.
+    row: VecDeque<(ChannelJob, Answer)>,
+    /// Pages held back because Discord may have emptied them.
+    held: Vec<(ChannelJob, ReceivedPage)>,
+    /// Messages that may still be requested.
     budget: u64,
-    /// Channels without any answer since the last answer.
+    /// Channels in a row that gave no answer.
     silent: u32,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> HistoryReader<'a> {
     pub(super) fn new(
         config: &'a FetchConfig,
         bounds: Bounds,
         inputs: &'a Inputs,
         progress: &'a dyn Progress,
-        keeper: Keeper,
-        places: &Places,
+        store_thread: StoreThread,
+        server: &ServerChannels,
     ) -> Self {
         Self {
             config,
             bounds,
             inputs,
             progress,
-            keeper,
+            store_thread,
             report: Report {
-                guild: Some(places.guild.clone()),
-                odd_places: places.odd.clone(),
+                guild: Some(server.guild.clone()),
+                odd_places: server.odd.clone(),
                 ..Report::default()
             },
-            places: BTreeMap::new(),
+            report_index: BTreeMap::new(),
             failures: Vec::new(),
-            evidence: Evidence::new(places.me),
+            evidence: Evidence::new(server.me),
             show: Show::new(progress, 0),
             queue: BTreeMap::new(),
             row: VecDeque::new(),
@@ -116,9 +116,9 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Notes all places, then reads those that are allowed.
-    pub(super) async fn run(&mut self, places: Places) -> Result<(), Stop> {
-        self.prepare(places).await?;
+    /// Records all channels in the store, then reads the allowed ones.
+    pub(super) async fn run(&mut self, server: ServerChannels) -> Result<(), HistoryError> {
+        self.prepare(server).await?;
         if self.inputs.mode != Mode::Fetch {
             return Ok(());
         }
@@ -136,49 +136,50 @@ impl<'a> Reading<'a> {
             } else if self.held.is_empty() {
                 return Ok(());
             } else {
-                self.settle().await?;
+                self.ask_for_intent().await?;
             }
         }
     }
 
-    async fn prepare(&mut self, places: Places) -> Result<(), Stop> {
-        let (mode, bounds, guild) = (self.inputs.mode, self.bounds, places.guild);
-        let channels: Vec<_> = places
+    async fn prepare(&mut self, server: ServerChannels) -> Result<(), HistoryError> {
+        let (mode, bounds, guild) = (self.inputs.mode, self.bounds, server.guild);
+        let channels: Vec<_> = server
             .found
             .values()
             .map(|found| (found.info.clone(), found.allowed))
             .collect();
-        let unlisted = places.unlisted;
+        let unlisted = server.unlisted;
         let now_ms = now_ms();
         let jobs = self
-            .keeper
+            .store_thread
             .with(move |store| {
                 plan::prepare(store, mode, bounds, now_ms, &guild, &channels, &unlisted)
             })
             .await?;
-        for (found, job) in places.found.into_values().zip(jobs) {
+        for (found, job) in server.found.into_values().zip(jobs) {
             if !found.holds_messages() && found.refused.is_none() {
                 continue;
             }
             let state = if !found.allowed {
-                State::Denied
+                ChannelState::Denied
             } else if !found.holds_messages() {
-                State::Forbidden
+                ChannelState::Forbidden
             } else if job.is_up_to_date() {
-                State::UpToDate
+                ChannelState::UpToDate
             } else {
-                State::Unfinished
+                ChannelState::Unfinished
             };
-            self.places.insert(job.channel, self.report.channels.len());
-            self.report.channels.push(ChannelReport::new(found, state));
-            if state == State::Unfinished {
+            self.report_index
+                .insert(job.channel, self.report.channels.len());
+            self.report.channels.push(found.report(state));
+            if state == ChannelState::Unfinished {
                 self.queue.insert((job.cursor.pages, job.channel), job);
             }
         }
         Ok(())
     }
 
-    /// Asks for the next page of as many channels as may be asked at once.
+    /// Requests the next page of as many channels as may be read at once.
     fn ask(&mut self) {
         while self.row.len() < self.config.channels_at_once.max(1) && self.budget > 0 {
             let Some((_, job)) = self.queue.pop_first() else {
@@ -190,9 +191,9 @@ impl<'a> Reading<'a> {
             let answer = Spawned::new(async move {
                 let asked_ms = now_ms();
                 let page = rest
-                    .messages(channel, Cursor::After(position), limit)
+                    .messages(channel, PagePosition::After(position), limit)
                     .await?;
-                Ok(Received {
+                Ok(ReceivedPage {
                     page,
                     limit,
                     asked_ms,
@@ -203,16 +204,16 @@ impl<'a> Reading<'a> {
         }
     }
 
-    async fn take(&mut self, job: Job, received: Received) -> Result<(), Stop> {
-        // What was not there may be asked for elsewhere.
+    async fn take(&mut self, job: ChannelJob, received: ReceivedPage) -> Result<(), HistoryError> {
+        // Messages that this channel did not have may be requested from others.
         let spare = u64::from(received.limit).saturating_sub(received.page.received as u64);
         self.budget = self.budget.saturating_add(spare);
-        let label = self.report.channels[self.places[&job.channel]].label();
+        let label = self.report.channels[self.report_index[&job.channel]].label();
         let held_before = !self.evidence.is_shown();
-        if !self.evidence.admits(&received.page, &label) {
+        if !self.evidence.check_page(&received.page, &label) {
             self.held.push((job, received));
-            if self.evidence.hollow().0 >= HOLLOW_MAX {
-                self.settle().await?;
+            if self.evidence.empty_messages().0 >= EMPTY_MAX {
+                self.ask_for_intent().await?;
             }
             return Ok(());
         }
@@ -222,30 +223,34 @@ impl<'a> Reading<'a> {
         self.store(job, received).await
     }
 
-    /// Asks Discord whether the bot may read what people write, where no message has shown it.
-    async fn settle(&mut self) -> Result<(), Stop> {
+    /// Asks Discord whether the Message Content Intent is on, if no message has shown it.
+    async fn ask_for_intent(&mut self) -> Result<(), HistoryError> {
         match unless_stopped(self.progress, self.inputs.rest.application()).await? {
             Ok(application) if application.message_content => {
-                self.evidence.believe();
+                self.evidence.assume_intent_enabled();
                 self.release().await
             }
             Err(error) if error.concerns_everything() => Err(error.into()),
             _ => {
-                let (messages, channel) = self.evidence.hollow();
+                let (messages, channel) = self.evidence.empty_messages();
                 Err(Error::MissingIntent { messages, channel }.into())
             }
         }
     }
 
-    /// Stores what was held back.
-    async fn release(&mut self) -> Result<(), Stop> {
+    /// Stores the pages that were held back.
+    async fn release(&mut self) -> Result<(), HistoryError> {
         for (job, received) in mem::take(&mut self.held) {
             self.store(job, received).await?;
         }
         Ok(())
     }
 
-    async fn store(&mut self, mut job: Job, received: Received) -> Result<(), Stop> {
+    async fn store(
+        &mut self,
+        mut job: ChannelJob,
+        received: ReceivedPage,
+    ) -> Result<(), HistoryError> {
         if received.page.received == 0
             && !job.seen
             && job.reread_until.is_some()
@@ -253,7 +258,7 @@ impl<'a> Reading<'a> {
         {
             return self.give_up(&job, error);
         }
-        let Received {
+        let ReceivedPage {
             page,
             limit,
             asked_ms,
@@ -282,7 +287,7 @@ impl<'a> Reading<'a> {
         job.cursor.pages += 1;
         if ended {
             job.cursor.pages = 0;
-            // Messages up to the announced one are gone, where the channel can be read at all.
+            // If the channel can be read at all, the missing messages up to the announced one are deleted.
             let announced = job.announced.filter(|_| job.seen);
             job.cursor.after = job.cursor.after.max(announced.unwrap_or(0));
         }
@@ -295,11 +300,11 @@ impl<'a> Reading<'a> {
             reread,
         };
         let written = self
-            .keeper
+            .store_thread
             .with(move |store| write::write(store, &write))
             .await?;
         let from = mem::replace(&mut job.position, newest);
-        let report = &mut self.report.channels[self.places[&job.channel]];
+        let report = &mut self.report.channels[self.report_index[&job.channel]];
         report.totals.add(&written.totals);
         report.deleted += written.deleted;
         written.odd.into_iter().for_each(|odd| report.add_odd(odd));
@@ -309,9 +314,9 @@ impl<'a> Reading<'a> {
             let hidden = expected && !job.seen;
             report.remark = hidden.then(|| HIDDEN.to_owned()).or(report.remark.take());
             report.state = if report.totals == Totals::default() {
-                State::UpToDate
+                ChannelState::UpToDate
             } else {
-                State::Read
+                ChannelState::Read
             };
             self.show.end(job.channel, count as u64);
         } else {
@@ -328,30 +333,33 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Where a part that is read again is empty, a message before it shows that the bot can read the channel.
-    async fn look_before(&mut self, job: &mut Job) -> Result<Result<(), ApiError>, Stop> {
-        let cursor = Cursor::Before(job.position.saturating_add(1));
+    /// For an empty range in a resync: asks for one message before it, which shows that the bot can read the channel.
+    async fn look_before(
+        &mut self,
+        job: &mut ChannelJob,
+    ) -> Result<Result<(), ApiError>, HistoryError> {
+        let cursor = PagePosition::Before(job.position.saturating_add(1));
         let page = self.inputs.rest.messages(job.channel, cursor, 1);
         let page = unless_stopped(self.progress, page).await?;
         Ok(page.map(|page| job.seen = page.received > 0))
     }
 
-    /// Notes why a channel cannot be read. What concerns all channels ends the run.
-    fn give_up(&mut self, job: &Job, error: ApiError) -> Result<(), Stop> {
+    /// Records why a channel cannot be read. An error that concerns all channels ends the run.
+    fn give_up(&mut self, job: &ChannelJob, error: ApiError) -> Result<(), HistoryError> {
         let silent = matches!(error, ApiError::Unreachable { .. });
         self.silent += u32::from(silent);
-        // One channel may be out of order; when several in a row are, it is the line.
+        // One failing channel may have a fault of its own; several in a row mean that the connection fails.
         if error.concerns_everything() && (!silent || self.silent >= SILENT_MAX) {
             return Err(error.into());
         }
-        let report = &mut self.report.channels[self.places[&job.channel]];
+        let report = &mut self.report.channels[self.report_index[&job.channel]];
         report.remark = Some(error.to_string());
         report.state = match error {
-            ApiError::Forbidden { .. } => State::Forbidden,
-            ApiError::NotFound { .. } => State::Gone,
-            _ => State::Failed,
+            ApiError::Forbidden { .. } => ChannelState::Forbidden,
+            ApiError::NotFound { .. } => ChannelState::Gone,
+            _ => ChannelState::Failed,
         };
-        if report.state == State::Failed {
+        if report.state == ChannelState::Failed {
             let channel = report.label();
             self.failures.push(Failure { channel, error });
         }
@@ -359,12 +367,15 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Sums up what was done, however it ended.
-    pub(super) async fn finish(mut self, outcome: Result<(), Stop>) -> Result<Report, Error> {
-        if let Err(Stop::Failed(error)) = outcome {
+    /// Completes the report, however the run ended.
+    pub(super) async fn finish(
+        mut self,
+        outcome: Result<(), HistoryError>,
+    ) -> Result<Report, Error> {
+        if let Err(HistoryError::Failed(error)) = outcome {
             return Err(error);
         }
-        self.report.store = self.keeper.with(|store| store.counts()).await?;
+        self.report.store = self.store_thread.with(|store| store.counts()).await?;
         for channel in &self.report.channels {
             self.report.totals.add(&channel.totals);
             self.report.deleted += channel.deleted;

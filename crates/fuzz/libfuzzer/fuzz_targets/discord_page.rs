@@ -1,0 +1,7 @@
+//! `fuzz::discord_page` for cargo fuzz.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    fuzz::discord_page(data);
+});

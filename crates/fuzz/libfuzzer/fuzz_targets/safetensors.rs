@@ -1,0 +1,7 @@
+//! `fuzz::safetensors` for cargo fuzz.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    fuzz::safetensors(data);
+});
