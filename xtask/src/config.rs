@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use persona_run::{Mode, base};
+use persona_run::{Mode, base, run::DEFAULT_RUN};
 use serde::{Deserialize, Serialize};
 
 /// One run, from the export to the chat. Every key is optional.
@@ -64,7 +64,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             seed: 1,
-            run: "default".to_owned(),
+            run: DEFAULT_RUN.to_owned(),
             input: Vec::new(),
             base: base::DEFAULT.to_owned(),
             store: None,

@@ -1,14 +1,12 @@
 //! What every command works with: the resolved configuration, the run and the console.
 
 use std::{
-    cell::RefCell,
-    collections::BTreeSet,
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Error, Result};
-use persona_core::{FormSource, Progress, Settled, atomic, settle};
+use persona_core::{ConversationForm, FormSource, Progress, atomic};
 use persona_model::{Qwen2Config, Tokenizer, form};
 use persona_run::{
     ConfigFile, Finished, Plan, Run, Secrets, Work,
@@ -43,8 +41,6 @@ pub(crate) struct Session {
     pub(crate) may_overwrite: bool,
     /// What the user wrote.
     file: ConfigFile,
-    /// What was said about forms of conversations: several stages find the same.
-    said_of_form: RefCell<BTreeSet<String>>,
 }
 
 impl Session {
@@ -81,7 +77,6 @@ impl Session {
             verbose: global.verbose > 0,
             may_overwrite: matches!(contradictions, Contradictions::Accept(_)),
             file,
-            said_of_form: RefCell::default(),
         })
     }
 
@@ -115,50 +110,40 @@ impl Session {
         Ok(found?)
     }
 
-    /// The form of conversations of what is made from the run's dataset: the one that the dataset was built with.
-    pub(crate) fn form_of_dataset(&self, adapter: Option<&Path>) -> Result<Settled> {
-        let mut sources: Vec<FormSource> = run_form::form_of_dataset(&self.run.folder)
-            .into_iter()
-            .collect();
-        if let Some(adapter) = adapter {
-            sources.extend(form::recorded(adapter)?);
-        }
-        self.settle(sources, true)
+    /// The form of conversations for training: the one that the run's dataset was built with. `adapter` is trained further.
+    pub(crate) fn form_of_dataset(&self, adapter: Option<&Path>) -> Result<ConversationForm> {
+        let dataset = run_form::form_of_dataset(&self.run.folder);
+        let adapter = adapter.map(form::recorded).transpose()?.flatten();
+        self.form(dataset.into_iter().chain(adapter).collect(), true)
     }
 
-    /// The form of conversations of the model in the first of `models`: what it was trained with, before what any file wants.
-    /// `is_own` says whether they are of this run, which then says what it was made with.
-    pub(crate) fn form_of_models(&self, models: &[&Path], is_own: bool) -> Result<Settled> {
+    /// The form of conversations that the first of `models` was trained with, before what any file wants. `is_own` says whether
+    /// they are of this run, whose record then stands in for theirs.
+    pub(crate) fn form_of_models(
+        &self,
+        models: &[&Path],
+        is_own: bool,
+    ) -> Result<ConversationForm> {
         let mut sources = Vec::new();
         for model in models {
             sources.extend(form::recorded(model)?);
         }
-        if is_own {
-            sources.extend(run_form::form_of_dataset(&self.run.folder));
-        }
-        self.settle(sources, is_own)
+        self.form(sources, is_own)
     }
 
-    fn settle(&self, mut sources: Vec<FormSource>, is_own: bool) -> Result<Settled> {
+    /// Settles the form and warns where a file wants another one.
+    fn form(&self, made: Vec<FormSource>, is_own: bool) -> Result<ConversationForm> {
         let run = is_own.then_some(&self.run.folder);
-        sources.extend(run_form::form_sources(&self.file, run)?);
-        Ok(settle(&sources)?)
-    }
-
-    /// Says where a file wants another form of conversations than the one that holds.
-    pub(crate) fn warn_of_form(&self, settled: &Settled) {
-        let mut said = self.said_of_form.borrow_mut();
+        let settled = run_form::settled(&self.file, made, run)?;
         for disagreement in &settled.disagreements {
-            let warning = disagreement.to_string();
-            if !said.contains(&warning) {
-                self.console.warn(&warning);
-                said.insert(warning);
-            }
+            self.console.warn(&disagreement.to_string());
         }
-        let untold = "the model does not say which form of conversations it was trained with: that of [conversation] is used";
-        if !settled.is_recorded && said.insert(untold.to_owned()) {
-            self.console.info(untold);
+        if !settled.is_recorded {
+            self.console.warn(
+                "the model does not say which form of conversations it was trained with: that of [conversation] is used",
+            );
         }
+        Ok(settled.form)
     }
 
     /// A plan of this run, without stages.

@@ -1,4 +1,4 @@
-//! What a run came to, on one screen.
+//! Summary of a run, on one screen.
 
 use std::{
     fmt::Write as _,
@@ -9,14 +9,18 @@ use std::{
 use anyhow::Result;
 use indicatif::BinaryBytes;
 use persona_core::layout;
-use persona_run::{Finished, Stage, figures, machine};
+use persona_run::{
+    Finished, Stage,
+    figures::{self, duration},
+    machine,
+};
 use persona_store::Counts;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::session::Session;
 
-/// What a run came to.
+/// Summary of a run.
 #[derive(Serialize)]
 pub(crate) struct Summary {
     run: String,
@@ -31,21 +35,20 @@ pub(crate) struct Summary {
 
 /// Sums up `stages`.
 pub(crate) fn of(session: &Session, stages: Vec<Finished>) -> Summary {
-    let run = session.run.name.clone();
     let exported = stages.iter().any(|stage| stage.stage == Stage::Export);
     let seconds: Duration = stages.iter().map(|stage| stage.time).sum();
     Summary {
         folder: session.run.folder.root().to_owned(),
         seconds: (seconds.as_secs_f64() * 10.0).round() / 10.0,
         peak_memory_bytes: machine::peak_memory(),
-        next: exported.then(|| command_of(&run, "chat")),
-        run,
+        next: exported.then(|| session.run.command("chat")),
+        run: session.run.name.clone(),
         stages,
     }
 }
 
 impl Summary {
-    /// As text for the terminal: of a measured run how it ends, of any other and with `-v` the figures of each stage.
+    /// Renders the summary for the terminal: example replies for a measured run, otherwise and with `-v` the figures of each stage.
     pub(crate) fn text(&self, session: &Session) -> Result<String> {
         let measured = self.stages.iter().find(|one| one.stage == Stage::Eval);
         match measured {
@@ -55,14 +58,11 @@ impl Summary {
                 let run = &self.run;
                 let mut text = format!("The run `{run}` is ready, after {time}.\n{closing}");
                 for (what, command) in [
-                    ("Talk to it", "chat".to_owned()),
-                    ("Its figures", "eval".to_owned()),
-                    (
-                        "A test for your friends",
-                        "blind-test --out for-friends".to_owned(),
-                    ),
+                    ("Talk to it", "chat"),
+                    ("Its figures", "eval"),
+                    ("A test for your friends", "blind-test --out for-friends"),
                 ] {
-                    let _ = writeln!(text, "{what}: {}", command_of(run, &command));
+                    let _ = writeln!(text, "{what}: {}", session.run.command(command));
                 }
                 let _ = writeln!(text, "On Discord: docs/OPERATIONS.md");
                 if let Some(model) = session.run.model() {
@@ -146,17 +146,7 @@ impl Summary {
     }
 }
 
-/// A command for this run.
-fn command_of(run: &str, command: &str) -> String {
-    let run = if run == "default" {
-        String::new()
-    } else {
-        format!(" --run {run}")
-    };
-    format!("cargo xtask {command}{run}")
-}
-
-/// What a store holds, in a line.
+/// One line about the contents of a store.
 pub(crate) fn holding(store: &Path, holds: &Counts) -> String {
     format!(
         "{} holds {} messages of {} authors in {} channels, {} of them replies, {} with reactions\n",
@@ -167,28 +157,4 @@ pub(crate) fn holding(store: &Path, holds: &Counts) -> String {
         holds.replies,
         holds.reacted_messages
     )
-}
-
-fn duration(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if seconds < 99.95 {
-        return format!("{seconds:.1} s");
-    }
-    let minutes = (seconds / 60.0).floor();
-    format!(
-        "{minutes:.0} min {:02.0} s",
-        (seconds - 60.0 * minutes).floor()
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_well() {
-        assert_eq!(duration(Duration::from_millis(440)), "0.4 s");
-        assert_eq!(duration(Duration::from_millis(99_960)), "1 min 39 s");
-        assert_eq!(duration(Duration::from_secs(3725)), "62 min 05 s");
-    }
 }

@@ -8,8 +8,9 @@ use persona_discord::ApiConfig;
 use persona_model::form;
 use persona_run::{
     ConfigError, ConfigFile, Overrides, Run, Stage,
-    config::{Contradictions, DEFAULT_RUN, FILE_NAME, RunSettings},
+    config::{Contradictions, FILE_NAME, RunSettings},
     form as run_form,
+    run::DEFAULT_RUN,
 };
 use serde::Deserialize;
 

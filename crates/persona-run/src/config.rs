@@ -19,7 +19,7 @@ use toml::{
 pub use error::ConfigError;
 pub use layers::overlay;
 pub use overrides::Overrides;
-pub use own::{Contradictions, DEFAULT_RUN, Difference, RunSettings, Unread};
+pub use own::{Contradictions, Difference, RunSettings, Unread};
 
 use crate::folder::RunFolder;
 

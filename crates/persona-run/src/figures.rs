@@ -1,6 +1,6 @@
-//! What the figures in the manifest of a stage say, in a few words.
+//! Figures of stages and durations, as text for people.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use persona_core::terminal::{binary_bytes, thousands};
 use serde_json::Value;
@@ -55,5 +55,30 @@ pub fn told(stage: Stage, figures: &Value) -> String {
             thousands(figures["counts"]["scored"].as_u64().unwrap_or_default()),
             thousands(figures["counts"]["generated"].as_u64().unwrap_or_default())
         ),
+    }
+}
+
+/// Duration for people: `9.5 s`, `62 min 05 s`.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 99.95 {
+        return format!("{seconds:.1} s");
+    }
+    let minutes = (seconds / 60.0).floor();
+    format!(
+        "{minutes:.0} min {:02.0} s",
+        (seconds - 60.0 * minutes).floor()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(duration(Duration::from_millis(440)), "0.4 s");
+        assert_eq!(duration(Duration::from_millis(99_960)), "1 min 39 s");
+        assert_eq!(duration(Duration::from_secs(3725)), "62 min 05 s");
     }
 }

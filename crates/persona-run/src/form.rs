@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use persona_core::{FileError, FormSource, Origin, Sampling};
+use persona_core::{FileError, FormSource, Origin, Sampling, Settled, settle};
 use serde_json::{Map, Value};
 use toml::Table;
 
@@ -12,6 +12,19 @@ use crate::{
     manifest::{self, Manifest},
     stage::Stage,
 };
+
+/// Settles the form of conversations: what `made`, models or a dataset, say of themselves holds before the dataset of `run`, and
+/// that before what the file and the record of `run` ask for. `run` is `None` where the models are of no run.
+pub fn settled(
+    file: &ConfigFile,
+    made: impl IntoIterator<Item = FormSource>,
+    run: Option<&RunFolder>,
+) -> Result<Settled, ConfigError> {
+    let mut sources: Vec<FormSource> = made.into_iter().collect();
+    sources.extend(run.and_then(form_of_dataset));
+    sources.extend(form_sources(file, run)?);
+    Ok(settle(&sources)?)
+}
 
 /// What the file says of the form of conversations, and behind it what `run` was made with, for [`persona_core::settle`].
 pub fn form_sources(
@@ -92,7 +105,7 @@ pub fn sampling(file: &ConfigFile, run: &RunFolder) -> Result<Sampling, ConfigEr
 mod tests {
     use std::path::Path;
 
-    use persona_core::{ConversationForm, settle};
+    use persona_core::ConversationForm;
 
     use super::*;
 

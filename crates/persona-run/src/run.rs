@@ -9,6 +9,9 @@ use persona_core::{
 
 use crate::{folder::RunFolder, manifest::Manifest, stage::Stage};
 
+/// Name of the run that is meant where none is named.
+pub const DEFAULT_RUN: &str = "default";
+
 /// The sample server that comes with the repository.
 pub const SAMPLE: &str = "data/sample";
 
@@ -93,10 +96,19 @@ impl Run {
 
     /// What its model is called: `persona`, or like the run.
     pub fn model_name(&self) -> &str {
-        if self.name == "default" {
+        if self.name == DEFAULT_RUN {
             "persona"
         } else {
             &self.name
+        }
+    }
+
+    /// Command line of the xtask command `arguments` for this run.
+    pub fn command(&self, arguments: &str) -> String {
+        if self.name == DEFAULT_RUN {
+            format!("cargo xtask {arguments}")
+        } else {
+            format!("cargo xtask {arguments} --run {}", self.name)
         }
     }
 

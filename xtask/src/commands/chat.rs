@@ -102,12 +102,11 @@ impl Chat {
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         let file = self.file(session)?;
         session.warn_of_forgotten(&file);
-        let settled = session.form_of_models(&[&file], self.gguf.is_none())?;
-        session.warn_of_form(&settled);
+        let form = session.form_of_models(&[&file], self.gguf.is_none())?;
         let engine = Engine::start(&EngineConfig::new(ModelSource::Gguf(file)))?;
         let mut talk = Talk {
             session,
-            form: settled.form,
+            form,
             engine,
             context: Vec::new(),
             replies: 0,

@@ -5,10 +5,8 @@ use std::{fmt::Write as _, fs, path::Path};
 use anyhow::Result;
 use persona_model::{Qwen2Config, Tokenizer};
 use persona_run::{
-    Overrides, Stage, base,
-    checkup::{Check, State, disk, memory, missing, note, ok, processor, render},
-    forgotten, machine,
-    secrets::{DISCORD_TOKEN, HF_TOKEN},
+    Overrides,
+    checkup::{self, Check, State, missing, note, ok, render},
 };
 use serde::Serialize;
 
@@ -51,26 +49,17 @@ impl Doctor {
     /// Looks at everything and says what was found.
     pub(crate) fn run(&self, session: &Session) -> Result<Status> {
         let mut checks = vec![
-            processor(),
-            memory(),
-            disk(session.run.folder.root()),
-            graphics(),
-            configuration(session),
+            checkup::processor(),
+            checkup::memory(),
+            checkup::disk(session.run.folder.root()),
+            checkup::graphics_card(),
+            checkup::configuration(session.config_file.as_deref()),
         ];
         checks.extend(base_model(session));
-        checks.extend([embedder(session), input(session), store(session)]);
-        checks.extend(marked(session));
-        checks.push(token(
-            session,
-            DISCORD_TOKEN,
-            "needed by the bot and by `ingest` from Discord, not by exports: make an application at discord.com/developers, \
-             copy the token of its bot and put DISCORD_TOKEN=… into .env",
-        ));
-        checks.push(token(
-            session,
-            HF_TOKEN,
-            "needed only for models that ask for an account: make a token at huggingface.co/settings/tokens and put HF_TOKEN=… into .env",
-        ));
+        checks.push(checkup::embedder(session.config.embedder.as_deref()));
+        checks.extend([input(session), store(session)]);
+        checks.extend(checkup::forgotten_people(&session.run.folder));
+        checks.extend(checkup::tokens(&session.secrets));
         let lacking: Vec<&str> = checks
             .iter()
             .filter(|check| check.state == State::Missing)
@@ -104,68 +93,23 @@ impl Doctor {
     }
 }
 
-fn graphics() -> Check {
-    ok(
-        "graphics card",
-        "not used yet: training and replies run on the processor",
-    )
-}
-
-fn configuration(session: &Session) -> Check {
-    if let Some(file) = &session.config_file {
-        return ok("configuration", file.display().to_string());
-    }
-    note(
-        "configuration",
-        "no persona.toml: defaults",
-        "to change settings for good: cp persona.example.toml persona.toml",
-    )
-}
-
 /// The base and its tokenizer.
 fn base_model(session: &Session) -> Vec<Check> {
-    let name = &session.config.base;
-    let Some(folder) = base::local(name) else {
-        let check = if base::is_repository(name) {
-            note(
-                "base model",
-                format!("{name} is not on this machine yet"),
-                base::doubt(name, machine::memory().available)
-                    .unwrap_or_else(|| "the pipeline downloads it".to_owned()),
-            )
-        } else {
-            missing(
-                "base model",
-                format!("`{name}` does not exist"),
-                "give a folder in Hugging Face layout, or a repository such as Qwen/Qwen2.5-0.5B-Instruct, with --base",
-            )
-        };
-        return vec![check];
+    let folder = match checkup::base_files(&session.config.base) {
+        Ok(folder) => folder,
+        Err(check) => return vec![check],
     };
-    let model = match base::missing(&folder) {
-        Ok(None) => match Qwen2Config::load(&folder) {
-            Ok(_) => ok("base model", folder.display().to_string()),
-            Err(error) => missing(
-                "base model",
-                format!("{:#}", anyhow::Error::new(error)),
-                "only Qwen2 and Qwen2.5 models can be trained, such as Qwen/Qwen2.5-0.5B-Instruct",
-            ),
-        },
-        Ok(Some(problem)) => missing(
-            "base model",
-            format!("`{}` {problem}", folder.display()),
-            "give another folder with --base, or download all files of this model",
-        ),
-        Err(error) => missing(
-            "base model",
+    if let Err(error) = Qwen2Config::load(&folder) {
+        return vec![missing(
+            checkup::BASE,
             format!("{:#}", anyhow::Error::new(error)),
-            "download the model again",
-        ),
-    };
-    if model.state == State::Missing {
-        return vec![model];
+            "only Qwen2 and Qwen2.5 models can be trained, such as Qwen/Qwen2.5-0.5B-Instruct",
+        )];
     }
-    vec![model, tokenizer(&folder)]
+    vec![
+        ok(checkup::BASE, folder.display().to_string()),
+        tokenizer(&folder),
+    ]
 }
 
 fn tokenizer(folder: &Path) -> Check {
@@ -177,27 +121,6 @@ fn tokenizer(folder: &Path) -> Check {
             "the base needs tokenizer.json and tokenizer_config.json of its repository",
         ),
     }
-}
-
-fn embedder(session: &Session) -> Check {
-    let Some(folder) = &session.config.embedder else {
-        return note(
-            "embedder",
-            "none: style is measured with the base model's own hidden states",
-            "a sentence-embedding model measures it better: `embedder = \"DIR\"` in persona.toml, such as all-MiniLM-L6-v2",
-        );
-    };
-    if folder.join("config.json").is_file() && folder.join("model.safetensors").is_file() {
-        return ok("embedder", folder.display().to_string());
-    }
-    missing(
-        "embedder",
-        format!(
-            "`{}` has no config.json with model.safetensors",
-            folder.display()
-        ),
-        "give the folder of a BERT-family model in Hugging Face layout, or leave the key out",
-    )
 }
 
 fn input(session: &Session) -> Check {
@@ -245,32 +168,5 @@ fn store(session: &Session) -> Check {
             format!("{:#}", anyhow::Error::new(error)),
             "move it away: the pipeline builds it again from the exports",
         ),
-    }
-}
-
-/// Stages of the run that hold something of somebody who was forgotten.
-fn marked(session: &Session) -> Option<Check> {
-    let marked: Vec<&str> = Stage::ALL
-        .into_iter()
-        .filter(|stage| forgotten::is_noted(&session.run.folder.stage(*stage)))
-        .map(Stage::name)
-        .collect();
-    if marked.is_empty() {
-        return None;
-    }
-    Some(note(
-        "forgotten",
-        format!(
-            "somebody was forgotten whose messages are in: {}",
-            marked.join(", ")
-        ),
-        "`cargo xtask pipeline` builds these anew; `cargo xtask forget --author ID --purge` deletes them at once",
-    ))
-}
-
-fn token(session: &Session, name: &'static str, how: &str) -> Check {
-    match session.secrets.get(name) {
-        Some(_) => ok(name, "present"),
-        None => note(name, "not set", how),
     }
 }

@@ -126,10 +126,8 @@ impl Export {
                 .info("no --adapter: the base itself is exported"),
         }
         let adapters: Vec<&Path> = self.adapter.iter().map(PathBuf::as_path).collect();
-        let settled = session.form_of_models(&adapters, false)?;
-        session.warn_of_form(&settled);
         let inputs = Inputs {
-            form: settled.form,
+            form: session.form_of_models(&adapters, false)?,
             sampling: session.config.sampling.clone(),
             base: base.folder,
             adapter: self.adapter.clone(),

@@ -35,11 +35,10 @@ impl Work<Error> for Dpo<'_> {
             .optional(role::SFT_ADAPTER, sft.as_deref())?
             .path(PAIRS, &self.session.dataset()?.join(PAIRS))?;
         let seed = Some(config.seed);
-        let settled = self.session.form_of_dataset(sft.as_deref())?;
-        self.session.warn_of_form(&settled);
+        let form = self.session.form_of_dataset(sft.as_deref())?;
         let settings = Settings {
             config: &config.dpo,
-            conversation: &settled.form,
+            conversation: &form,
             sampling: None,
         };
         Ok(Planned::known(Stage::Dpo, &settings, seed, inputs)?)
@@ -73,7 +72,7 @@ impl Work<Error> for Dpo<'_> {
             sft_adapter: self.session.run.folder.adapter(Stage::Sft),
             dataset: self.session.dataset()?,
             out: folder.to_owned(),
-            form: self.session.form_of_dataset(None)?.form,
+            form: self.session.form_of_dataset(None)?,
             seed: self.session.config.seed,
         };
         let report = dpo::run(&self.session.config.dpo, &inputs, &self.session.console)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Error, Result};
 use eval::Inputs;
 use persona_core::{
-    Settled,
+    ConversationForm,
     layout::{
         MERGED,
         dataset::{CONVERSATIONS, PAIRS},
@@ -55,11 +55,10 @@ impl Work<Error> for Eval<'_> {
             .optional(role::HABITS, self.habits().as_deref())?
             .hashes(exported.map(|(name, hash)| (format!("export/{name}"), hash)));
         let seed = Some(config.seed);
-        let settled = self.form()?;
-        session.warn_of_form(&settled);
+        let form = self.form()?;
         let settings = Settings {
             config: &config.eval,
-            conversation: &settled.form,
+            conversation: &form,
             sampling: Some(&config.sampling),
         };
         Ok(Planned::known(Stage::Eval, &settings, seed, inputs)?)
@@ -77,7 +76,7 @@ impl Work<Error> for Eval<'_> {
             out: folder.to_owned(),
             embedder: config.embedder.clone(),
             habits: self.habits(),
-            form: self.form()?.form,
+            form: self.form()?,
             sampling: config.sampling.clone(),
             seed: config.seed,
         };
@@ -92,7 +91,7 @@ impl Work<Error> for Eval<'_> {
 
 impl Eval<'_> {
     /// The form of conversations that the deployed file was trained with.
-    fn form(&self) -> Result<Settled> {
+    fn form(&self) -> Result<ConversationForm> {
         let (session, quantized) = (self.session, model(self.session)?);
         let adapters = [preferring(session), session.run.folder.adapter(Stage::Sft)];
         let mut models = vec![quantized.as_path()];

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result};
 use gguf_export::Inputs;
-use persona_core::Settled;
+use persona_core::ConversationForm;
 use persona_run::{Manifest, Mode, Planned, Stage, Work, base::Base, plan, role};
 use serde_json::Value;
 
@@ -32,11 +32,10 @@ impl Work<Error> for Export<'_> {
             .hashes(base.hashes()?)
             .optional(role::ADAPTER, adapter(self.session).as_deref())?;
         let config = &self.session.config;
-        let settled = form(self.session)?;
-        self.session.warn_of_form(&settled);
+        let form = form(self.session)?;
         let settings = Settings {
             config: &config.export,
-            conversation: &settled.form,
+            conversation: &form,
             sampling: Some(&config.sampling),
         };
         Ok(Planned::known(Stage::Export, &settings, None, inputs)?)
@@ -48,7 +47,7 @@ impl Work<Error> for Export<'_> {
             adapter: adapter(self.session),
             out: folder.to_owned(),
             name: self.session.run.model_name().to_owned(),
-            form: form(self.session)?.form,
+            form: form(self.session)?,
             sampling: self.session.config.sampling.clone(),
         };
         let config = &self.session.config.export;
@@ -58,7 +57,7 @@ impl Work<Error> for Export<'_> {
 }
 
 /// The form of conversations that the run's adapter was trained with.
-fn form(session: &Session) -> Result<Settled> {
+fn form(session: &Session) -> Result<ConversationForm> {
     let adapter = adapter(session);
     let adapters: Vec<&Path> = adapter.iter().map(PathBuf::as_path).collect();
     session.form_of_models(&adapters, true)

@@ -33,11 +33,10 @@ impl Work<Error> for Sft<'_> {
             .hashes(base.hashes()?)
             .path(CONVERSATIONS, &self.session.dataset()?.join(CONVERSATIONS))?;
         let seed = Some(config.seed);
-        let settled = self.session.form_of_dataset(None)?;
-        self.session.warn_of_form(&settled);
+        let form = self.session.form_of_dataset(None)?;
         let settings = Settings {
             config: &config.train,
-            conversation: &settled.form,
+            conversation: &form,
             sampling: None,
         };
         Ok(Planned::known(Stage::Sft, &settings, seed, inputs)?)
@@ -56,7 +55,7 @@ pub(crate) fn inputs(session: &Session, base: &Base, out: PathBuf) -> Result<Inp
         base: base.folder.clone(),
         dataset: session.dataset()?,
         out,
-        form: session.form_of_dataset(None)?.form,
+        form: session.form_of_dataset(None)?,
         seed: session.config.seed,
         start_from: None,
     })

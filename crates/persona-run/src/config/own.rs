@@ -10,12 +10,9 @@ use super::{ConfigError, ConfigFile, layers, moved, overlay, recorded, schema};
 use crate::{
     folder::RunFolder,
     manifest::{Manifest, PLAN_NAME},
-    run::locate,
+    run::{DEFAULT_RUN, locate},
     stage::{Mode, Stage},
 };
-
-/// The run that is meant where none is named.
-pub const DEFAULT_RUN: &str = "default";
 
 /// Keys and sections that say how a program behaves today, and nothing about the results of a run.
 const NOT_THE_RUNS: [&str; 5] = ["run", "bot", "discord", "fetch", "pretrain"];
@@ -83,7 +80,7 @@ pub struct RunSettings {
     pub given: Table,
     /// Settings of the file that yielded to those of the run.
     pub yielded: Vec<Difference>,
-    /// Recorded keys that mean nothing any more, and were passed over.
+    /// Recorded keys that this version does not know; they are skipped.
     pub outdated: BTreeSet<String>,
 }
 
@@ -160,11 +157,14 @@ impl RunSettings {
         self.given.get(key).or_else(|| self.recorded.get(key))
     }
 
-    /// What the user should know about how the settings were found, a sentence each.
+    /// Sentences for the user on settings of the file that do not hold, and on records that were skipped. What the file says of
+    /// conversations is left out: the warning where their form is settled names the model as well.
     pub fn notes(&self) -> Vec<String> {
+        let of_form = format!("{}.", moved::CONVERSATION);
         let mut notes: Vec<String> = self
             .yielded
             .iter()
+            .filter(|one| !one.key.starts_with(&of_form))
             .map(|one| {
                 format!(
                     "the run was made with {}, which holds here; the configuration file says {}",
@@ -176,7 +176,7 @@ impl RunSettings {
         if !self.outdated.is_empty() {
             let keys: Vec<&str> = self.outdated.iter().map(String::as_str).collect();
             notes.push(format!(
-                "the run's config.toml is of another version; passed over: {}",
+                "the run's config.toml is of another version; skipped: {}",
                 keys.join(", ")
             ));
         }
@@ -356,6 +356,20 @@ mod tests {
                 "train.rank = 8, train.rank = 16",
             ]
         );
+    }
+
+    #[test]
+    fn a_record_of_an_older_version_is_read_as_it_would_be_written_now() {
+        let (own, outdated) = readable::<Table>(table(
+            "[dataset]\ncontext_turns = 4\nsilence_minutes = 9\n[train]\ncontext_turns = 6\nrank = 8\n[chat]\ntemperature = 0.5\n\
+             [export.sampling]\ntop_k = 3\n",
+        ));
+        for (key, value) in [("context_turns", 6), ("silence_minutes", 9)] {
+            assert_eq!(own["conversation"][key].as_integer(), Some(value), "{key}");
+        }
+        assert_eq!(own["sampling"], table("temperature = 0.5").into());
+        assert_eq!(own["train"], table("rank = 8").into());
+        assert_eq!(outdated, BTreeSet::new());
     }
 
     #[test]
