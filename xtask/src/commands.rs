@@ -1,4 +1,4 @@
-//! One file per subcommand: its flags, and what it does with them.
+//! Subcommands: one file for each, with its flags and its work.
 
 pub(crate) mod blind_test;
 pub(crate) mod chat;

@@ -1,5 +1,5 @@
-//! What the user sees while work goes on: bars on a terminal, a line now and then elsewhere, nothing with `-q`.
-//! All of it goes to stderr.
+//! Output for the user during work: bars on a terminal, a line now and then elsewhere, nothing with `-q`. All of it goes to
+//! stderr.
 
 mod bars;
 mod lines;
@@ -16,12 +16,12 @@ use persona_core::{Progress, Silent, Task, Unit};
 
 use crate::{global::Global, interrupt};
 
-/// The listener of all stages.
+/// Receiver of the progress of all stages.
 #[derive(Clone)]
 pub(crate) struct Console {
     style: Style,
     bars: MultiProgress,
-    lines: Arc<lines::Pace>,
+    lines: Arc<lines::LastLine>,
     warned: Arc<Mutex<BTreeSet<String>>>,
     calm: bool,
 }
@@ -59,7 +59,7 @@ pub(crate) fn start(global: &Global) -> Console {
 }
 
 impl Console {
-    /// The same without warnings, for work of which was said before what it cannot tell.
+    /// Returns the same console without warnings, for a trial, of whose figures the user was warned before.
     pub(crate) fn calm(&self) -> Self {
         Self {
             calm: true,

@@ -11,8 +11,8 @@ mod dry_run;
 mod failure;
 mod global;
 mod interrupt;
+mod invocation;
 mod pipeline;
-mod session;
 mod stages;
 mod summary;
 

@@ -18,7 +18,7 @@ use persona_store::Counts;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::session::Session;
+use crate::invocation::Invocation;
 
 /// Summary of a run.
 #[derive(Serialize)]
@@ -33,26 +33,26 @@ pub(crate) struct Summary {
     next: Option<String>,
 }
 
-/// Sums up `stages`.
-pub(crate) fn of(session: &Session, stages: Vec<Finished>) -> Summary {
+/// Builds the summary of `stages`.
+pub(crate) fn of(invocation: &Invocation, stages: Vec<Finished>) -> Summary {
     let exported = stages.iter().any(|stage| stage.stage == Stage::Export);
     let seconds: Duration = stages.iter().map(|stage| stage.time).sum();
     Summary {
-        folder: session.run.folder.root().to_owned(),
+        folder: invocation.run.folder.root().to_owned(),
         seconds: (seconds.as_secs_f64() * 10.0).round() / 10.0,
         peak_memory_bytes: machine::peak_memory(),
-        next: exported.then(|| session.run.command("chat")),
-        run: session.run.name.clone(),
+        next: exported.then(|| invocation.run.command("chat")),
+        run: invocation.run.name.clone(),
         stages,
     }
 }
 
 impl Summary {
     /// Renders the summary for the terminal: example replies for a measured run, otherwise and with `-v` the figures of each stage.
-    pub(crate) fn text(&self, session: &Session) -> Result<String> {
+    pub(crate) fn text(&self, invocation: &Invocation) -> Result<String> {
         let measured = self.stages.iter().find(|one| one.stage == Stage::Eval);
         match measured {
-            Some(measured) if !session.verbose => {
+            Some(measured) if !invocation.verbose => {
                 let closing = eval::closing(&measured.folder, &measured.figures)?;
                 let time = duration(Duration::from_secs_f64(self.seconds));
                 let run = &self.run;
@@ -62,10 +62,10 @@ impl Summary {
                     ("Its figures", "eval"),
                     ("A test for your friends", "blind-test --out for-friends"),
                 ] {
-                    let _ = writeln!(text, "{what}: {}", session.run.command(command));
+                    let _ = writeln!(text, "{what}: {}", invocation.run.command(command));
                 }
                 let _ = writeln!(text, "On Discord: docs/OPERATIONS.md");
-                if let Some(model) = session.run.model() {
+                if let Some(model) = invocation.run.model() {
                     let _ = writeln!(text, "Elsewhere: {}", model.display());
                 }
                 Ok(text)

@@ -1,4 +1,4 @@
-//! Which runs there are: what each was made from, how far it is and how much it takes; and what of one can be made again.
+//! Catalogue of runs: what each was made from, which stages are done, how much disk it takes, and what can be made again.
 
 use std::{
     fmt::Write as _,
@@ -26,41 +26,41 @@ use crate::{
 /// GGUF types that are made for other programs, and that Persona needs only while it exports.
 const LARGE_TYPES: [&str; 3] = ["f16", "bf16", "f32"];
 
-/// One run.
+/// Description of one run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
-    /// Its name.
+    /// Name of the run.
     pub name: String,
-    /// Its folder.
+    /// Folder of the run.
     pub folder: PathBuf,
-    /// The base model as it was given; `None` where that was not recorded.
+    /// Base model as the user gave it; `None` where it was not recorded.
     pub base: Option<String>,
-    /// The exports that it was filled from, as paths where these were recorded; empty where it was filled by hand.
+    /// Exports that the store was filled from, as paths where these were recorded; empty where it was filled by hand.
     pub input: Vec<String>,
-    /// What is trained, such as `sft+dpo`.
+    /// Name of the mode, such as `sft+dpo`.
     pub mode: Option<String>,
-    /// The store, where it is not the run's own.
+    /// Path of the store, where it is not the run's own.
     pub store: Option<PathBuf>,
-    /// The stages that are done.
+    /// Finished stages.
     pub done: Vec<Stage>,
-    /// Bytes of all its files.
+    /// Bytes of all files of the run.
     pub bytes: u64,
-    /// When a file of it was written last, in UTC.
+    /// Time of the latest write to a file of the run, in UTC.
     pub changed: Option<String>,
-    /// Who is at work on it.
+    /// Process that holds the lock of the run.
     pub holder: Option<Holder>,
 }
 
 /// A file or folder that can be made again from what else the run has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Prunable {
-    /// Where it lies.
+    /// Path of the file or folder.
     pub path: PathBuf,
-    /// Its bytes.
+    /// Size in bytes.
     pub bytes: u64,
 }
 
-/// The runs below `runs`, by name.
+/// Lists the runs below `runs`, by name.
 pub fn list(runs: &Path) -> Result<Vec<Entry>, FileError> {
     if !runs.is_dir() {
         return Ok(Vec::new());
@@ -76,7 +76,7 @@ pub fn list(runs: &Path) -> Result<Vec<Entry>, FileError> {
     Ok(found)
 }
 
-/// What there is to say of one run.
+/// Describes one run.
 pub fn look(run: &RunFolder) -> Result<Entry, FileError> {
     // A record that cannot be read is the affair of the commands that need it.
     let config = recorded(run).unwrap_or_default();
@@ -116,7 +116,7 @@ fn input(run: &RunFolder, config: &Table) -> Vec<String> {
         .collect()
 }
 
-/// The bytes of all files at `path`, and when one was written last. Links are not followed.
+/// Bytes of all files at `path`, and time of the latest write. Links are not followed.
 fn measure(path: &Path) -> Result<(u64, Option<SystemTime>), FileError> {
     let about = fs::symlink_metadata(path).map_err(FileError::read(path))?;
     if !about.is_dir() {
@@ -138,7 +138,7 @@ fn measure(path: &Path) -> Result<(u64, Option<SystemTime>), FileError> {
     Ok((bytes, changed))
 }
 
-/// The runs as lines for a terminal.
+/// Renders the runs as lines for a terminal.
 pub fn table(runs: &[Entry]) -> String {
     if runs.is_empty() {
         return "there are no runs yet: cargo xtask pipeline makes the first\n".to_owned();
@@ -172,7 +172,7 @@ impl Entry {
     }
 }
 
-/// A run that is not to be removed uses the store of one that is.
+/// Error: a run that is not to be removed uses the store of one that is.
 #[derive(Debug, thiserror::Error)]
 #[error("the run `{user}` uses the store of `{run}`")]
 pub struct StoreInUse {
@@ -186,7 +186,7 @@ impl Hint for StoreInUse {
     }
 }
 
-/// Whether the store of `run` serves only runs of those that are `leaving`.
+/// Checks that the store of `run` serves only runs that are `leaving`.
 pub fn check_store_is_free(run: &Entry, leaving: &[Entry]) -> Result<(), StoreInUse> {
     let own = run.folder.canonicalize().ok();
     let uses = |other: &Entry| {
@@ -208,8 +208,8 @@ pub fn check_store_is_free(run: &Entry, leaving: &[Entry]) -> Result<(), StoreIn
     }
 }
 
-/// What of the run can be made again with `export`: the merged checkpoint and large GGUF files. The smallest GGUF file stays, for
-/// it is the one that talks.
+/// Files of the run that `export` can make again: the merged checkpoint and large GGUF files. The smallest GGUF file stays, for
+/// it is the one that is deployed.
 pub fn prunable(run: &RunFolder) -> Result<Vec<Prunable>, FileError> {
     let folder = run.stage(Stage::Export);
     let Ok(entries) = fs::read_dir(&folder) else {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::stage::Stage;
 
-/// A stage's figures in a few words.
+/// Renders a stage's figures in a few words.
 pub fn told(stage: Stage, figures: &Value) -> String {
     let count = |key: &str| {
         figures[key]

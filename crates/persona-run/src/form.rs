@@ -1,4 +1,4 @@
-//! What the configuration, and what a run was made with, say of the form of conversations and of sampling.
+//! Form of conversations and sampling, as the configuration and the record of a run give them.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub fn settled(
     Ok(settle(&sources)?)
 }
 
-/// What the file says of the form of conversations, and behind it what `run` was made with, for [`persona_core::settle`].
+/// Collects what the file, and behind it the record of `run`, say of the form of conversations, for [`persona_core::settle`].
 pub fn form_sources(
     file: &ConfigFile,
     run: Option<&RunFolder>,
@@ -65,8 +65,8 @@ fn source(file: PathBuf, section: &Table) -> Result<FormSource, ConfigError> {
     })
 }
 
-/// The form that the dataset of `run` was built with, as its manifest records it, also one of an older version. `None` where there
-/// is no finished dataset.
+/// Form that the dataset of `run` was built with, from its manifest, whatever version wrote that. `None` where there is no
+/// finished dataset.
 pub fn form_of_dataset(run: &RunFolder) -> Option<FormSource> {
     let folder = run.stage(Stage::Dataset);
     let config = Manifest::load(&folder)?.config;
@@ -87,7 +87,7 @@ pub fn form_of_dataset(run: &RunFolder) -> Option<FormSource> {
     })
 }
 
-/// How replies are drawn: what the file says goes over what `run` was made with.
+/// Sampling of replies: the file overrides the record of `run`.
 pub fn sampling(file: &ConfigFile, run: &RunFolder) -> Result<Sampling, ConfigError> {
     // An error in the file names its line.
     file.section::<Sampling>(moved::SAMPLING)?;

@@ -3,15 +3,15 @@
 //! | part | does |
 //! |---|---|
 //! | [`config`], [`secrets`] | reads `persona.toml` and `.env` |
-//! | [`form`] | what the configuration and the run say of the form of conversations |
+//! | [`form`] | the form of conversations and the sampling, as configuration and record give them |
 //! | [`folder`], [`run`], [`lock`] | where the files of a run lie, and who may write to them |
-//! | [`figures`] | the figures of a stage in a few words |
+//! | [`figures`] | figures and durations as text |
 //! | [`stage`], [`plan`] | which stages there are, what each reads, and what is to be done |
 //! | [`manifest`], [`once`], [`role`] | runs a stage unless its results are there already |
 //! | [`forgotten`] | what was made from the messages of people who were forgotten |
 //! | `trial` | the settings of a run of about a minute; behind the feature `hub` |
 //! | [`catalogue`] | which runs there are, and what of one can be made again |
-//! | `base`, `hub`, `machine`, `checkup` | base models, from a folder or downloaded, and what this machine has; behind the feature `hub` |
+//! | `base`, `hub`, `machine`, `checkup` | base models, from a folder or downloaded, what this machine has, and the checks of `doctor`; behind the feature `hub` |
 //!
 //! Invariant: this crate knows the stages and what each reads, but no stage's code. Programs attach the work.
 

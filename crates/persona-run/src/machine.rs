@@ -1,4 +1,4 @@
-//! What this machine has: processor features, memory, disk.
+//! Features of this machine: processor, memory, disk.
 
 use std::path::Path;
 
@@ -37,12 +37,12 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Bytes of memory.
+/// Memory of this machine, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
-    /// In all, or what a container is allowed.
+    /// Total memory, or the limit of the container.
     pub total: u64,
-    /// Free for new work.
+    /// Bytes that are free for new work.
     pub available: u64,
 }
 
@@ -77,7 +77,7 @@ pub fn disk_free(path: &Path) -> Option<u64> {
         .map(sysinfo::Disk::available_space)
 }
 
-/// The most memory this process has held, in bytes; `None` where the system does not say.
+/// Peak memory of this process, in bytes; `None` where the system does not say.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

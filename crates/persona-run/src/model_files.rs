@@ -1,4 +1,4 @@
-//! Which files make a base model, and what a folder lacks to be one.
+//! The files of a base model, and what a folder lacks to be one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
 
 use persona_core::{FileError, hash};
 
-/// The file that says which shard holds which tensor.
+/// Name of the index, which says which shard holds which tensor.
 pub(crate) const INDEX: &str = "model.safetensors.index.json";
 
 const SMALL_FILES: [&str; 10] = [
@@ -24,12 +24,12 @@ const SMALL_FILES: [&str; 10] = [
     INDEX,
 ];
 
-/// Whether a file called `name` is part of a model; everything else in a repository stays there.
+/// Whether a file called `name` is part of a model; other files of a repository are not downloaded.
 pub(crate) fn is_needed(name: &str) -> bool {
     SMALL_FILES.contains(&name) || (name.starts_with("model") && name.ends_with(".safetensors"))
 }
 
-/// The shards that an index names.
+/// Names of the shards in an index.
 fn shards(index: &Path) -> Result<BTreeSet<String>, FileError> {
     let bytes = fs::read(index).map_err(FileError::read(index))?;
     let value: serde_json::Value = serde_json::from_slice(&bytes)
@@ -43,7 +43,8 @@ fn shards(index: &Path) -> Result<BTreeSet<String>, FileError> {
         .collect())
 }
 
-/// What `folder` lacks to be a base model, such as ``has no tokenizer (`tokenizer.json`)``; `None` where it is complete.
+/// Description of what `folder` lacks to be a base model, such as ``has no tokenizer (`tokenizer.json`)``; `None` where it is
+/// complete.
 pub fn missing(folder: &Path) -> Result<Option<String>, FileError> {
     if holds_gguf(folder) {
         return Ok(Some(

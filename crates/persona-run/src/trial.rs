@@ -14,7 +14,7 @@ use crate::{
     run::SAMPLE,
 };
 
-/// A base whose weights take more bytes than this is trained for a few steps only.
+/// Bytes of weights above which a base is trained for a few steps only.
 const LARGE: u64 = 200 << 20;
 
 const SMALL_BASE: &str = "
@@ -61,7 +61,7 @@ blind_test = 2
 max_tokens = 12
 ";
 
-/// The settings of a trial. `input` and `base` are those of the flags, which go over those of the file.
+/// Settings of a trial. `input` and `base` are those of the flags, which override those of the file.
 pub fn overrides(file: &ConfigFile, input: &[PathBuf], base: Option<&str>) -> Overrides {
     let base = base.or(file.text("base")).unwrap_or(base::DEFAULT);
     let settings = if is_large(base) {
@@ -84,7 +84,7 @@ pub fn overrides(file: &ConfigFile, input: &[PathBuf], base: Option<&str>) -> Ov
     Overrides::over(settings).set("run", Some(name))
 }
 
-/// A base that is not on this machine yet is one that is worth a download.
+/// Whether `base` is trained for a few steps only. One that is not on this machine yet counts as large: it is worth a download.
 fn is_large(base: &str) -> bool {
     let Some(entries) = base::local(base).and_then(|folder| fs::read_dir(folder).ok()) else {
         return base::is_repository(base);
@@ -99,7 +99,7 @@ fn is_large(base: &str) -> bool {
     bytes.map(|about| about.len()).sum::<u64>() > LARGE
 }
 
-/// The name of the run: each input has its own.
+/// Name of the run: each input has its own.
 fn name(input: &Path) -> String {
     let full = std::path::absolute(input).unwrap_or_else(|_| input.to_owned());
     let stem = full.file_stem().unwrap_or_default().to_string_lossy();

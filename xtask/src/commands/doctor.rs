@@ -10,7 +10,7 @@ use persona_run::{
 };
 use serde::Serialize;
 
-use crate::{failure::Status, session::Session};
+use crate::{failure::Status, invocation::Invocation};
 
 /// Shows what this machine and this configuration can do, what is missing and how to get it
 #[derive(Debug, clap::Args)]
@@ -38,7 +38,7 @@ struct Checks {
 }
 
 impl Doctor {
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .set("base", self.base.clone())
@@ -46,20 +46,20 @@ impl Doctor {
             .table()
     }
 
-    /// Looks at everything and says what was found.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: prints all checks and a verdict.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         let mut checks = vec![
             checkup::processor(),
             checkup::memory(),
-            checkup::disk(session.run.folder.root()),
+            checkup::disk(invocation.run.folder.root()),
             checkup::graphics_card(),
-            checkup::configuration(session.config_file.as_deref()),
+            checkup::configuration(invocation.config_file.as_deref()),
         ];
-        checks.extend(base_model(session));
-        checks.push(checkup::embedder(session.config.embedder.as_deref()));
-        checks.extend([input(session), store(session)]);
-        checks.extend(checkup::forgotten_people(&session.run.folder));
-        checks.extend(checkup::tokens(&session.secrets));
+        checks.extend(base_model(invocation));
+        checks.push(checkup::embedder(invocation.config.embedder.as_deref()));
+        checks.extend([input(invocation), store(invocation)]);
+        checks.extend(checkup::forgotten_people(&invocation.run.folder));
+        checks.extend(checkup::tokens(&invocation.secrets));
         let lacking: Vec<&str> = checks
             .iter()
             .filter(|check| check.state == State::Missing)
@@ -69,10 +69,10 @@ impl Doctor {
         let verdict = if missing {
             format!("Not ready: see to {} first.", lacking.join(", "))
         } else {
-            format!("Ready. A trial of a minute: {}", self.trial(session))
+            format!("Ready. A trial of a minute: {}", self.trial(invocation))
         };
         let text = format!("{}\n{verdict}\n", render(&checks));
-        session.print(&Checks { checks, verdict }, &text)?;
+        invocation.print(&Checks { checks, verdict }, &text)?;
         Ok(if missing {
             Status::Missing
         } else {
@@ -80,22 +80,22 @@ impl Doctor {
         })
     }
 
-    /// The command for a trial with what was looked at.
-    fn trial(&self, session: &Session) -> String {
+    /// Command line of a trial with the given base and input.
+    fn trial(&self, invocation: &Invocation) -> String {
         let mut command = "cargo xtask pipeline --test".to_owned();
         for path in &self.input {
             let _ = write!(command, " --input {:?}", path.display().to_string());
         }
         if self.base.is_some() {
-            let _ = write!(command, " --base {:?}", session.config.base);
+            let _ = write!(command, " --base {:?}", invocation.config.base);
         }
         command
     }
 }
 
-/// The base and its tokenizer.
-fn base_model(session: &Session) -> Vec<Check> {
-    let folder = match checkup::base_files(&session.config.base) {
+/// Checks the base model and its tokenizer.
+fn base_model(invocation: &Invocation) -> Vec<Check> {
+    let folder = match checkup::base_files(&invocation.config.base) {
         Ok(folder) => folder,
         Err(check) => return vec![check],
     };
@@ -123,8 +123,8 @@ fn tokenizer(folder: &Path) -> Check {
     }
 }
 
-fn input(session: &Session) -> Check {
-    let sources = session.sources();
+fn input(invocation: &Invocation) -> Check {
+    let sources = invocation.sources();
     if sources.is_empty() {
         return ok("input", "none: the store is used as it is");
     }
@@ -152,8 +152,8 @@ fn input(session: &Session) -> Check {
     ok("input", names.join(", "))
 }
 
-fn store(session: &Session) -> Check {
-    let path = session.run.store();
+fn store(invocation: &Invocation) -> Check {
+    let path = invocation.run.store();
     if !path.exists() {
         return note(
             "store",

@@ -1,4 +1,4 @@
-//! `pipeline`: everything, from exports to a model that was measured.
+//! `pipeline`: all stages, from exports to a measured model.
 
 use std::path::PathBuf;
 
@@ -13,9 +13,8 @@ use crate::{
     dry_run,
     failure::Status,
     global::{Change, Global},
-    pipeline,
-    session::Session,
-    summary,
+    invocation::Invocation,
+    pipeline, summary,
 };
 
 /// Does everything: exports in, a measured chat model out. What is done already is skipped
@@ -36,22 +35,22 @@ pub(crate) struct Pipeline {
     /// Base model: a folder, or a repository to download [default: data/base/persona-tiny]
     #[arg(long, value_name = "DIR|REPO")]
     base: Option<String>,
-    /// What to train
+    /// Stages to train
     #[arg(long, value_parser = mode_values())]
     mode: Option<Mode>,
-    /// A run of about a minute on a few conversations, named `test-INPUT`
+    /// Try everything on a few conversations, in about a minute, as a run named `test-INPUT`
     #[arg(long)]
     test: bool,
     /// Only the N latest messages
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
-    /// Another seed, other random choices
+    /// Seed of all random choices
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
-    /// Show what would be done, why, and what it needs
+    /// Show which stages would run, why, and what they need
     #[arg(long)]
     dry_run: bool,
-    /// Repeat this stage and all after it
+    /// Repeat this stage and all stages after it
     #[arg(long, value_name = "STAGE", value_parser = stage_values())]
     force: Option<Stage>,
     #[command(flatten)]
@@ -59,7 +58,7 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// What becomes of settings that contradict the run's.
+    /// Treatment of settings that contradict those of the run.
     pub(crate) fn contradictions(&self) -> Contradictions {
         if self.test {
             Contradictions::Accept(&[])
@@ -68,10 +67,10 @@ impl Pipeline {
         }
     }
 
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self, global: &Global) -> toml::Table {
         let begun = if self.test {
-            // What is wrong with the file is said when the session is opened.
+            // What is wrong with the file is said when the invocation is opened.
             let file = ConfigFile::open(global.config.as_deref()).unwrap_or_default();
             trial::overrides(&file, &self.input, self.base.as_deref())
         } else {
@@ -86,17 +85,17 @@ impl Pipeline {
             .table()
     }
 
-    /// Runs it and prints the summary.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: all stages, and the summary.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         if self.dry_run {
-            let outlook = dry_run::look(session, self.force)?;
-            session.print(&outlook, &outlook.text())?;
+            let outlook = dry_run::look(invocation, self.force)?;
+            invocation.print(&outlook, &outlook.text())?;
             return Ok(Status::Done);
         }
-        let _lock = session.lock()?;
-        announce(session);
-        let summary = summary::of(session, pipeline::run(session, self.force)?);
-        session.print(&summary, &summary.text(session)?)?;
+        let _lock = invocation.lock()?;
+        announce(invocation);
+        let summary = summary::of(invocation, pipeline::run(invocation, self.force)?);
+        invocation.print(&summary, &summary.text(invocation)?)?;
         Ok(Status::Done)
     }
 }
@@ -105,16 +104,16 @@ fn stage_values() -> impl TypedValueParser<Value = Stage> {
     PossibleValuesParser::new(Stage::ALL.map(Stage::name)).try_map(|name| name.parse())
 }
 
-/// Says what is used where nothing was asked for.
-fn announce(session: &Session) {
-    let config = &session.config;
+/// Shows which base and input are used where the user named none.
+fn announce(invocation: &Invocation) {
+    let config = &invocation.config;
     if let Some(count) = config.conversations {
         tracing::info!(
             "a trial of at most {count} conversations: it shows that every step works with this server and this base; its replies \
              and figures say nothing about how good the persona can be"
         );
     }
-    if session.sources().is_empty() {
+    if invocation.sources().is_empty() {
         tracing::info!("the run's store was filled by hand and is used as it is");
     } else if config.input.is_empty() {
         tracing::info!("no --input: the sample server, {SAMPLE}");

@@ -1,4 +1,4 @@
-//! `runs`: which runs there are, and making room.
+//! `runs`: lists runs, prunes and removes them.
 
 use std::path::Path;
 
@@ -16,10 +16,10 @@ use serde_json::json;
 
 use crate::{
     failure::{Problem, Status},
-    session::{Session, command_line, confirm},
+    invocation::{Invocation, command_line, confirm},
 };
 
-/// Lists the runs: what each was made from, how far it is, how much it takes
+/// Lists the runs: what each was made from, which stages are done, how much disk it takes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,14 +36,14 @@ pub(crate) struct Runs {
 enum Task {
     /// Removes runs with everything in them: store, dataset and models
     Rm {
-        /// Their names
+        /// Names of the runs
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// Removes what `export` can make again from the adapter and the base; the model that talks stays
+    /// Removes what `export` can make again from the adapter and the base; the GGUF file for `chat` stays
     Prune {
         /// Names of the runs
         #[arg(required = true, value_name = "NAME")]
@@ -52,21 +52,21 @@ enum Task {
 }
 
 impl Runs {
-    /// Lists the runs, or makes room.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: lists, removes or prunes runs.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         match &self.task {
             None => {
                 let found = catalogue::list(Path::new(RUNS))?;
-                session.print(&found, &catalogue::table(&found))?;
+                invocation.print(&found, &catalogue::table(&found))?;
             }
-            Some(Task::Rm { names, yes }) => remove(session, &entries(names)?, *yes)?,
-            Some(Task::Prune { names }) => prune(session, &entries(names)?)?,
+            Some(Task::Rm { names, yes }) => remove(invocation, &entries(names)?, *yes)?,
+            Some(Task::Prune { names }) => prune(invocation, &entries(names)?)?,
         }
         Ok(Status::Done)
     }
 }
 
-/// The runs of these names.
+/// Looks up the runs called `names`.
 fn entries(names: &[String]) -> Result<Vec<Entry>> {
     let found = names.iter().map(|name| {
         let run = RunFolder::named(name);
@@ -82,7 +82,7 @@ fn entries(names: &[String]) -> Result<Vec<Entry>> {
     found.collect()
 }
 
-fn remove(session: &Session, runs: &[Entry], yes: bool) -> Result<()> {
+fn remove(invocation: &Invocation, runs: &[Entry], yes: bool) -> Result<()> {
     for run in runs {
         catalogue::check_store_is_free(run, runs)?;
         let what = format!("{} with {}", run.folder.display(), BinaryBytes(run.bytes));
@@ -92,12 +92,12 @@ fn remove(session: &Session, runs: &[Entry], yes: bool) -> Result<()> {
         let folder = RunFolder::named(&run.name);
         drop(RunLock::take(&folder, &command_line())?);
         atomic::remove_folder(folder.root())?;
-        session.print(&json!({ "removed": run }), &format!("removed {what}\n"))?;
+        invocation.print(&json!({ "removed": run }), &format!("removed {what}\n"))?;
     }
     Ok(())
 }
 
-fn prune(session: &Session, runs: &[Entry]) -> Result<()> {
+fn prune(invocation: &Invocation, runs: &[Entry]) -> Result<()> {
     for run in runs {
         let folder = RunFolder::named(&run.name);
         let _lock = RunLock::take(&folder, &command_line())?;
@@ -109,7 +109,7 @@ fn prune(session: &Session, runs: &[Entry]) -> Result<()> {
             run.name,
             BinaryBytes(bytes)
         );
-        session.print(
+        invocation.print(
             &json!({ "run": run.name, "removed": found, "bytes": bytes }),
             &text,
         )?;

@@ -7,7 +7,7 @@ use crate::{
     config::mode_values,
     failure::Status,
     global::Change,
-    session::Session,
+    invocation::Invocation,
     stages::{dpo::Dpo, sft::Sft},
     summary,
 };
@@ -24,22 +24,22 @@ pub(crate) struct Train {
     /// Base model: a folder, or a repository to download [default: data/base/persona-tiny]
     #[arg(long, value_name = "DIR|REPO")]
     base: Option<String>,
-    /// What to train
+    /// Stages to train
     #[arg(long, value_parser = mode_values())]
     mode: Option<Mode>,
-    /// Passes over the training split
+    /// Epochs of SFT over the training split
     #[arg(long, value_name = "N")]
     epochs: Option<u32>,
     /// Peak learning rate of SFT
     #[arg(long, value_name = "RATE")]
     learning_rate: Option<f64>,
-    /// Another seed, other random choices
+    /// Seed of all random choices
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
-    /// Go on where a stopped training was; it does so anyway
+    /// Go on where a stopped training was; this is also the default
     #[arg(long, conflicts_with = "force")]
     resume: bool,
-    /// Begin from the start
+    /// Train again from the start
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -47,13 +47,13 @@ pub(crate) struct Train {
 }
 
 impl Train {
-    /// What becomes of settings that contradict the run's.
+    /// Treatment of settings that contradict those of the run.
     pub(crate) fn contradictions(&self) -> Contradictions {
         self.change
             .contradictions(&["input", "store", "limit", "dataset"])
     }
 
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .set("base", self.base.clone())
@@ -64,22 +64,22 @@ impl Train {
             .table()
     }
 
-    /// Trains what the mode asks for.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let _lock = session.lock()?;
-        session.record_config()?;
-        let base = session.base()?;
-        session.dataset()?;
+    /// Runs the command: trains the stages of the mode.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
+        let _lock = invocation.lock()?;
+        invocation.record_config()?;
+        let base = invocation.base()?;
+        invocation.dataset()?;
         let base = Some(&base);
-        let plan = session
+        let plan = invocation
             .plan()
-            .then(Sft { session, base })
-            .then(Dpo { session, base });
+            .then(Sft { invocation, base })
+            .then(Dpo { invocation, base });
         if self.force {
             plan.clear(Stage::Sft)?;
         }
-        let summary = summary::of(session, plan.run(&session.console)?);
-        session.print(&summary, &summary.text(session)?)?;
+        let summary = summary::of(invocation, plan.run(&invocation.console)?);
+        invocation.print(&summary, &summary.text(invocation)?)?;
         Ok(Status::Done)
     }
 }

@@ -1,4 +1,4 @@
-//! Bars on a terminal.
+//! Progress as bars on a terminal.
 
 use std::{
     fmt::Write,

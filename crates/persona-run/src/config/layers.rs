@@ -1,4 +1,4 @@
-//! Tables over tables.
+//! Layers of the configuration: tables laid over tables.
 
 use toml::{Table, Value};
 
@@ -34,7 +34,7 @@ pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
     }
 }
 
-/// Takes the value at a dotted `key` out.
+/// Removes the value at a dotted `key`.
 pub(super) fn remove(table: &mut Table, key: &str) {
     match key.split_once('.') {
         Some((section, rest)) => {

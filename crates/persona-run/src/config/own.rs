@@ -1,4 +1,4 @@
-//! What a run remembers of itself: the settings recorded beside its results, and what contradicts them.
+//! The settings that a run recorded beside its results, and settings that contradict them.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -6,7 +6,9 @@ use persona_core::layout::is_plain_name;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::{ConfigError, ConfigFile, layers, moved, overlay, recorded, schema};
+use super::{
+    ConfigError, ConfigFile, difference::Difference, layers, moved, overlay, recorded, schema,
+};
 use crate::{
     folder::RunFolder,
     manifest::{Manifest, PLAN_NAME},
@@ -14,10 +16,10 @@ use crate::{
     stage::{Mode, Stage},
 };
 
-/// Keys and sections that say how a program behaves today, and nothing about the results of a run.
+/// Keys and sections that say how a program behaves, and nothing about the results of a run.
 const NOT_THE_RUNS: [&str; 5] = ["run", "bot", "discord", "fetch", "pretrain"];
 
-/// Keys and sections that trained adapters were made from.
+/// Keys and sections that decide what trained adapters are like.
 const OF_TRAINING: [&str; 11] = [
     "input",
     "base",
@@ -35,20 +37,20 @@ const OF_TRAINING: [&str; 11] = [
 /// Keys and sections, by their name at the top, that a command does not read.
 pub type Unread = &'static [&'static str];
 
-/// What becomes of a setting that contradicts what the results of a run were made from. What a command does not read yields to
-/// the run's value in any case where the file says it.
+/// Treatment of settings that contradict those of the run's results. Where a command does not read a setting, the run's value
+/// overrides the file's in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contradictions {
-    /// It is refused: the command would overwrite these results, or mix others with them.
+    /// Refuse them: the command would overwrite these results, or mix others with them.
     Refuse(Unread),
-    /// It holds: the user said that it is meant.
+    /// Accept them: the user confirmed the change.
     Accept(Unread),
-    /// A flag holds, the file yields: the command leaves these results as they are.
+    /// Accept flags and ignore the file: the command leaves the results as they are.
     Yield,
 }
 
 impl Contradictions {
-    /// Whether what the file says of `key` yields to what was recorded.
+    /// Whether the recorded value of `key` overrides the file's.
     fn lets_yield(self, key: &str) -> bool {
         let top = key.split('.').next().unwrap_or(key);
         match self {
@@ -58,35 +60,22 @@ impl Contradictions {
     }
 }
 
-/// A setting that is not the one that the results of a run were made from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Difference {
-    /// The key with its section: `train.rank`.
-    pub key: String,
-    /// The value that was recorded; `None` where the key was not set.
-    pub recorded: Option<Value>,
-    /// The value that is asked for now.
-    pub given: Value,
-    /// Whether a flag asks for it, and not the file.
-    pub by_flag: bool,
-}
-
-/// The settings of one run, before the defaults lie below them.
+/// Settings of one run, without the defaults.
 #[derive(Clone, Debug, Default)]
 pub struct RunSettings {
-    /// What the run recorded.
+    /// Recorded settings of the run.
     pub recorded: Table,
-    /// What the file and the flags say.
+    /// Settings of the file and the flags.
     pub given: Table,
-    /// Settings of the file that yielded to those of the run.
+    /// Settings of the file that the recorded ones override.
     pub yielded: Vec<Difference>,
     /// Recorded keys that this version does not know; they are skipped.
     pub outdated: BTreeSet<String>,
 }
 
 impl RunSettings {
-    /// The settings of the run that `flags` or `file` name. `holds_history` says whether the store at a path holds messages; a
-    /// recorded section has to be readable as part of a `T`.
+    /// Reads the settings of the run that `flags` or `file` name. `holds_history` says whether the store at a path holds
+    /// messages; a recorded section is used where it can be read as part of a `T`.
     pub fn read<T: DeserializeOwned>(
         file: &ConfigFile,
         flags: &Table,
@@ -143,12 +132,12 @@ impl RunSettings {
         })
     }
 
-    /// The value of a key at the top, where it is set and is a text.
+    /// Text at a key at the top; `None` where it is not set or is no text.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.value(key)?.as_str()
     }
 
-    /// The same for a number.
+    /// Whole number at a key at the top; `None` where it is not set or is none.
     pub fn integer(&self, key: &str) -> Option<i64> {
         self.value(key)?.as_integer()
     }
@@ -184,22 +173,7 @@ impl RunSettings {
     }
 }
 
-impl Difference {
-    /// `base = "x"` as recorded.
-    pub fn was(&self) -> String {
-        match &self.recorded {
-            Some(value) => format!("{} = {value}", self.key),
-            None => format!("no {}", self.key),
-        }
-    }
-
-    /// `base = "y"` as asked for.
-    pub fn is(&self) -> String {
-        format!("{} = {}", self.key, self.given)
-    }
-}
-
-/// What of a recorded configuration is the run's and can be read today, and the names of the rest.
+/// Splits a recorded configuration into settings of the run that this version reads and the names of all others.
 fn readable<T: DeserializeOwned>(recorded: Table) -> (Table, BTreeSet<String>) {
     let (mut own, mut outdated) = (Table::new(), BTreeSet::new());
     for (key, mut value) in moved::translated(recorded) {
@@ -219,7 +193,7 @@ fn readable<T: DeserializeOwned>(recorded: Table) -> (Table, BTreeSet<String>) {
     (own, outdated)
 }
 
-/// Where `given` asks for something else than what the results in `run` were made from.
+/// Settings in `given` that differ from those that the results in `run` were made with.
 fn differences(
     run: &RunFolder,
     recorded: &Table,
@@ -266,7 +240,7 @@ fn compare(section: &str, recorded: &Table, given: &Table, found: &mut Vec<Diffe
     }
 }
 
-/// Whether two values of `key` mean the same. Paths do where they lead to the same place.
+/// Whether two values of `key` mean the same. Paths do where they lead to the same file.
 fn is_same(key: &str, before: Option<&Value>, value: &Value) -> bool {
     let Some(before) = before else {
         return matches!(value, Value::Array(items) if items.is_empty());
@@ -298,7 +272,7 @@ fn number(value: &Value) -> Option<f64> {
         .or_else(|| value.as_integer().map(|number| number as f64))
 }
 
-/// Whether the other mode throws a trained adapter of preferences away, or trains it anew.
+/// Whether the other mode removes a trained adapter of preferences, or trains it anew.
 fn drops_preferences(run: &RunFolder, mode: &Difference) -> bool {
     let is = |value: Option<&Value>, mode: Mode| value.and_then(Value::as_str) == Some(mode.name());
     has_results(&run.stage(Stage::Dpo))

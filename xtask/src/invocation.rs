@@ -1,4 +1,4 @@
-//! What every command works with: the resolved configuration, the run and the console.
+//! Invocation of a command: the resolved configuration, the run and the console.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -21,31 +21,31 @@ use serde::Serialize;
 
 use crate::{config::Config, console::Console, failure::Problem, global::Global};
 
-/// Everything that was settled before a command starts.
-pub(crate) struct Session {
-    /// The resolved configuration.
+/// Configuration, run, secrets and console of a command.
+pub(crate) struct Invocation {
+    /// Resolved configuration.
     pub(crate) config: Config,
-    /// The file that it was read from, where there is one.
+    /// Configuration file, where there is one.
     pub(crate) config_file: Option<PathBuf>,
     /// Tokens from `.env` and the environment.
     pub(crate) secrets: Secrets,
-    /// The run.
+    /// Run that the command works on.
     pub(crate) run: Run,
-    /// Progress, warnings and notes.
+    /// Output of progress, warnings and notes.
     pub(crate) console: Console,
     /// Whether results are printed as JSON.
     pub(crate) json: bool,
-    /// Whether figures are shown that nobody asked for.
+    /// Whether figures are shown in addition to results.
     pub(crate) verbose: bool,
-    /// Whether the user said that results of the run may be overwritten.
+    /// Whether the user allowed that results of the run are overwritten.
     pub(crate) may_overwrite: bool,
-    /// What the user wrote.
+    /// Configuration file as the user wrote it.
     file: ConfigFile,
 }
 
-impl Session {
-    /// Reads the configuration: defaults, then what the base model recommends, then what the run recorded, then the file, then
-    /// `overrides` (the flags).
+impl Invocation {
+    /// Reads the configuration. Later layers override earlier ones: defaults, what the base model recommends, what the run
+    /// recorded, the file, `overrides` (the flags).
     pub(crate) fn open(
         global: &Global,
         mut overrides: toml::Table,
@@ -80,12 +80,12 @@ impl Session {
         })
     }
 
-    /// Takes the lock on the run, for a command that writes to it.
+    /// Locks the run, for a command that writes to it.
     pub(crate) fn lock(&self) -> Result<RunLock, LockError> {
         RunLock::take(&self.run.folder, &command_line())
     }
 
-    /// The base of the configuration, downloaded where it is a repository that is not here yet.
+    /// Base model of the configuration; downloads a repository that is not on this machine yet.
     pub(crate) fn base(&self) -> Result<Base> {
         let base = base::resolve(&self.config.base, &self.secrets, &self.console)?;
         // Better now than after an hour of reading exports.
@@ -94,12 +94,12 @@ impl Session {
         Ok(base)
     }
 
-    /// The exports to read; none where the run's store is used as it is.
+    /// Exports to read; none where the run's store is used as it is.
     pub(crate) fn sources(&self) -> Vec<PathBuf> {
         self.run.sources(|| holds_messages(&self.run.store()))
     }
 
-    /// The folder of the dataset that the run has.
+    /// Folder of the run's dataset.
     pub(crate) fn dataset(&self) -> Result<PathBuf> {
         let found = self.run.folder.dataset().ok_or_else(|| {
             Problem::new(
@@ -110,15 +110,15 @@ impl Session {
         Ok(found?)
     }
 
-    /// The form of conversations for training: the one that the run's dataset was built with. `adapter` is trained further.
+    /// Form of conversations for training: the one that the run's dataset was built with. `adapter` is trained further.
     pub(crate) fn form_of_dataset(&self, adapter: Option<&Path>) -> Result<ConversationForm> {
         let dataset = run_form::form_of_dataset(&self.run.folder);
         let adapter = adapter.map(form::recorded).transpose()?.flatten();
         self.form(dataset.into_iter().chain(adapter).collect(), true)
     }
 
-    /// The form of conversations that the first of `models` was trained with, before what any file wants. `is_own` says whether
-    /// they are of this run, whose record then stands in for theirs.
+    /// Form of conversations that the first of `models` was trained with, before what any file asks for. `is_own` says whether
+    /// the models are of this run; its record then holds for what they do not say.
     pub(crate) fn form_of_models(
         &self,
         models: &[&Path],
@@ -131,7 +131,7 @@ impl Session {
         self.form(sources, is_own)
     }
 
-    /// Settles the form and warns where a file wants another one.
+    /// Settles the form of conversations and warns where a file asks for another one.
     fn form(&self, made: Vec<FormSource>, is_own: bool) -> Result<ConversationForm> {
         let run = is_own.then_some(&self.run.folder);
         let settled = run_form::settled(&self.file, made, run)?;
@@ -146,17 +146,17 @@ impl Session {
         Ok(settled.form)
     }
 
-    /// A plan of this run, without stages.
+    /// Plan of this run, without stages.
     pub(crate) fn plan(&self) -> Plan<'_, Error> {
         Plan::new(&self.run.folder, self.config.mode)
     }
 
-    /// Runs one stage by itself unless its results are there already.
+    /// Runs one stage unless its results are there already.
     pub(crate) fn run_stage(&self, work: &dyn Work<Error>) -> Result<Finished> {
         plan::run_step(work, &self.run.folder.stage(work.stage()), &self.console)
     }
 
-    /// Prints `value` as JSON where that was asked for, and `text` otherwise.
+    /// Prints `value` as JSON where the user asked for JSON, and `text` otherwise.
     pub(crate) fn print<T: Serialize>(&self, value: &T, text: &str) -> Result<()> {
         if self.json {
             print(&format!("{}\n", serde_json::to_string_pretty(value)?))
@@ -165,7 +165,7 @@ impl Session {
         }
     }
 
-    /// Warns where the model at `path` was made from messages of somebody who was forgotten since.
+    /// Warns where the model at `path` was made from messages of a person who was forgotten since.
     pub(crate) fn warn_of_forgotten(&self, path: &Path) {
         if let Some(warning) = forgotten::warning(path) {
             self.console.warn(&warning);
@@ -185,13 +185,13 @@ fn holds_messages(store: &Path) -> bool {
     Store::open_read_only(store).is_ok_and(|store| store.has_messages())
 }
 
-/// The file, where the values of its keys have the types that their sections want.
+/// Returns the file if the values of its keys have the types that their sections want.
 fn checked(file: ConfigFile) -> Result<ConfigFile> {
     file.read_as::<Config>()?;
     Ok(file)
 }
 
-/// This command as it was given.
+/// Command line of this process.
 pub(crate) fn command_line() -> String {
     let arguments: Vec<String> = std::env::args_os()
         .skip(1)
@@ -208,7 +208,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Asks on a terminal before `what` is removed for good; elsewhere the command line has to say it, as `hint` tells.
+/// Asks on a terminal before `what` is removed for good; elsewhere the command line has to confirm it, as `hint` tells.
 pub(crate) fn confirm(deed: &str, what: &str, hint: &str) -> Result<()> {
     if !io::stdin().is_terminal() {
         let problem = format!("{deed} cannot be undone, and nobody is there to be asked");
