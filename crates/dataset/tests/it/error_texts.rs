@@ -60,7 +60,7 @@ fn errors() {
     hint: choose somebody else as `persona`
 
     nothing to learn from: 3 messages were read, 2 dropped as links
-    hint: a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, raise `limit`, or set `dataset.openers = true`
+    hint: a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, raise `limit`, or set `openers = true` in [conversation]
 
     the training split is empty: all 2 replies fell into validation and test
     hint: so little history can fall to one side: ingest more, or try another `--seed`

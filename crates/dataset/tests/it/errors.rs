@@ -11,7 +11,7 @@ fn an_empty_store_says_so() {
     let error = history.run(&Config::default()).unwrap_err();
     insta::assert_snapshot!(describe(&error), @"
     nothing to learn from: 0 messages, 0 kept, 0 conversations, none with a turn that answers another
-    hint: a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, raise `limit`, or set `dataset.openers = true`
+    hint: a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, raise `limit`, or set `openers = true` in [conversation]
     ");
     assert!(!history.out().exists(), "nothing is written");
 }
