@@ -1,9 +1,10 @@
-//! The shape of the command line. Each subcommand's own flags stand in its file under `commands/`.
+//! Command line of xtask: its subcommands, whose flags are defined in their files under `commands/`.
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use persona_run::config::Contradictions;
 
-use crate::{commands, console, failure::Status, global::Global, session::Session};
+use crate::{commands, console, failure::Status, global::Global, invocation::Invocation};
 
 const EXAMPLES: &str = "\
 First steps:
@@ -41,30 +42,42 @@ enum Command {
     Eval(commands::eval::Eval),
     BlindTest(commands::blind_test::BlindTest),
     Chat(commands::chat::Chat),
+    Runs(commands::runs::Runs),
     Forget(commands::forget::Forget),
     Config(commands::config::ShowConfig),
 }
 
 impl Cli {
-    /// Does what was asked.
+    /// Runs the command.
     pub(crate) fn run(self) -> Result<Status> {
         let console = console::start(&self.global);
-        let session = |overrides| Session::open(&self.global, overrides, console.clone());
+        let open = |overrides, contradictions| {
+            Invocation::open(&self.global, overrides, contradictions, console.clone())
+        };
+        let invocation = |overrides| open(overrides, Contradictions::Yield);
         match self.command {
-            Command::Pipeline(command) => command.run(&session(command.overrides())?),
-            Command::Doctor(command) => command.run(&session(command.overrides())?),
-            Command::Sample(command) => command.run(&session(toml::Table::new())?),
-            Command::Ingest(command) => command.run(&session(command.overrides())?),
-            Command::Dataset(command) => command.run(&session(command.overrides())?),
-            Command::Pretrain(command) => command.run(&session(command.overrides())?),
-            Command::Train(command) => command.run(&session(command.overrides())?),
-            Command::Export(command) => command.run(&session(command.overrides())?),
-            Command::Inspect(command) => command.run(&session(toml::Table::new())?),
-            Command::Eval(command) => command.run(&session(command.overrides())?),
-            Command::BlindTest(command) => command.run(&session(toml::Table::new())?),
-            Command::Chat(command) => command.run(&session(command.overrides())?),
-            Command::Forget(command) => command.run(&session(command.overrides())?),
-            Command::Config(command) => command.run(&session(toml::Table::new())?),
+            Command::Pipeline(command) => command.run(&open(
+                command.overrides(&self.global),
+                command.contradictions(),
+            )?),
+            Command::Doctor(command) => command.run(&invocation(command.overrides())?),
+            Command::Sample(command) => command.run(&invocation(toml::Table::new())?),
+            Command::Ingest(command) => command.run(&invocation(command.overrides())?),
+            Command::Dataset(command) => {
+                command.run(&open(command.overrides(), command.contradictions())?)
+            }
+            Command::Pretrain(command) => command.run(&invocation(command.overrides())?),
+            Command::Train(command) => {
+                command.run(&open(command.overrides(), command.contradictions())?)
+            }
+            Command::Export(command) => command.run(&invocation(command.overrides())?),
+            Command::Inspect(command) => command.run(&invocation(toml::Table::new())?),
+            Command::Eval(command) => command.run(&invocation(command.overrides())?),
+            Command::BlindTest(command) => command.run(&invocation(toml::Table::new())?),
+            Command::Chat(command) => command.run(&invocation(command.overrides())?),
+            Command::Runs(command) => command.run(&invocation(toml::Table::new())?),
+            Command::Forget(command) => command.run(&invocation(command.overrides())?),
+            Command::Config(command) => command.run(&invocation(toml::Table::new())?),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One file per subcommand: its flags, and what it does with them.
+//! Subcommands: one file for each, with its flags and its work.
 
 pub(crate) mod blind_test;
 pub(crate) mod chat;
@@ -12,5 +12,6 @@ pub(crate) mod ingest;
 pub(crate) mod inspect;
 pub(crate) mod pipeline;
 pub(crate) mod pretrain;
+pub(crate) mod runs;
 pub(crate) mod sample;
 pub(crate) mod train;

@@ -3,57 +3,60 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use persona_run::{Mode, base};
+use persona_run::{Mode, base, run::DEFAULT_RUN};
 use serde::{Deserialize, Serialize};
 
-/// One run, from the export to the chat. Every key is optional.
+/// Configuration of one run, from the export to the chat. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Every random choice follows from this number: the same seed gives the same files.
+    /// Seed of every random choice: the same seed gives the same files.
     pub(crate) seed: u64,
-    /// Name of the run; its files lie in `runs/<name>`.
+    /// Name of the run; its files are in `runs/<name>`.
     pub(crate) run: String,
-    /// Exports to read: files, folders, zip archives. Empty: the sample server.
+    /// Exports to read: files, folders, zip archives. If empty, the sample server is read.
     pub(crate) input: Vec<PathBuf>,
     /// Base model: a folder in Hugging Face layout, or a repository such as `Qwen/Qwen2.5-3B-Instruct`, which is downloaded once.
     pub(crate) base: String,
-    /// The store, where several runs share one; by default each run has its own, `runs/<name>/persona.sqlite`.
+    /// Store to use where several runs share one; by default each run has its own, `runs/<name>/persona.sqlite`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) store: Option<PathBuf>,
     /// Folder of a sentence-embedding model (BERT family, Hugging Face layout); by default style is measured with the base model itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) embedder: Option<PathBuf>,
-    /// Use only so many messages, the latest ones.
+    /// Use only this many messages, the latest ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) limit: Option<usize>,
-    /// What is trained: `sft`, `sft+dpo` or `dpo-only`.
+    /// Use only this many conversations, chosen so that every stage has something to work on: a trial, as with `--test`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) conversations: Option<usize>,
+    /// Stages to train: `sft`, `sft+dpo` or `dpo-only`.
     pub(crate) mode: Mode,
-    /// How conversations are cut and shown to the model, in training, evaluation, chat and on Discord. A model keeps the form that
-    /// it was trained with: it lies in the adapter's folder and in the GGUF files, is read there, and goes over this section. After
-    /// a change, build the dataset and train again.
+    /// How conversations are cut and shown to the model, in training, evaluation, chat and on Discord. A model keeps the form
+    /// that it was trained with: adapters and GGUF files hold it, and what they hold overrides this section. After a change,
+    /// build the dataset and train again.
     pub(crate) conversation: persona_core::ConversationForm,
-    /// How replies are drawn, in evaluation, chat and on Discord, and by programs that read the Modelfile.
+    /// Sampling of replies, in evaluation, chat and on Discord, and by programs that read the Modelfile.
     pub(crate) sampling: persona_core::Sampling,
-    /// Exports into the store.
+    /// Ingest: exports into the store.
     pub(crate) ingest: ingest::Config,
-    /// How Discord is asked, by `cargo xtask ingest discord` and by the bot.
+    /// Connection with Discord's API, of `cargo xtask ingest discord` and of the bot.
     pub(crate) discord: persona_discord::ApiConfig,
-    /// What `cargo xtask ingest discord`, and the bot's command `fetch`, read of your server.
+    /// Extent of `cargo xtask ingest discord`, and of the bot's order `fetch`.
     pub(crate) fetch: ingest::discord::FetchConfig,
-    /// The store into conversations and preference pairs.
+    /// Dataset: the store into conversations and preference pairs.
     pub(crate) dataset: dataset::Config,
     /// Supervised fine-tuning: to write like the server.
     pub(crate) train: lora_trainer::Config,
     /// Preference training: to prefer what people reacted to.
     pub(crate) dpo: dpo::Config,
-    /// Merging and GGUF files.
+    /// Export: the merged model and GGUF files.
     pub(crate) export: gguf_export::Config,
-    /// How good it is.
+    /// Evaluation of the persona.
     pub(crate) eval: eval::Config,
-    /// How the bot behaves on Discord; only `persona-bot` reads it.
+    /// Discord bot; only `persona-bot` reads this section.
     pub(crate) bot: bot::BotConfig,
-    /// A base model from scratch; only `cargo xtask pretrain` reads it.
+    /// Pre-training of a base model from scratch; only `cargo xtask pretrain` reads this section.
     pub(crate) pretrain: lora_trainer::pretrain::PretrainConfig,
 }
 
@@ -61,12 +64,13 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             seed: 1,
-            run: "default".to_owned(),
+            run: DEFAULT_RUN.to_owned(),
             input: Vec::new(),
             base: base::DEFAULT.to_owned(),
             store: None,
             embedder: None,
             limit: None,
+            conversations: None,
             mode: Mode::default(),
             conversation: persona_core::ConversationForm::default(),
             sampling: persona_core::Sampling::default(),
@@ -84,7 +88,7 @@ impl Default for Config {
     }
 }
 
-/// Flags that choose a [`Mode`].
+/// Parser of flags that choose a [`Mode`].
 pub(crate) fn mode_values() -> impl TypedValueParser<Value = Mode> {
     let values = Mode::ALL.map(|mode| {
         PossibleValue::new(mode.name()).help(match mode {

@@ -1,23 +1,29 @@
-//! What the user sees while work goes on: bars on a terminal, a line now and then elsewhere, nothing with `-q`.
-//! All of it goes to stderr.
+//! Output for the user during work: bars on a terminal, a line now and then elsewhere, nothing with `-q`. All of it goes to
+//! stderr.
 
 mod bars;
 mod lines;
 mod log;
 
-use std::{io::IsTerminal, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    io::IsTerminal,
+    sync::{Arc, Mutex},
+};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use persona_core::{Progress, Silent, Task, Unit};
 
 use crate::{global::Global, interrupt};
 
-/// The listener of all stages.
+/// Receiver of the progress of all stages.
 #[derive(Clone)]
 pub(crate) struct Console {
     style: Style,
     bars: MultiProgress,
-    lines: Arc<lines::Pace>,
+    lines: Arc<lines::LastLine>,
+    warned: Arc<Mutex<BTreeSet<String>>>,
+    calm: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +52,19 @@ pub(crate) fn start(global: &Global) -> Console {
     Console {
         style,
         bars,
-        lines: Arc::new(lines::Pace::default()),
+        lines: Arc::default(),
+        warned: Arc::default(),
+        calm: false,
+    }
+}
+
+impl Console {
+    /// Returns the same console without warnings, for a trial, of whose figures the user was warned before.
+    pub(crate) fn calm(&self) -> Self {
+        Self {
+            calm: true,
+            ..self.clone()
+        }
     }
 }
 
@@ -60,7 +78,12 @@ impl Progress for Console {
     }
 
     fn warn(&self, message: &str) {
-        tracing::warn!("{message}");
+        // Several stages see the same; once is enough.
+        if self.calm {
+            tracing::debug!("{message}");
+        } else if lines::lock(&self.warned).insert(message.to_owned()) {
+            tracing::warn!("{message}");
+        }
     }
 
     fn info(&self, message: &str) {

@@ -1,4 +1,4 @@
-//! What the pipeline would do, without doing it.
+//! Preview of the pipeline: which stages would run, why, and what training needs.
 
 use std::fmt::Write as _;
 
@@ -7,12 +7,13 @@ use indicatif::{BinaryBytes, HumanCount};
 use persona_run::{
     Outlook, Stage,
     base::{self, Base},
+    machine,
 };
 use serde::Serialize;
 
-use crate::{pipeline, session::Session, stages::sft, system};
+use crate::{invocation::Invocation, pipeline, stages::sft};
 
-/// What every stage would do.
+/// Preview of all stages.
 #[derive(Debug, Serialize)]
 pub(crate) struct DryRun {
     stages: Vec<Outlook>,
@@ -21,29 +22,29 @@ pub(crate) struct DryRun {
     training: Option<lora_trainer::Plan>,
 }
 
-/// Looks at what lies there, and computes what training would take where the dataset is there already.
-pub(crate) fn look(session: &Session, forced: Option<Stage>) -> Result<DryRun> {
+/// Examines the run; where its dataset would not change, plans the training as well.
+pub(crate) fn look(invocation: &Invocation, forced: Option<Stage>) -> Result<DryRun> {
     let mut notes = Vec::new();
-    let base = find_base(session, &mut notes)?;
-    let stages = pipeline::plan(session, base.as_ref()).look(forced)?;
+    let base = find_base(invocation, &mut notes)?;
+    let stages = pipeline::plan(invocation, base.as_ref()).look(forced)?;
     let mut outlook = DryRun {
         stages,
         notes,
         training: None,
     };
     if outlook.runs(Stage::Sft) {
-        outlook.estimate(session, base.as_ref())?;
+        outlook.estimate(invocation, base.as_ref())?;
     }
     Ok(outlook)
 }
 
-fn find_base(session: &Session, notes: &mut Vec<String>) -> Result<Option<Base>> {
-    let name = &session.config.base;
+fn find_base(invocation: &Invocation, notes: &mut Vec<String>) -> Result<Option<Base>> {
+    let name = &invocation.config.base;
     if base::local(name).is_none() && base::is_repository(name) {
         notes.push(format!("the base model {name} would be downloaded"));
         return Ok(None);
     }
-    session.base().map(Some)
+    invocation.base().map(Some)
 }
 
 impl DryRun {
@@ -52,16 +53,16 @@ impl DryRun {
         outlooks.any(|outlook| outlook.stage == stage && outlook.runs)
     }
 
-    fn estimate(&mut self, session: &Session, base: Option<&Base>) -> Result<()> {
+    fn estimate(&mut self, invocation: &Invocation, base: Option<&Base>) -> Result<()> {
         let data_changes = self.runs(Stage::Ingest) || self.runs(Stage::Dataset);
-        let data = session.run.folder.dataset().filter(|_| !data_changes);
+        let data = invocation.run.folder.dataset().filter(|_| !data_changes);
         let (Some(base), Some(_)) = (base, data) else {
             self.notes.push("steps and memory of training are known once the dataset is built: cargo xtask dataset".to_owned());
             return Ok(());
         };
-        let inputs = sft::inputs(session, base, session.run.folder.stage(Stage::Sft))?;
-        let plan = lora_trainer::plan(&session.config.train, &inputs)?;
-        let memory = system::memory();
+        let inputs = sft::inputs(invocation, base, invocation.run.folder.stage(Stage::Sft))?;
+        let plan = lora_trainer::plan(&invocation.config.train, &inputs)?;
+        let memory = machine::memory();
         if plan.memory_bytes as u64 > memory.available {
             self.notes.push(format!(
                 "training needs about {}, only {} are free: lower `micro_tokens` or `rank` in [train], or set `precision = \"bf16\"`",
@@ -73,7 +74,7 @@ impl DryRun {
         Ok(())
     }
 
-    /// As text for the terminal.
+    /// Renders the preview for the terminal.
     pub(crate) fn text(&self) -> String {
         let mut text = String::from("Nothing is done; this is what would be.\n\n");
         for step in &self.stages {

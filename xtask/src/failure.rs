@@ -1,4 +1,4 @@
-//! How a command ends: exit codes, and how an error is shown.
+//! Ends of a command: exit codes, and how an error is printed.
 
 use std::{
     error::Error as StdError,
@@ -11,17 +11,18 @@ use persona_core::{
     terminal::{colours_stderr, render_error},
 };
 use persona_run::{
-    ConfigError, Interrupted, base::BaseError, hub::HubError, lock::LockError, run::NameError,
+    ConfigError, Interrupted, base::BaseError, catalogue::StoreInUse, hub::HubError,
+    lock::LockError, run::NameError,
 };
 
-/// How a command ended that did not fail.
+/// Status of a command that ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// Everything was done.
+    /// Everything is done.
     Done,
-    /// Something the user needs is missing, and was named.
+    /// Something that the user needs is missing, and was named.
     Missing,
-    /// Done, and the score is below the pass mark.
+    /// Everything is done, and the score is below the pass mark.
     BelowMark,
 }
 
@@ -35,7 +36,7 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Something is wrong or missing that the user can mend.
+/// Error that the user can mend.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Problem {
@@ -45,7 +46,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// Something needed is not there. Exit code 1.
+    /// Error about something needed that is not there. Exit code 1.
     pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -54,7 +55,7 @@ impl Problem {
         }
     }
 
-    /// The command line asks for something that does not exist. Exit code 2.
+    /// Error about a command line that asks for something that does not exist. Exit code 2.
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             is_usage: true,
@@ -78,7 +79,7 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Prints the error with its causes and the hint; gives the exit code.
+/// Prints the error with its causes and the hint; returns the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let interrupted = error.chain().any(is_interruption);
     let text = if interrupted {
@@ -130,7 +131,7 @@ fn is_interruption(cause: &(dyn StdError + 'static)) -> bool {
         .is_some_and(dpo::Error::is_interrupted)
 }
 
-/// What to do about it, where the error can tell.
+/// Advice to the user on `cause`, where its type has any.
 fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
     macro_rules! first_of {
         ($($kind:ty),+ $(,)?) => {
@@ -142,6 +143,7 @@ fn hint_of(cause: &(dyn StdError + 'static)) -> Option<String> {
         ConfigError,
         NameError,
         LockError,
+        StoreInUse,
         BaseError,
         persona_recall::Error,
         persona_conversation::Error,

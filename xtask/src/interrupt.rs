@@ -24,12 +24,12 @@ pub(crate) fn install() {
     }
 }
 
-/// From now on there is nothing to save: the first Ctrl-C ends the program.
+/// Lets the first Ctrl-C end the program from now on: there is nothing to save any more.
 pub(crate) fn end_at_once() {
     AT_ONCE.store(true, Ordering::SeqCst);
 }
 
-/// Fails where the user asked to stop.
+/// Returns an error where the user asked to stop.
 pub(crate) fn check() -> Result<(), Interrupted> {
     if requested() {
         return Err(Interrupted);

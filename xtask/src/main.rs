@@ -11,11 +11,10 @@ mod dry_run;
 mod failure;
 mod global;
 mod interrupt;
+mod invocation;
 mod pipeline;
-mod session;
 mod stages;
 mod summary;
-mod system;
 
 use std::process::ExitCode;
 

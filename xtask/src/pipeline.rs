@@ -1,4 +1,4 @@
-//! The way of the data, from exports to a model that was measured.
+//! The pipeline: stages in their order, from exports to a measured model.
 //!
 //! ```text
 //! export JSON ─┐
@@ -13,35 +13,35 @@ use anyhow::{Error, Result};
 use persona_run::{Finished, Plan, Stage, base::Base};
 
 use crate::{
-    session::Session,
+    invocation::Invocation,
     stages::{dataset::Dataset, dpo::Dpo, eval::Eval, export::Export, ingest::Ingest, sft::Sft},
 };
 
-/// The way of the data. What each stage reads of those before it stands in [`Stage::reads`]. Without a base, as where it is yet to
-/// be downloaded, the plan can be looked at but not carried out.
-pub(crate) fn plan<'a>(session: &'a Session, base: Option<&'a Base>) -> Plan<'a, Error> {
+/// Plan of the pipeline. [`Stage::reads`] says which stages each one reads. Without a base, while it is yet to be downloaded,
+/// the plan can be shown but not carried out.
+pub(crate) fn plan<'a>(invocation: &'a Invocation, base: Option<&'a Base>) -> Plan<'a, Error> {
     let after_ingest = true;
     let dataset = Dataset {
-        session,
+        invocation,
         after_ingest,
     };
-    session
+    invocation
         .plan()
-        .then(Ingest { session }) // exports → store
+        .then(Ingest { invocation }) // exports → store
         .then(dataset) // store → conversations, pairs
-        .then(Sft { session, base }) // base, conversations → adapter
-        .then(Dpo { session, base }) // base, pairs, adapter → adapter
-        .then(Export { session, base }) // base, adapter → merged, GGUF
-        .then(Eval { session, base }) // all of these → report
+        .then(Sft { invocation, base }) // base, conversations → adapter
+        .then(Dpo { invocation, base }) // base, pairs, adapter → adapter
+        .then(Export { invocation, base }) // base, adapter → merged, GGUF
+        .then(Eval { invocation, base }) // all of these → report
 }
 
-/// Runs every stage whose results are not there already, in order; from `forced` on, those too.
-pub(crate) fn run(session: &Session, forced: Option<Stage>) -> Result<Vec<Finished>> {
-    session.record_config()?;
-    let base = session.base()?;
-    let plan = plan(session, Some(&base));
+/// Runs every stage whose results are not there already, in order; from `forced` on, all stages.
+pub(crate) fn run(invocation: &Invocation, forced: Option<Stage>) -> Result<Vec<Finished>> {
+    invocation.record_config()?;
+    let base = invocation.base()?;
+    let plan = plan(invocation, Some(&base));
     if let Some(forced) = forced {
         plan.clear(forced)?;
     }
-    plan.run(&session.console)
+    plan.run(&invocation.console)
 }

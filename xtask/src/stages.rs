@@ -1,4 +1,4 @@
-//! The stages as the command line runs them: what goes in, and which library does the work.
+//! Stages as the command line runs them: inputs, settings, and the library that does the work.
 
 pub(crate) mod base;
 pub(crate) mod dataset;

@@ -1,4 +1,4 @@
-//! What a run came to, on one screen.
+//! Summary of a run, on one screen.
 
 use std::{
     fmt::Write as _,
@@ -6,16 +6,21 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{BinaryBytes, HumanCount};
+use anyhow::Result;
+use indicatif::BinaryBytes;
 use persona_core::layout;
-use persona_run::{Finished, Stage};
+use persona_run::{
+    Finished, Stage,
+    figures::{self, duration},
+    machine,
+};
 use persona_store::Counts;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{session::Session, system};
+use crate::invocation::Invocation;
 
-/// What a run came to.
+/// Summary of a run.
 #[derive(Serialize)]
 pub(crate) struct Summary {
     run: String,
@@ -28,29 +33,48 @@ pub(crate) struct Summary {
     next: Option<String>,
 }
 
-/// Sums up `stages`.
-pub(crate) fn of(session: &Session, stages: Vec<Finished>) -> Summary {
-    let run = session.run.name.clone();
-    let chat = if run == "default" {
-        "cargo xtask chat".to_owned()
-    } else {
-        format!("cargo xtask chat --run {run}")
-    };
+/// Builds the summary of `stages`.
+pub(crate) fn of(invocation: &Invocation, stages: Vec<Finished>) -> Summary {
     let exported = stages.iter().any(|stage| stage.stage == Stage::Export);
     let seconds: Duration = stages.iter().map(|stage| stage.time).sum();
     Summary {
-        folder: session.run.folder.root().to_owned(),
+        folder: invocation.run.folder.root().to_owned(),
         seconds: (seconds.as_secs_f64() * 10.0).round() / 10.0,
-        peak_memory_bytes: system::peak_memory(),
-        next: exported.then_some(chat),
-        run,
+        peak_memory_bytes: machine::peak_memory(),
+        next: exported.then(|| invocation.run.command("chat")),
+        run: invocation.run.name.clone(),
         stages,
     }
 }
 
 impl Summary {
-    /// As text for the terminal.
-    pub(crate) fn text(&self) -> String {
+    /// Renders the summary for the terminal: example replies for a measured run, otherwise and with `-v` the figures of each stage.
+    pub(crate) fn text(&self, invocation: &Invocation) -> Result<String> {
+        let measured = self.stages.iter().find(|one| one.stage == Stage::Eval);
+        match measured {
+            Some(measured) if !invocation.verbose => {
+                let closing = eval::closing(&measured.folder, &measured.figures)?;
+                let time = duration(Duration::from_secs_f64(self.seconds));
+                let run = &self.run;
+                let mut text = format!("The run `{run}` is ready, after {time}.\n{closing}");
+                for (what, command) in [
+                    ("Talk to it", "chat"),
+                    ("Its figures", "eval"),
+                    ("A test for your friends", "blind-test --out for-friends"),
+                ] {
+                    let _ = writeln!(text, "{what}: {}", invocation.run.command(command));
+                }
+                let _ = writeln!(text, "On Discord: docs/OPERATIONS.md");
+                if let Some(model) = invocation.run.model() {
+                    let _ = writeln!(text, "Elsewhere: {}", model.display());
+                }
+                Ok(text)
+            }
+            _ => Ok(self.table()),
+        }
+    }
+
+    fn table(&self) -> String {
         let mut text = String::new();
         for stage in &self.stages {
             let time = if stage.skipped {
@@ -62,7 +86,7 @@ impl Summary {
                 text,
                 "{:8} {time:>8}  {}",
                 stage.stage,
-                told(stage.stage, &stage.figures)
+                figures::told(stage.stage, &stage.figures)
             );
         }
         let _ = write!(
@@ -122,58 +146,7 @@ impl Summary {
     }
 }
 
-/// A stage's figures in a few words.
-fn told(stage: Stage, figures: &Value) -> String {
-    let count = |key: &str| {
-        figures[key]
-            .as_u64()
-            .map_or_else(|| "?".to_owned(), |count| HumanCount(count).to_string())
-    };
-    match stage {
-        Stage::Ingest => format!(
-            "{} messages in the store",
-            HumanCount(figures["store"]["messages"].as_u64().unwrap_or_default())
-        ),
-        Stage::Dataset => format!(
-            "{} conversations of {} authors; {} examples to train on, {} to test on; {} pairs",
-            count("conversations"),
-            count("authors"),
-            count("train_targets"),
-            count("test_targets"),
-            count("pairs")
-        ),
-        Stage::Sft | Stage::Dpo => {
-            let mut told = format!("{} steps", count("steps"));
-            if let (Some(before), Some(after)) = (
-                figures["validation_loss"][0].as_f64(),
-                figures["validation_loss"][1].as_f64(),
-            ) {
-                let _ = write!(told, ", validation loss {before:.3} → {after:.3}");
-            }
-            if let Some(speed) = figures["tokens_per_second"].as_f64() {
-                let _ = write!(told, ", {} tokens/s", HumanCount(speed as u64));
-            }
-            told
-        }
-        Stage::Export => {
-            let files = figures["files"].as_array().into_iter().flatten();
-            let sizes: Vec<String> = files
-                .map(|file| {
-                    let bytes = BinaryBytes(file["bytes"].as_u64().unwrap_or_default());
-                    format!("{} {bytes}", file["quant"].as_str().unwrap_or("?"))
-                })
-                .collect();
-            sizes.join(", ")
-        }
-        Stage::Eval => format!(
-            "{} test messages scored, {} replies generated",
-            HumanCount(figures["counts"]["scored"].as_u64().unwrap_or_default()),
-            HumanCount(figures["counts"]["generated"].as_u64().unwrap_or_default())
-        ),
-    }
-}
-
-/// What a store holds, in a line.
+/// One line about the contents of a store.
 pub(crate) fn holding(store: &Path, holds: &Counts) -> String {
     format!(
         "{} holds {} messages of {} authors in {} channels, {} of them replies, {} with reactions\n",
@@ -184,28 +157,4 @@ pub(crate) fn holding(store: &Path, holds: &Counts) -> String {
         holds.replies,
         holds.reacted_messages
     )
-}
-
-fn duration(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if seconds < 99.95 {
-        return format!("{seconds:.1} s");
-    }
-    let minutes = (seconds / 60.0).floor();
-    format!(
-        "{minutes:.0} min {:02.0} s",
-        (seconds - 60.0 * minutes).floor()
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_well() {
-        assert_eq!(duration(Duration::from_millis(440)), "0.4 s");
-        assert_eq!(duration(Duration::from_millis(99_960)), "1 min 39 s");
-        assert_eq!(duration(Duration::from_secs(3725)), "62 min 05 s");
-    }
 }

@@ -6,7 +6,12 @@ use ingest::discord::FetchConfig;
 use persona_core::{ConversationForm, FormSource, Sampling, Settled, layout, settle};
 use persona_discord::ApiConfig;
 use persona_model::form;
-use persona_run::{ConfigFile, Run, Stage, form as run_form};
+use persona_run::{
+    ConfigError, ConfigFile, Overrides, Run, Stage,
+    config::{Contradictions, FILE_NAME, RunSettings},
+    form as run_form,
+    run::DEFAULT_RUN,
+};
 use serde::Deserialize;
 
 use crate::{config::BotConfig, error::Error, files::BotFiles};
@@ -32,14 +37,18 @@ pub struct Program {
     pub fetch: FetchConfig,
 }
 
-/// Sections of the file that concern the bot.
+/// Sections of the file that concern the bot, read to check the types of their keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Keys {
-    seed: Option<u64>,
-    run: Option<String>,
-    store: Option<PathBuf>,
-    embedder: Option<PathBuf>,
+    #[serde(rename = "seed")]
+    _seed: Option<u64>,
+    #[serde(rename = "run")]
+    _run: Option<String>,
+    #[serde(rename = "store")]
+    _store: Option<PathBuf>,
+    #[serde(rename = "embedder")]
+    _embedder: Option<PathBuf>,
     bot: BotConfig,
     #[serde(rename = "conversation")]
     _conversation: ConversationForm,
@@ -52,8 +61,19 @@ impl Program {
     pub fn read(config: Option<&Path>, run: Option<&str>) -> Result<Self, Error> {
         let file = ConfigFile::open(config)?;
         let keys: Keys = file.read_as()?;
-        let name = run.or(keys.run.as_deref()).unwrap_or("default");
-        let run = Run::new(name, keys.store, Vec::new())?;
+        let flags = Overrides::default().set("run", run).table();
+        let own = RunSettings::read::<Keys>(&file, &flags, Contradictions::Yield, |_| true)?;
+        let name = own.text("run").unwrap_or(DEFAULT_RUN);
+        if let Some(store) = own.yielded.iter().find(|one| one.key == "store") {
+            // Pseudonyms that the model has learnt are those of its store.
+            return Err(ConfigError::Contradiction {
+                run: name.to_owned(),
+                file: config.unwrap_or(Path::new(FILE_NAME)).to_owned(),
+                differences: vec![store.clone()],
+            }
+            .into());
+        }
+        let run = Run::new(name, own.text("store").map(PathBuf::from), Vec::new())?;
         keys.bot.check()?;
         let sampling = run_form::sampling(&file, &run.folder)?;
         sampling.check()?;
@@ -62,10 +82,10 @@ impl Program {
             files: BotFiles {
                 store: run.store(),
                 run: run.folder.clone(),
-                embedder: keys.embedder,
+                embedder: own.text("embedder").map(PathBuf::from),
             },
             run,
-            seed: keys.seed.unwrap_or(1),
+            seed: own.integer("seed").map_or(1, i64::cast_unsigned),
             bot: keys.bot,
             sampling,
             form_sources,

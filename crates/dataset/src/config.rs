@@ -16,6 +16,8 @@ pub struct Inputs {
     pub out: PathBuf,
     /// Use only the latest `limit` messages of the allowed channels, counted before filtering.
     pub limit: Option<usize>,
+    /// Use only this many conversations, chosen so that every stage has something to work on, and split anew.
+    pub conversations: Option<usize>,
     /// How conversations are cut, and how prompts are made of them.
     pub form: ConversationForm,
     /// Seed of splits, copies, and the choice between equally good counterparts of a pair.

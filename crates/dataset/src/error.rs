@@ -58,6 +58,14 @@ pub enum Error {
         /// Number of replies in the other splits.
         targets: u64,
     },
+    /// A trial has not enough to share out.
+    #[error("a trial needs {needed} conversations with a reply in them, and there are {found}")]
+    TooFewConversations {
+        /// How many there are.
+        found: usize,
+        /// One for training, one for validation, one for the test.
+        needed: usize,
+    },
     /// The user asked to stop.
     #[error("interrupted while building the dataset")]
     Interrupted,
@@ -73,6 +81,11 @@ impl Hint for Error {
             Self::NothingToLearn { .. } => Some(
                 "a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, \
                  raise `limit`, or set `openers = true` in [conversation]"
+                    .to_owned(),
+            ),
+            Self::TooFewConversations { .. } => Some(
+                "a conversation ends when nobody writes for `dataset.silence_minutes`: give it more history or more channels, or set \
+                 that lower"
                     .to_owned(),
             ),
             Self::NothingToTrain { .. } => {

@@ -28,6 +28,7 @@ mod conversations;
 mod epoch;
 mod error;
 mod feedback;
+mod few;
 mod pairs;
 mod parquet;
 mod persona;
@@ -105,6 +106,9 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
             summary: statistics.summary(),
         });
     }
+    if let Some(count) = inputs.conversations {
+        built = few::choose(built, count, config, form, inputs.seed)?;
+    }
     let (authors, plan) = epoch::assign_copies(&mut built, config, inputs.seed);
     statistics.count_conversations(&built, form.context_turns);
     if authors.is_empty() {
@@ -125,7 +129,10 @@ pub fn run(config: &Config, inputs: &Inputs, progress: &dyn Progress) -> Result<
     };
     let judged = matcher.pairs(&store, &mut statistics.feedback)?;
     statistics.count_pairs(&judged);
-    warn(config, form, &statistics, authors.len(), progress);
+    // Of a few conversations that were chosen for a trial there is nothing to warn of.
+    if inputs.conversations.is_none() {
+        warn(config, form, &statistics, authors.len(), progress);
+    }
     let records = || {
         let reacted = pairs.iter().map(|pair| pairs::record(pair, &built, form));
         reacted.chain(judged.iter().cloned())

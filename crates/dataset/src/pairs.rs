@@ -27,7 +27,7 @@ pub struct Liked {
 pub(crate) struct FoundPair {
     reactions: u32,
     chosen_id: Id,
-    conversation: usize,
+    pub(crate) conversation: usize,
     chosen: usize,
     rejected: usize,
     rule: PairRule,

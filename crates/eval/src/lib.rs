@@ -5,6 +5,7 @@
 
 mod blind;
 mod brief;
+mod closing;
 pub mod config;
 mod counting;
 mod data;
@@ -29,6 +30,7 @@ mod table;
 
 pub use blind::{KEY as BLIND_TEST_KEY, TEXT as BLIND_TEST};
 pub use brief::brief;
+pub use closing::closing;
 pub use config::{Config, Inputs};
 pub use error::Error;
 pub use habits::{HabitReport, HabitShare};

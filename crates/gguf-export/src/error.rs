@@ -136,7 +136,7 @@ impl Hint for Error {
                 "expected an unquantized Qwen2 or Qwen2.5 model in Hugging Face layout; a checkpoint that was saved in 4 bits cannot be merged onto".to_owned(),
             ),
             Self::Adapter { .. } => {
-                Some("an adapter only fits the base model it was trained on: give the same `--base` as in training".to_owned())
+                Some("an adapter only fits the base model it was trained on: give that base with --from-hf, or export the run as a whole with --run NAME alone".to_owned())
             }
             Self::Tokenizer { .. } => {
                 Some("take tokenizer.json and tokenizer_config.json from where the base model came from".to_owned())

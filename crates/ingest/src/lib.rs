@@ -13,6 +13,7 @@ pub mod discord;
 mod document;
 mod elements;
 mod error;
+mod look;
 mod output;
 mod package;
 mod recognise;
@@ -25,5 +26,6 @@ mod sources;
 mod table;
 
 pub use error::{Error, Failure};
+pub use look::not_an_export;
 pub use report::{FileReport, Format, Odd, Report, Totals};
 pub use run::{Config, Inputs, run, run_into};

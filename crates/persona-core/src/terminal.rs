@@ -42,6 +42,34 @@ pub fn render_error<'a>(
     text
 }
 
+/// A number of bytes for people: `2.90 GiB`.
+pub fn binary_bytes(bytes: u64) -> String {
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64;
+    for unit in ["KiB", "MiB", "GiB"] {
+        size /= 1024.0;
+        if size < 1024.0 {
+            return format!("{size:.2} {unit}");
+        }
+    }
+    format!("{:.2} TiB", size / 1024.0)
+}
+
+/// A number for people: `1,234,567`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +99,17 @@ mod tests {
              caused by: No such file or directory (os error 2)\n\
              hint: check the path\n"
         );
+    }
+
+    #[test]
+    fn sizes_and_numbers_read_well() {
+        assert_eq!(binary_bytes(1023), "1023 B");
+        assert_eq!(binary_bytes(1536), "1.50 KiB");
+        assert_eq!(binary_bytes(3 << 41), "6.00 TiB");
+        assert_eq!(
+            (thousands(7), thousands(1_234_567)),
+            ("7".to_owned(), "1,234,567".to_owned())
+        );
+        assert_eq!(thousands(123_456), "123,456");
     }
 }

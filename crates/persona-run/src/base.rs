@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use persona_core::{FileError, Hint, Progress};
+use persona_core::{FileError, Hint, Progress, terminal::binary_bytes};
 
 use crate::{
     hub::{self, HubError},
@@ -19,37 +19,37 @@ pub use model_files::missing;
 /// The tiny base model that comes with the repository.
 pub const DEFAULT: &str = "data/base/persona-tiny";
 
-/// File in a base's folder with settings that suit it; the user's configuration and flags go over them.
+/// File in a base's folder with settings that suit it; the user's configuration and flags override them.
 pub const RECOMMENDED: &str = "recommended.toml";
 
 /// A base model on this machine, complete.
 #[derive(Clone, Debug)]
 pub struct Base {
-    /// Its folder.
+    /// Folder of the model.
     pub folder: PathBuf,
 }
 
-/// A base model that cannot be had.
+/// Error of finding or downloading a base model.
 #[derive(Debug, thiserror::Error)]
 pub enum BaseError {
     /// The name is neither a folder nor a repository.
     #[error("the base model `{name}` does not exist")]
     Unknown {
-        /// As it was given.
+        /// Name as the user gave it.
         name: String,
     },
     /// A file of the model is missing.
     #[error("the base model `{}` {problem}", .folder.display())]
     Incomplete {
-        /// The folder.
+        /// Folder of the model.
         folder: PathBuf,
-        /// What it lacks.
+        /// Description of what the folder lacks.
         problem: String,
     },
-    /// It could not be downloaded.
+    /// The base could not be downloaded.
     #[error(transparent)]
     Hub(#[from] HubError),
-    /// A file of it could not be read.
+    /// A file of the base could not be read.
     #[error(transparent)]
     File(#[from] FileError),
 }
@@ -83,7 +83,7 @@ impl Base {
     }
 }
 
-/// The base called `name`: a folder, or a repository that is downloaded where it is not on this machine yet.
+/// Finds the base called `name`: a folder, or a repository that is downloaded where it is not on this machine yet.
 pub fn resolve(name: &str, secrets: &Secrets, progress: &dyn Progress) -> Result<Base, BaseError> {
     let folder = match local(name) {
         Some(folder) => folder,
@@ -100,7 +100,7 @@ pub fn resolve(name: &str, secrets: &Secrets, progress: &dyn Progress) -> Result
     }
 }
 
-/// The folder of the base `name`, where it lies on this machine already.
+/// Folder of the base `name`, where it is on this machine already.
 pub fn local(name: &str) -> Option<PathBuf> {
     let folder = locate(Path::new(name));
     if folder.exists() {
@@ -109,11 +109,35 @@ pub fn local(name: &str) -> Option<PathBuf> {
     is_repository(name).then(|| hub::cached(name)).flatten()
 }
 
-/// The settings that the base called `name` recommends; `None` where it has none or is yet to be downloaded.
+/// Path of the settings that the base called `name` recommends; `None` where it has none or is yet to be downloaded.
 pub fn recommended(name: &str) -> Option<PathBuf> {
     local(name)
         .map(|folder| folder.join(RECOMMENDED))
         .filter(|path| path.is_file())
+}
+
+/// Objection to the repository `name` before anything of it is downloaded, as far as its name tells; `available` are the free
+/// bytes of memory.
+pub fn doubt(name: &str, available: u64) -> Option<String> {
+    let lower = name.to_lowercase();
+    if !lower.contains("qwen2") {
+        return Some(
+            "its name does not say Qwen2: only Qwen2 and Qwen2.5 models can be trained".to_owned(),
+        );
+    }
+    let billions = lower
+        .split(['-', '_', '/'])
+        .filter_map(|word| word.strip_suffix('b')?.parse::<f64>().ok())
+        .next_back()?;
+    // Training holds the base in f32 unless `precision` says otherwise.
+    let bytes = (billions * 4e9) as u64;
+    (bytes > available).then(|| {
+        format!(
+            "its weights alone take about {} of memory, and {} are free: take a smaller model, such as Qwen/Qwen2.5-0.5B-Instruct",
+            binary_bytes(bytes),
+            binary_bytes(available)
+        )
+    })
 }
 
 /// Whether `name` has the form of a repository: `owner/name`, and no folder `owner` is here.

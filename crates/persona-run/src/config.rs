@@ -1,9 +1,11 @@
-//! Reading `persona.toml`: one reader for every program. It knows all keys; their types are those of whoever asks for a section.
+//! Reader of `persona.toml` for every program. It knows all keys; each program gives the types of the sections that it reads.
 
+mod difference;
 mod error;
 mod layers;
 pub(crate) mod moved;
 mod overrides;
+mod own;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -15,13 +17,15 @@ use toml::{
     de::{DeTable, DeValue, ValueDeserializer},
 };
 
+pub use difference::Difference;
 pub use error::ConfigError;
 pub use layers::overlay;
 pub use overrides::Overrides;
+pub use own::{Contradictions, RunSettings, Unread};
 
 use crate::folder::RunFolder;
 
-/// The configuration of the current folder, read where no other is named.
+/// Name of the configuration file in the current folder, read where no other is named.
 pub const FILE_NAME: &str = "persona.toml";
 
 /// A configuration file in which every key is known.
@@ -48,7 +52,7 @@ impl ConfigFile {
         Self::parse(path, text)
     }
 
-    /// The same for a text; `path` is what errors call it.
+    /// Parses `text` and refuses keys that no part of Persona reads; `path` is its name in errors.
     pub fn parse(path: &Path, text: String) -> Result<Self, ConfigError> {
         let invalid = |error: toml::de::Error| {
             ConfigError::invalid(path, &text, error.span(), None, error.message())
@@ -79,12 +83,12 @@ impl ConfigFile {
         })
     }
 
-    /// The whole file as `T`. An error names the line and the key.
+    /// Reads the whole file as `T`. An error names the line and the key.
     pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         toml::from_str(&self.text).map_err(|error| self.invalid(&error))
     }
 
-    /// The section `name` as `T`, its defaults where the file has no such section. An error names the line and the key.
+    /// Reads the section `name` as `T`, its defaults where the file has no such section. An error names the line and the key.
     pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T, ConfigError> {
         let keys = DeTable::parse(&self.text).map_err(|error| self.invalid(&error))?;
         let section = keys.get_ref().get(name).cloned();
@@ -92,22 +96,22 @@ impl ConfigFile {
         T::deserialize(ValueDeserializer::from(section)).map_err(|error| self.invalid(&error))
     }
 
-    /// The value of a key at the top of the file, where it is set and is a text.
+    /// Text at a key at the top of the file; `None` where it is not set or is no text.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.table.get(key)?.as_str()
     }
 
-    /// The file; empty where there is none.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Path of the file; `None` where there is none.
+    pub fn path(&self) -> Option<&Path> {
+        Some(&*self.path).filter(|path| !path.as_os_str().is_empty())
     }
 
-    /// All that the file sets.
+    /// Everything that the file sets.
     pub fn table(&self) -> &Table {
         &self.table
     }
 
-    /// Only its sections, without the keys at the top.
+    /// Sections of the file, without the keys at the top.
     pub fn sections(&self) -> Table {
         let mut table = self.table.clone();
         table.retain(|_, value| value.is_table());
@@ -134,7 +138,8 @@ pub fn resolve<T: DeserializeOwned>(
     toml::Value::Table(merged).try_into()
 }
 
-/// What a run was made with, where that was written down. Runs of older versions may have other keys, which is no error.
+/// Reads the settings that a run was made with; empty where they were not recorded. Runs of older versions may have other keys,
+/// which is no error.
 pub fn recorded(run: &RunFolder) -> Result<Table, ConfigError> {
     let path = run.config();
     let Ok(text) = std::fs::read_to_string(&path) else {

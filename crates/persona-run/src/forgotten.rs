@@ -1,4 +1,4 @@
-//! What was made from the messages of people who were forgotten since: the runs and stages that hold examples of them.
+//! Stages of runs that hold examples of forgotten people, and notes about them.
 //!
 //! Such a stage gets a note beside its manifest that says when, and how many; never who. It is stale: the pipeline builds it anew,
 //! from nothing.
@@ -7,5 +7,5 @@ mod examples;
 mod lineage;
 mod notes;
 
-pub use lineage::{Held, held, note, noted};
+pub use lineage::{AffectedStage, held, note, noted, told};
 pub use notes::{Examples, FILE_NAME, Note, Notes, is_noted, load, warning};

@@ -1,8 +1,8 @@
-//! What the configuration, and what a run was made with, say of the form of conversations and of sampling.
+//! Form of conversations and sampling, as the configuration and the record of a run give them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use persona_core::{FileError, FormSource, Origin, Sampling};
+use persona_core::{FileError, FormSource, Origin, Sampling, Settled, settle};
 use serde_json::{Map, Value};
 use toml::Table;
 
@@ -13,7 +13,20 @@ use crate::{
     stage::Stage,
 };
 
-/// What the file says of the form of conversations, and behind it what `run` was made with, for [`persona_core::settle`].
+/// Settles the form of conversations: what `made`, models or a dataset, say of themselves holds before the dataset of `run`, and
+/// that before what the file and the record of `run` ask for. `run` is `None` where the models are of no run.
+pub fn settled(
+    file: &ConfigFile,
+    made: impl IntoIterator<Item = FormSource>,
+    run: Option<&RunFolder>,
+) -> Result<Settled, ConfigError> {
+    let mut sources: Vec<FormSource> = made.into_iter().collect();
+    sources.extend(run.and_then(form_of_dataset));
+    sources.extend(form_sources(file, run)?);
+    Ok(settle(&sources)?)
+}
+
+/// Collects what the file, and behind it the record of `run`, say of the form of conversations, for [`persona_core::settle`].
 pub fn form_sources(
     file: &ConfigFile,
     run: Option<&RunFolder>,
@@ -26,7 +39,10 @@ pub fn form_sources(
         }
         Ok(())
     };
-    add(file.path().to_owned(), file.table())?;
+    add(
+        file.path().map(Path::to_owned).unwrap_or_default(),
+        file.table(),
+    )?;
     if let Some(run) = run {
         add(run.config(), &recorded(run)?)?;
     }
@@ -49,8 +65,8 @@ fn source(file: PathBuf, section: &Table) -> Result<FormSource, ConfigError> {
     })
 }
 
-/// The form that the dataset of `run` was built with, as its manifest records it, also one of an older version. `None` where there
-/// is no finished dataset.
+/// Form that the dataset of `run` was built with, from its manifest, whatever version wrote that. `None` where there is no
+/// finished dataset.
 pub fn form_of_dataset(run: &RunFolder) -> Option<FormSource> {
     let folder = run.stage(Stage::Dataset);
     let config = Manifest::load(&folder)?.config;
@@ -71,7 +87,7 @@ pub fn form_of_dataset(run: &RunFolder) -> Option<FormSource> {
     })
 }
 
-/// How replies are drawn: what the file says goes over what `run` was made with.
+/// Sampling of replies: the file overrides the record of `run`.
 pub fn sampling(file: &ConfigFile, run: &RunFolder) -> Result<Sampling, ConfigError> {
     // An error in the file names its line.
     file.section::<Sampling>(moved::SAMPLING)?;
@@ -89,7 +105,7 @@ pub fn sampling(file: &ConfigFile, run: &RunFolder) -> Result<Sampling, ConfigEr
 mod tests {
     use std::path::Path;
 
-    use persona_core::{ConversationForm, settle};
+    use persona_core::ConversationForm;
 
     use super::*;
 

@@ -33,7 +33,7 @@ use crate::{
 
 const ATTEMPTS: u32 = 5;
 
-/// The folder of `repository` in the cache, where it is complete there.
+/// Folder of `repository` in the cache, where it is complete there.
 pub fn cached(repository: &str) -> Option<PathBuf> {
     let config = Cache::from_env()
         .repo(Repo::model(repository.to_owned()))
@@ -42,7 +42,7 @@ pub fn cached(repository: &str) -> Option<PathBuf> {
     missing(&folder).ok()?.is_none().then_some(folder)
 }
 
-/// Downloads what is missing of `repository` (`owner/name`) and gives its folder.
+/// Downloads what is missing of `repository` (`owner/name`) and returns its folder.
 pub fn fetch(
     repository: &str,
     secrets: &Secrets,
@@ -69,15 +69,15 @@ pub fn fetch(
     })
 }
 
-/// What the thread that downloads a file says of its work.
+/// Message of the thread that downloads a file.
 enum News {
     /// Bytes of the whole file.
     Size(u64),
-    /// Bytes that are here.
+    /// Bytes on this machine.
     Here(u64),
-    /// Something the user should know.
+    /// Warning for the user.
     Warning(String),
-    /// The work is over.
+    /// Result of the download.
     Ended(Result<(), HubError>),
 }
 
@@ -110,7 +110,7 @@ impl Hub {
         })
     }
 
-    /// The files of the model.
+    /// Lists the files of the model.
     fn files(&self) -> Result<Vec<String>, HubError> {
         let info = self
             .listing

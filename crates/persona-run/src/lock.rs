@@ -11,32 +11,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::folder::RunFolder;
 
-/// The file in the folder of a run that is locked. It is empty while nobody holds it.
+/// Name of the lock file in the folder of a run. The file is empty while nobody holds the lock.
 const FILE_NAME: &str = "run.lock";
 
-/// Who holds a lock.
+/// Process that holds a lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
-    /// The process.
+    /// Process id.
     pub pid: u32,
-    /// What was given on its command line.
+    /// Command line of the process.
     pub command: String,
-    /// When it took the lock, in UTC.
+    /// Time at which it took the lock, in UTC.
     pub since: String,
 }
 
-/// A run cannot be locked.
+/// Error of locking a run.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process holds it.
+    /// Another process holds the lock.
     #[error("the run `{run}` is in use: {}", .holder.as_ref().map_or_else(unknown, describe))]
     Held {
-        /// The run.
+        /// Name of the run.
         run: String,
-        /// Who holds it; `None` where that cannot be read.
+        /// Holder of the lock; `None` where its record cannot be read.
         holder: Option<Holder>,
     },
-    /// The file of the lock failed.
+    /// The lock file could not be opened, locked or written.
     #[error(transparent)]
     File(#[from] FileError),
 }
@@ -64,14 +64,14 @@ impl Hint for LockError {
     }
 }
 
-/// The lock on a run. Dropped, it is released.
+/// Lock on a run, released when it is dropped.
 #[derive(Debug)]
 pub struct RunLock {
     file: File,
 }
 
 impl RunLock {
-    /// Takes the lock on a run for `command`, or says who holds it. The folder of the run is made where it is missing.
+    /// Takes the lock on a run for `command`; an error names the holder. The folder of the run is made where it is missing.
     pub fn take(run: &RunFolder, command: &str) -> Result<Self, LockError> {
         let path = run.root().join(FILE_NAME);
         let file = open(&path)?;
@@ -124,7 +124,18 @@ fn open(path: &Path) -> Result<File, FileError> {
         .map_err(FileError::write(path))
 }
 
-/// Who left their name in the file of a lock.
+/// Holder of the lock on a run; `None` where nobody holds it.
+pub fn held_by(run: &RunFolder) -> Option<Holder> {
+    let path = run.root().join(FILE_NAME);
+    let file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
+    // What a killed process left of its name says nothing: only the lock does.
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => holder(&path),
+        _ => None,
+    }
+}
+
+/// Reads the record of the holder in a lock file.
 fn holder(path: &Path) -> Option<Holder> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
@@ -155,7 +166,9 @@ mod tests {
                 holder.pid, holder.since
             )
         );
+        assert_eq!(held_by(&run).as_ref(), Some(holder));
         drop(first);
+        assert_eq!(held_by(&run), None);
         let left = fs::read(run.root().join(FILE_NAME)).unwrap();
         assert!(left.is_empty(), "a lock that is free says nothing");
         RunLock::take(&run, "cargo xtask eval").unwrap();

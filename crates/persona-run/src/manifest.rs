@@ -1,4 +1,4 @@
-//! What a finished stage leaves behind, so that the next run can tell whether its work still holds.
+//! Manifests: the record of a finished stage, by which the next run sees whether its results still hold.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -8,33 +8,33 @@ use serde_json::Value;
 
 use crate::stage::Stage;
 
-/// File name of the manifest in the folder of a stage.
+/// Name of the manifest in the folder of a stage.
 pub const FILE_NAME: &str = "manifest.json";
 
-/// File name of the manifest that a stage is about to fill; it is there while the stage is at work, and after a kill.
+/// Name of the plan: the manifest without results, there while the stage is at work and after a kill.
 pub const PLAN_NAME: &str = "plan.json";
 
-/// The record of a finished stage. It holds no times, so that the same work leaves the same bytes.
+/// Record of a finished stage. It holds no times, so that the same work leaves the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Which stage.
+    /// Name of the stage.
     pub stage: Stage,
-    /// Version of Persona that did the work.
+    /// Version of Persona that ran the stage.
     pub version: String,
-    /// The resolved configuration of the stage.
+    /// Resolved configuration of the stage.
     pub config: Value,
-    /// The seed, where chance is involved.
+    /// Seed, where chance is involved.
     pub seed: Option<u64>,
-    /// Hashes of what went in, by role (not by path: moving a folder changes nothing).
+    /// Hashes of the inputs, by role (not by path: moving a folder changes nothing).
     pub inputs: BTreeMap<String, String>,
-    /// Hashes of what came out, by file name relative to the folder of the stage.
+    /// Hashes of the outputs, by file name relative to the folder of the stage.
     pub outputs: BTreeMap<String, String>,
     /// Figures worth showing: counts, losses, scores.
     pub figures: Value,
 }
 
 impl Manifest {
-    /// What a stage is about to do, before anything is known about its results.
+    /// Plan of a stage: its manifest before the results are known.
     pub fn planned(
         stage: Stage,
         config: Value,
@@ -57,7 +57,7 @@ impl Manifest {
         serde_json::from_slice(&fs::read(folder.join(FILE_NAME)).ok()?).ok()
     }
 
-    /// What the stage in `folder` did when it ran last, finished or not.
+    /// Manifest or plan of the last run of the stage in `folder`, finished or not.
     pub fn last(folder: &Path) -> Option<Self> {
         Self::load(folder)
             .or_else(|| serde_json::from_slice(&fs::read(folder.join(PLAN_NAME)).ok()?).ok())

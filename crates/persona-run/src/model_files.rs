@@ -1,4 +1,4 @@
-//! Which files make a base model, and what a folder lacks to be one.
+//! The files of a base model, and what a folder lacks to be one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
 
 use persona_core::{FileError, hash};
 
-/// The file that says which shard holds which tensor.
+/// Name of the index, which says which shard holds which tensor.
 pub(crate) const INDEX: &str = "model.safetensors.index.json";
 
 const SMALL_FILES: [&str; 10] = [
@@ -24,12 +24,12 @@ const SMALL_FILES: [&str; 10] = [
     INDEX,
 ];
 
-/// Whether a file called `name` is part of a model; everything else in a repository stays there.
+/// Whether a file called `name` is part of a model; other files of a repository are not downloaded.
 pub(crate) fn is_needed(name: &str) -> bool {
     SMALL_FILES.contains(&name) || (name.starts_with("model") && name.ends_with(".safetensors"))
 }
 
-/// The shards that an index names.
+/// Names of the shards in an index.
 fn shards(index: &Path) -> Result<BTreeSet<String>, FileError> {
     let bytes = fs::read(index).map_err(FileError::read(index))?;
     let value: serde_json::Value = serde_json::from_slice(&bytes)
@@ -43,10 +43,16 @@ fn shards(index: &Path) -> Result<BTreeSet<String>, FileError> {
         .collect())
 }
 
-/// What `folder` lacks to be a base model, such as ``has no tokenizer (`tokenizer.json`)``; `None` where it is complete.
+/// Description of what `folder` lacks to be a base model, such as ``has no tokenizer (`tokenizer.json`)``; `None` where it is
+/// complete.
 pub fn missing(folder: &Path) -> Result<Option<String>, FileError> {
+    if holds_gguf(folder) {
+        return Ok(Some(
+            "holds a GGUF file, which can be run but not trained: take the model's folder in Hugging Face layout".to_owned(),
+        ));
+    }
     if !folder.is_dir() {
-        return Ok(Some("is no folder".to_owned()));
+        return Ok(Some("is not a folder".to_owned()));
     }
     for (file, what) in [
         ("config.json", "configuration"),
@@ -68,6 +74,17 @@ pub fn missing(folder: &Path) -> Result<Option<String>, FileError> {
         return Ok(None);
     }
     Ok(Some("has no weights (`model.safetensors`)".to_owned()))
+}
+
+/// Whether `path` is a GGUF file, or a folder that has one in place of a model for training.
+fn holds_gguf(path: &Path) -> bool {
+    let is_gguf = |path: &Path| path.extension().is_some_and(|kind| kind == "gguf");
+    if !path.is_dir() {
+        return is_gguf(path);
+    }
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    !path.join("config.json").is_file()
+        && entries.map(|entry| entry.path()).any(|path| is_gguf(&path))
 }
 
 /// Hashes of the files in `folder` that make the model, by file name.

@@ -1,4 +1,4 @@
-//! How a stage is run once: its manifest says whether its work still holds, and is the last file it leaves.
+//! Running a stage once: its manifest, the last file it leaves, says whether its results still hold.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,21 +26,21 @@ use crate::{
 #[error("interrupted; what was done is saved, the same command goes on from there")]
 pub struct Interrupted;
 
-/// A stage whose results can be used.
+/// A stage with usable results.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finished {
-    /// Which stage.
+    /// Name of the stage.
     pub stage: Stage,
-    /// Where its files lie.
+    /// Folder of the stage.
     pub folder: PathBuf,
-    /// Whether the results of an earlier run were good enough.
+    /// Whether results of an earlier run were used.
     pub skipped: bool,
-    /// How long it took this time.
+    /// Duration of this run.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     pub time: Duration,
-    /// Its report.
+    /// Report of the stage.
     pub figures: Value,
-    /// Hashes of its files.
+    /// Hashes of the stage's files.
     #[serde(skip)]
     pub outputs: BTreeMap<String, String>,
 }
@@ -49,10 +49,10 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
     serializer.serialize_f64((time.as_secs_f64() * 10.0).round() / 10.0)
 }
 
-/// Runs the stage that `planned` describes in `folder`, unless its results are there already: first `prepare`, while the folder is
-/// as the stage left it when it ran last, then `work`, which gets the folder and gives the report.
+/// Runs the stage that `planned` describes in `folder`, unless its results are there already: first `prepare`, while the folder
+/// is as the stage left it when it ran last, then `work`, which gets the folder and returns the report.
 ///
-/// What an interrupted run of the very same plan left is kept for `work` to go on with; anything else is cleared away.
+/// What an interrupted run of the very same plan left is kept for `work` to go on with; anything else is cleared.
 pub fn run_once<E: From<FileError> + From<Interrupted>>(
     folder: &Path,
     mut planned: Manifest,
@@ -93,7 +93,7 @@ fn check(progress: &dyn Progress) -> Result<(), Interrupted> {
     Ok(())
 }
 
-/// Figures that differ from run to run have no place in a manifest: the same work leaves the same bytes.
+/// Removes figures that differ from run to run: manifests hold none, so that the same work leaves the same bytes.
 fn without_times(figures: Value) -> Value {
     let Value::Object(map) = figures else {
         return figures;
@@ -115,13 +115,13 @@ fn finished(manifest: Manifest, folder: &Path, time: Option<Duration>) -> Finish
     }
 }
 
-/// Why the stage has to run; `None` where what lies in `folder` still holds.
+/// Reason for which the stage has to run; `None` where the results in `folder` still hold.
 pub fn reason(planned: &Manifest, folder: &Path) -> Option<String> {
     if forgotten::is_noted(folder) {
         return Some("it holds examples of somebody who was forgotten".to_owned());
     }
     let Some(recorded) = Manifest::load(folder) else {
-        return Some(if goes_on(planned, folder) {
+        return Some(if can_resume(planned, folder) {
             "goes on where it was stopped".to_owned()
         } else {
             planned.stage.task().to_owned()
@@ -134,7 +134,8 @@ pub fn reason(planned: &Manifest, folder: &Path) -> Option<String> {
     Some(difference(&recorded, &planned))
 }
 
-/// Numbers lose their last bit on the way through a file; both sides of a comparison have to have made it.
+/// Returns `planned` as it would be read from its file: numbers may lose their last bit on that way, which both sides of a
+/// comparison must have made.
 fn as_stored(planned: &Manifest) -> Manifest {
     serde_json::to_vec(planned)
         .and_then(|text| serde_json::from_slice(&text))
@@ -197,7 +198,7 @@ fn changed_keys(prefix: &str, before: &Value, after: &Value) -> Vec<String> {
 }
 
 /// Whether `folder` holds the beginnings of exactly this plan.
-fn goes_on(planned: &Manifest, folder: &Path) -> bool {
+fn can_resume(planned: &Manifest, folder: &Path) -> bool {
     fs::read(folder.join(PLAN))
         .ok()
         .and_then(|text| serde_json::from_slice::<Manifest>(&text).ok())
@@ -205,26 +206,26 @@ fn goes_on(planned: &Manifest, folder: &Path) -> bool {
 }
 
 fn begin(planned: &Manifest, folder: &Path) -> Result<(), FileError> {
-    if goes_on(planned, folder) {
+    if can_resume(planned, folder) {
         return remove(&folder.join(manifest::FILE_NAME));
     }
     clear(folder)?;
     atomic::write_json(&folder.join(PLAN), planned)
 }
 
-/// Makes a finished stage run again.
+/// Marks a finished stage as not done.
 pub fn reopen(folder: &Path) -> Result<(), FileError> {
     remove(&folder.join(manifest::FILE_NAME))
 }
 
-/// Removes all that a stage left. What says that it is done goes first: cut short, it is a stage that is not done.
+/// Removes all results of a stage. The manifest goes first: cut short, the stage is not done.
 pub fn clear(folder: &Path) -> Result<(), FileError> {
     remove(&folder.join(manifest::FILE_NAME))?;
     remove(&folder.join(PLAN))?;
     remove_folder(folder)
 }
 
-/// Hashes of everything in `folder`, by relative name.
+/// Hashes of all files in `folder`, by relative name.
 fn outputs(folder: &Path) -> Result<BTreeMap<String, String>, FileError> {
     let mut hashes = BTreeMap::new();
     collect(folder, "", &mut hashes)?;

@@ -1,4 +1,4 @@
-//! The plan of a run: its stages with the work that a program attaches to each. It is built once, and then shown or carried out.
+//! The plan of a run: its stages with the work that a program attaches to each. One plan serves the preview and the run.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -13,63 +13,63 @@ use crate::{
     stage::{Mode, Part, Stage},
 };
 
-/// A stage was to be run before what it reads was there.
+/// Error: a stage was to be run before what it reads was there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{stage}` cannot run: {why}")]
 pub struct NotReady {
-    /// The stage.
+    /// Stage that cannot run.
     pub stage: Stage,
-    /// What is missing.
+    /// Description of what is missing.
     pub why: String,
 }
 
-/// An error of a program that carries out a plan.
+/// Error type of a program that carries out a plan.
 pub trait PlanError: From<FileError> + From<Interrupted> + From<NotReady> {}
 
 impl<E: From<FileError> + From<Interrupted> + From<NotReady>> PlanError for E {}
 
-/// What a program does for one stage.
+/// Work of a program for one stage.
 pub trait Work<E> {
-    /// Which stage.
+    /// Stage of the work.
     fn stage(&self) -> Stage;
 
-    /// What the stage would do with what lies in the run now.
+    /// Settings and inputs of the stage, as the run is now.
     fn planned(&self) -> Result<Planned, E>;
 
-    /// Does it, and gives the report. `folder` is the stage's, and holds what an interrupted run of the same plan left.
+    /// Runs the stage and returns the report. `folder` is the stage's, and holds what an interrupted run of the same plan left.
     fn run(&self, folder: &Path) -> Result<Value, E>;
 
-    /// Whether there is nothing to work on, so that the stage is left out and what it left earlier is removed.
+    /// Whether the stage has nothing to work on; it is then left out, and its earlier results are removed.
     fn is_idle(&self) -> Result<bool, E> {
         Ok(false)
     }
 
-    /// Why results that match the plan do not hold all the same.
+    /// Reason for which results that match the plan do not hold all the same.
     fn invalid(&self) -> Result<Option<String>, E> {
         Ok(None)
     }
 
-    /// Prepares the run for a stage that is about to work.
+    /// Prepares the run for a stage that is about to run.
     fn prepare(&self, _planned: &Manifest) -> Result<(), E> {
         Ok(())
     }
 
-    /// Called when the results are there, whether they were made now or earlier.
+    /// Called when the results are there, whether they are new or from an earlier run.
     fn complete(&self) -> Result<(), E> {
         Ok(())
     }
 }
 
-/// What is known about a stage before it runs.
+/// Knowledge about a stage before it runs.
 pub enum Planned {
-    /// Its settings, and hashes of all that goes in.
+    /// Settings and hashes of all inputs.
     Known(Box<Manifest>),
-    /// Something that goes in is not there yet: what.
+    /// Description of an input that is not there yet.
     Unknown(String),
 }
 
 impl Planned {
-    /// A stage whose settings and inputs are known. Chance follows from `seed`, where it is involved.
+    /// Plan of a stage whose settings and inputs are known. `seed` is `None` where no chance is involved.
     pub fn known<C: Serialize>(
         stage: Stage,
         settings: &C,
@@ -82,7 +82,7 @@ impl Planned {
     }
 }
 
-/// Hashes of what goes into a stage, by role.
+/// Hashes of a stage's inputs, by role.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs(BTreeMap<String, String>);
 
@@ -101,31 +101,31 @@ impl Inputs {
         }
     }
 
-    /// Adds what was hashed already.
+    /// Adds inputs by their known hashes.
     #[must_use]
     pub fn hashes(mut self, hashes: impl IntoIterator<Item = (String, String)>) -> Self {
         self.0.extend(hashes);
         self
     }
 
-    /// Whether something has this role.
+    /// Whether an input has this role.
     pub fn has(&self, role: &str) -> bool {
         self.0.contains_key(role)
     }
 }
 
-/// What would become of a stage.
+/// Preview of one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Outlook {
-    /// Which stage.
+    /// Stage of the preview.
     pub stage: Stage,
-    /// Whether it would run.
+    /// Whether the stage would run.
     pub runs: bool,
-    /// Why, or why not.
+    /// Reason for which it would run or be skipped.
     pub why: String,
 }
 
-/// The stages of one run, in their order.
+/// Stages of one run, in their order.
 pub struct Plan<'a, E> {
     folder: RunFolder,
     mode: Mode,
@@ -133,7 +133,7 @@ pub struct Plan<'a, E> {
 }
 
 impl<'a, E: PlanError> Plan<'a, E> {
-    /// A plan without stages.
+    /// Plan without stages.
     pub fn new(folder: &RunFolder, mode: Mode) -> Self {
         Self {
             folder: folder.clone(),
@@ -149,7 +149,7 @@ impl<'a, E: PlanError> Plan<'a, E> {
         self
     }
 
-    /// What each stage would do, with `forced` and all that follows from it repeated.
+    /// Preview of each stage, with `forced` and all that follows from it repeated.
     pub fn look(&self, forced: Option<Stage>) -> Result<Vec<Outlook>, E> {
         let mut outlooks: Vec<Outlook> = Vec::new();
         for step in &self.steps {
@@ -174,7 +174,7 @@ impl<'a, E: PlanError> Plan<'a, E> {
         Ok(outlooks)
     }
 
-    /// Why a stage would run, when everything before it is done; `None` where it would not.
+    /// Reason for which a stage would run once everything before it is done; `None` where it would be skipped.
     fn reason(&self, step: &dyn Work<E>) -> Result<Option<String>, E> {
         match step.planned()? {
             Planned::Unknown(why) => Ok(Some(why)),
@@ -187,7 +187,7 @@ impl<'a, E: PlanError> Plan<'a, E> {
         }
     }
 
-    /// Clears away the results of `first` and of every stage that follows from it, as far as the mode makes them again.
+    /// Clears the results of `first` and of every stage that follows from it, as far as the mode makes them again.
     pub fn clear(&self, first: Stage) -> Result<(), FileError> {
         for stage in self.steps.iter().map(|step| step.stage()) {
             if is_repeated(stage, first) && stage.part_in(self.mode) != Part::Kept {

@@ -1,4 +1,4 @@
-//! The roles that inputs of stages have in manifests. Those of the dataset are its file names.
+//! Roles of inputs in manifests of stages. Those of the dataset's files are their names.
 
 /// The content of the store, as an input of `dataset`.
 pub const STORE: &str = "store";

@@ -9,25 +9,28 @@ use persona_core::{
 
 use crate::{folder::RunFolder, manifest::Manifest, stage::Stage};
 
+/// Name of the run that is meant where none is named.
+pub const DEFAULT_RUN: &str = "default";
+
 /// The sample server that comes with the repository.
 pub const SAMPLE: &str = "data/sample";
 
 /// A run, before anything of it needs to exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// Its name.
+    /// Name of the run.
     pub name: String,
-    /// Where its files lie.
+    /// Folder of the run.
     pub folder: RunFolder,
     shared_store: Option<PathBuf>,
     input: Vec<PathBuf>,
 }
 
-/// A name that no run can have: it would lead out of the folder of runs.
+/// Error about a name that no run can have: it would lead out of the folder of runs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` cannot be the name of a run")]
 pub struct NameError {
-    /// The name.
+    /// Name as the user gave it.
     pub name: String,
 }
 
@@ -38,7 +41,7 @@ impl Hint for NameError {
 }
 
 impl Run {
-    /// The run called `name`, with the store that it shares with other runs, if any, and the exports that are to be read.
+    /// Run called `name`, with the store that it shares with other runs, if any, and the exports to read.
     pub fn new(
         name: &str,
         shared_store: Option<PathBuf>,
@@ -57,7 +60,7 @@ impl Run {
         })
     }
 
-    /// The store that it reads.
+    /// Path of the store that the run reads.
     pub fn store(&self) -> PathBuf {
         self.shared_store
             .clone()
@@ -69,8 +72,8 @@ impl Run {
         self.shared_store.is_none()
     }
 
-    /// The exports to read: those of the configuration, or the sample server. None, where the run's store was filled by hand,
-    /// from Discord or with `ingest export`: it is used as it is. `holds_history` says whether the store holds messages.
+    /// Exports to read: those of the configuration, or the sample server. None where the run's store was filled by hand, from
+    /// Discord or with `ingest export`: it is used as it is. `holds_history` says whether the store holds messages.
     pub fn sources(&self, holds_history: impl FnOnce() -> bool) -> Vec<PathBuf> {
         if !self.input.is_empty() {
             return self.input.clone();
@@ -91,16 +94,25 @@ impl Run {
                 .is_some_and(|recorded| recorded.inputs.contains_key(&*sample.to_string_lossy()))
     }
 
-    /// What its model is called: `persona`, or like the run.
+    /// Name of the run's model: `persona` for the default run, otherwise the run's name.
     pub fn model_name(&self) -> &str {
-        if self.name == "default" {
+        if self.name == DEFAULT_RUN {
             "persona"
         } else {
             &self.name
         }
     }
 
-    /// The GGUF file that is deployed: the smallest that was exported.
+    /// Command line of the xtask command `arguments` for this run.
+    pub fn command(&self, arguments: &str) -> String {
+        if self.name == DEFAULT_RUN {
+            format!("cargo xtask {arguments}")
+        } else {
+            format!("cargo xtask {arguments} --run {}", self.name)
+        }
+    }
+
+    /// Path of the GGUF file that is deployed: the smallest that was exported.
     pub fn model(&self) -> Option<PathBuf> {
         let folder = self.folder.stage(Stage::Export);
         GGUF_BY_SIZE
@@ -110,7 +122,7 @@ impl Run {
     }
 }
 
-/// A path that comes with the repository: below the current folder, or below the workspace when run from elsewhere.
+/// Resolves a path of the repository: below the current folder, or below the workspace when run from elsewhere.
 pub fn locate(path: &Path) -> PathBuf {
     if path.is_absolute() || path.exists() {
         return path.to_owned();

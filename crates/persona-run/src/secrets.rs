@@ -4,15 +4,15 @@ use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
 use persona_core::FileError;
 
-/// The bot's token.
+/// Variable with the bot's token.
 pub const DISCORD_TOKEN: &str = "DISCORD_TOKEN";
-/// For models that ask for an account.
+/// Variable with the Hugging Face token, for models that ask for an account.
 pub const HF_TOKEN: &str = "HF_TOKEN";
 
-/// For an OpenAI-compatible server that replies come from.
+/// Variable with the key for an OpenAI-compatible server.
 pub const PERSONA_API_KEY: &str = "PERSONA_API_KEY";
 
-/// Values by name. The environment goes before the file.
+/// Values by name. The environment overrides the file.
 #[derive(Clone, Default)]
 pub struct Secrets(BTreeMap<String, String>);
 
@@ -23,7 +23,7 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Reads `path` where it exists, then the environment over it.
+    /// Reads `path` where it exists, then the environment, which overrides it.
     pub fn load(path: &Path) -> Result<Self, FileError> {
         let mut values = match fs::read_to_string(path) {
             Ok(text) => parse(path, &text)?,
@@ -38,7 +38,7 @@ impl Secrets {
         Ok(Self(values))
     }
 
-    /// The value of `name`, where it is set and not empty.
+    /// Value of `name`, where it is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)
@@ -47,7 +47,7 @@ impl Secrets {
     }
 }
 
-/// `NAME=value` lines; `export`, quotes, blank lines and comments are understood. An error never shows a value.
+/// Parses `NAME=value` lines with `export`, quotes, blank lines and comments. An error never shows a value.
 fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, String>, FileError> {
     let mut values = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
@@ -68,7 +68,7 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, String>, FileError>
     Ok(values)
 }
 
-/// What stands between quotes, or everything up to a comment.
+/// Text between quotes, or everything up to a comment.
 fn unquote(value: &str) -> &str {
     for quote in ['"', '\''] {
         if let Some(rest) = value.strip_prefix(quote)

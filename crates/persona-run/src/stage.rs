@@ -4,26 +4,26 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// One step on the way from exports to a model that was measured.
+/// One stage between exports and a measured model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// Exports into the store.
+    /// Ingest: exports into the store.
     Ingest,
-    /// The store into conversations and preference pairs.
+    /// Dataset: the store into conversations and preference pairs.
     Dataset,
-    /// The first adapter: to write like the server.
+    /// SFT: the first adapter, trained to write like the server.
     Sft,
-    /// The second adapter: to prefer what people reacted to.
+    /// DPO: the second adapter, trained to prefer what people reacted to.
     Dpo,
-    /// The adapter merged into the base, and GGUF files of it.
+    /// Export: the adapter merged into the base, and GGUF files.
     Export,
-    /// How good it is.
+    /// Evaluation of the models.
     Eval,
 }
 
 impl Stage {
-    /// All of them, in their order: each reads only of those before it.
+    /// All stages in their order: each reads only of those before it.
     pub const ALL: [Self; 6] = [
         Self::Ingest,
         Self::Dataset,
@@ -33,7 +33,7 @@ impl Stage {
         Self::Eval,
     ];
 
-    /// The name, which is also that of its folder in a run.
+    /// Name of the stage and of its folder in a run.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ingest => "ingest",
@@ -45,7 +45,7 @@ impl Stage {
         }
     }
 
-    /// What it does, to follow its name on a line.
+    /// Description of the stage, to follow its name on a line.
     pub fn task(self) -> &'static str {
         match self {
             Self::Ingest => "reads the exports into the store",
@@ -57,7 +57,7 @@ impl Stage {
         }
     }
 
-    /// The stages whose files it reads.
+    /// Stages whose files this stage reads.
     pub fn reads(self) -> &'static [Self] {
         match self {
             Self::Ingest => &[],
@@ -69,13 +69,13 @@ impl Stage {
         }
     }
 
-    /// Whether its results follow from those of `other`, directly or through stages between them.
+    /// Whether this stage's results follow from those of `other`, directly or through stages between them.
     pub fn depends_on(self, other: Self) -> bool {
         let reads = self.reads();
         reads.contains(&other) || reads.iter().any(|stage| stage.depends_on(other))
     }
 
-    /// What becomes of it in a run of this mode.
+    /// Part of this stage in a run of `mode`.
     pub fn part_in(self, mode: Mode) -> Part {
         match (mode, self) {
             (Mode::DpoOnly, Self::Sft) => Part::Kept,
@@ -100,18 +100,18 @@ impl FromStr for Stage {
     }
 }
 
-/// What becomes of a stage in a run of some mode.
+/// Part of a stage in a run of some mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// It is run.
+    /// The stage is run.
     Runs,
-    /// It is left out, and the stages after it read what it left earlier.
+    /// The stage is left out, and the stages after it read its earlier results.
     Kept,
-    /// It is left out, and what it left earlier is removed: the stages after it would take that for this run's.
+    /// The stage is left out, and its earlier results are removed: the stages after it would take them for this run's.
     Dropped,
 }
 
-/// What the training stages do.
+/// Stages to train.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
     /// Learn to talk like the server.
@@ -127,10 +127,10 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// All of them.
+    /// All modes.
     pub const ALL: [Self; 3] = [Self::Sft, Self::SftDpo, Self::DpoOnly];
 
-    /// The name as flags and files write it.
+    /// Name of the mode in flags and files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sft => "sft",

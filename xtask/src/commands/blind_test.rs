@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     failure::{Problem, Status},
-    session::{Session, print},
+    invocation::{Invocation, print},
 };
 
 /// Hands out the blind test of an evaluation: a text for people to mark, its key kept apart
@@ -36,14 +36,14 @@ struct Files {
 }
 
 impl BlindTest {
-    /// Finds the test and hands it out.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let folder = session.run.folder.stage(Stage::Eval);
+    /// Runs the command: finds the test and copies or prints it.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
+        let folder = invocation.run.folder.stage(Stage::Eval);
         let mut test = folder.join(BLIND_TEST);
         let key = folder.join(BLIND_TEST_KEY);
         if !test.is_file() || !key.is_file() {
             return Err(Problem::new(
-                format!("the run `{}` has no blind test", session.run.name),
+                format!("the run `{}` has no blind test", invocation.run.name),
                 "an evaluation makes it: cargo xtask eval",
             )
             .into());
@@ -62,7 +62,7 @@ impl BlindTest {
             test.display(),
             key.display()
         );
-        session.print(&Files { test, key }, &message)?;
+        invocation.print(&Files { test, key }, &message)?;
         Ok(Status::Done)
     }
 }

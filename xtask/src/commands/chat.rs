@@ -15,11 +15,11 @@ use serde::Serialize;
 use crate::{
     failure::{Problem, Status},
     interrupt,
-    session::{self, Session},
+    invocation::{self, Invocation},
     stages,
 };
 
-/// What the persona is called where it is itself context.
+/// Pseudonym of the persona in its own context.
 const PERSONA: &str = "u0";
 
 const CONVERSATION: &str = "terminal";
@@ -38,45 +38,45 @@ pub(crate) struct Chat {
     /// A GGUF file [default: the one the run would deploy]
     #[arg(long, value_name = "FILE")]
     gguf: Option<PathBuf>,
-    /// Answer this and end
+    /// Answer this prompt and end
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
-    /// Who you are to the persona
+    /// Your name in the persona's context
     #[arg(long = "as", value_name = "NAME", default_value = "u1")]
     name: String,
     /// Always take the likeliest token
     #[arg(long, conflicts_with = "temperature")]
     greedy: bool,
-    /// How freely to draw
+    /// Sampling temperature: higher is freer
     #[arg(long, value_name = "T")]
     temperature: Option<f64>,
-    /// Draw from the likeliest tokens with this probability together
+    /// Sample from the likeliest tokens with this probability together
     #[arg(long, value_name = "P")]
     top_p: Option<f64>,
-    /// Draw from so many of the likeliest tokens
+    /// Sample from this many of the likeliest tokens
     #[arg(long, value_name = "K")]
     top_k: Option<u32>,
-    /// Above 1: less of what was just said
+    /// Repetition penalty on tokens of the reply so far; 1 changes nothing
     #[arg(long, value_name = "R")]
     repetition_penalty: Option<f64>,
-    /// Longest reply
+    /// Longest reply, in tokens
     #[arg(long, value_name = "N")]
     max_tokens: Option<u32>,
-    /// Another seed, other replies
+    /// Seed of the replies
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
 }
 
 /// A reply as `--json` prints it.
 #[derive(Serialize)]
-struct Record {
+struct ChatLine {
     prompt_ids: Vec<u32>,
     ids: Vec<u32>,
     text: String,
 }
 
 impl Chat {
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .set(
@@ -98,16 +98,15 @@ impl Chat {
             .table()
     }
 
-    /// Answers lines until there are no more.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let file = self.file(session)?;
-        session.warn_of_forgotten(&file);
-        let settled = session.form_of_models(&[&file], self.gguf.is_none())?;
-        session.warn_of_form(&settled);
+    /// Runs the command: answers lines until the input ends.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
+        let file = self.file(invocation)?;
+        invocation.warn_of_forgotten(&file);
+        let form = invocation.form_of_models(&[&file], self.gguf.is_none())?;
         let engine = Engine::start(&EngineConfig::new(ModelSource::Gguf(file)))?;
         let mut talk = Talk {
-            session,
-            form: settled.form,
+            invocation,
+            form,
             engine,
             context: Vec::new(),
             replies: 0,
@@ -116,7 +115,7 @@ impl Chat {
             talk.say(&self.name, line)?;
             return Ok(Status::Done);
         }
-        let asks = io::stdin().is_terminal() && !session.json;
+        let asks = io::stdin().is_terminal() && !invocation.json;
         if asks {
             tracing::info!("talk to the persona; /new forgets what was said, /quit ends");
         }
@@ -124,7 +123,7 @@ impl Chat {
         let mut lines = io::stdin().lock().lines();
         loop {
             if asks {
-                session::print(&format!("{}: ", self.name))?;
+                invocation::print(&format!("{}: ", self.name))?;
             }
             let Some(line) = lines.next().transpose()? else {
                 return Ok(Status::Done);
@@ -135,7 +134,7 @@ impl Chat {
                 "/new" => talk.start_over(),
                 said => {
                     if asks {
-                        session::print(&format!("{PERSONA}: "))?;
+                        invocation::print(&format!("{PERSONA}: "))?;
                     }
                     talk.say(&self.name, said)?;
                 }
@@ -143,9 +142,9 @@ impl Chat {
         }
     }
 
-    fn file(&self, session: &Session) -> Result<PathBuf> {
+    fn file(&self, invocation: &Invocation) -> Result<PathBuf> {
         let Some(file) = &self.gguf else {
-            return stages::export::model(session);
+            return stages::export::model(invocation);
         };
         if file.is_file() {
             return Ok(file.clone());
@@ -160,8 +159,8 @@ impl Chat {
 
 /// A conversation with the persona.
 struct Talk<'a> {
-    session: &'a Session,
-    /// The form that the model was trained with.
+    invocation: &'a Invocation,
+    /// Form of conversations that the model was trained with.
     form: ConversationForm,
     engine: Engine,
     context: Vec<ChatMessage>,
@@ -187,10 +186,10 @@ impl Talk<'_> {
         Ok(())
     }
 
-    /// Prints the reply to `messages` and gives its text.
+    /// Prints the reply to `messages` and returns its text.
     fn reply(&self, messages: &[ChatMessage]) -> Result<String> {
-        if !self.session.json {
-            let request = Request::new(messages.to_vec(), self.session.config.sampling.clone())
+        if !self.invocation.json {
+            let request = Request::new(messages.to_vec(), self.invocation.config.sampling.clone())
                 .with_seed(self.seed())
                 .in_conversation(CONVERSATION);
             return Ok(self.stream(request)?.text);
@@ -200,19 +199,19 @@ impl Talk<'_> {
             conversation: Some(CONVERSATION.to_owned()),
             prompt: prompt_ids.clone(),
             stop: self.engine.stop_ids().to_vec(),
-            sampling: self.session.config.sampling.clone(),
+            sampling: self.invocation.config.sampling.clone(),
             seed: self.seed(),
         })?;
-        let record = Record {
+        let record = ChatLine {
             prompt_ids,
             text: self.engine.tokenizer().decode(&reply.ids),
             ids: reply.ids,
         };
-        session::print(&format!("{}\n", serde_json::to_string(&record)?))?;
+        invocation::print(&format!("{}\n", serde_json::to_string(&record)?))?;
         Ok(record.text)
     }
 
-    /// Prints the reply as it comes.
+    /// Prints the reply as it is generated.
     fn stream(&self, request: Request) -> Result<Reply> {
         let mut stdout = io::stdout().lock();
         let mut pieces = self.engine.submit(request);
@@ -238,9 +237,9 @@ impl Talk<'_> {
         Err(persona_engine::Error::Stopped.into())
     }
 
-    /// Each reply draws from its own stream, so that the third reply to the same lines is the same again.
+    /// Seed of the next reply. Each reply has its own, so that the third reply to the same lines is the same again.
     fn seed(&self) -> u64 {
         let label = format!("chat reply {}", self.replies);
-        derive_seed(self.session.config.seed, &label)
+        derive_seed(self.invocation.config.seed, &label)
     }
 }

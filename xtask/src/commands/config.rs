@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{config::Config, failure::Status, session::Session};
+use crate::{config::Config, failure::Status, invocation::Invocation};
 
 /// Prints the configuration that would be used: defaults, what the base recommends, persona.toml
 #[derive(Debug, clap::Args)]
@@ -18,15 +18,15 @@ pub(crate) struct ShowConfig {
 }
 
 impl ShowConfig {
-    /// Prints it as TOML, or as JSON.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: prints the configuration as TOML, or as JSON.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         let defaults = Config::default();
         let config = if self.defaults {
             &defaults
         } else {
-            &session.config
+            &invocation.config
         };
-        session.print(config, &toml::to_string_pretty(config)?)?;
+        invocation.print(config, &toml::to_string_pretty(config)?)?;
         Ok(Status::Done)
     }
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use dataset::{Statistics, render_table};
 use persona_core::{FileError, layout};
-use persona_run::{Overrides, Stage, once};
+use persona_run::{Overrides, Stage, config::Contradictions, once};
 
 use crate::{
     failure::{Problem, Status},
-    session::Session,
+    global::Change,
+    invocation::Invocation,
     stages,
 };
 
@@ -29,19 +30,27 @@ pub(crate) struct Dataset {
     /// Only the N latest messages
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
-    /// Another seed, other splits
+    /// Seed of splits and copies
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
-    /// Whom the model shall talk like: name, pseudonym or id; can be given several times [default: everybody]
+    /// People whom the model shall talk like: name, pseudonym or id; can be given several times [default: everybody]
     #[arg(long, value_name = "WHO")]
     persona: Vec<String>,
-    /// Build it again though nothing has changed
+    /// Build the dataset again though nothing has changed
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    change: Change,
 }
 
 impl Dataset {
-    /// The flags as configuration.
+    /// Treatment of settings that contradict those of the run.
+    pub(crate) fn contradictions(&self) -> Contradictions {
+        self.change
+            .contradictions(&["input", "base", "mode", "train", "dpo"])
+    }
+
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .path("store", self.store.as_ref())
@@ -54,9 +63,9 @@ impl Dataset {
             .table()
     }
 
-    /// Builds it and shows the statistics.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let store = session.run.store();
+    /// Runs the command: builds the dataset and prints its statistics.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
+        let store = invocation.run.store();
         if !store.exists() {
             return Err(Problem::new(
                 format!("there is no store `{}`", store.display()),
@@ -64,12 +73,13 @@ impl Dataset {
             )
             .into());
         }
-        let _lock = session.lock()?;
+        let _lock = invocation.lock()?;
+        invocation.record_config()?;
         if self.force {
-            once::clear(&session.run.folder.stage(Stage::Dataset))?;
+            once::clear(&invocation.run.folder.stage(Stage::Dataset))?;
         }
-        let finished = session.run_stage(&stages::dataset::Dataset {
-            session,
+        let finished = invocation.run_stage(&stages::dataset::Dataset {
+            invocation,
             after_ingest: false,
         })?;
         let path = finished.folder.join(layout::dataset::STATISTICS);
@@ -77,7 +87,7 @@ impl Dataset {
         let statistics: Statistics = serde_json::from_slice(&text)
             .map_err(|error| FileError::content(&path, format!("line {}", error.line()), error))?;
         let table = render_table(&statistics);
-        session.print(
+        invocation.print(
             &statistics,
             &format!("{table}\n{}\n", finished.folder.display()),
         )?;

@@ -3,15 +3,14 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::Result;
-use indicatif::BinaryBytes;
-use persona_model::Tokenizer;
+use persona_model::{Qwen2Config, Tokenizer};
 use persona_run::{
-    Overrides, Stage, base, config, forgotten,
-    secrets::{DISCORD_TOKEN, HF_TOKEN},
+    Overrides,
+    checkup::{self, Check, State, missing, note, ok, render},
 };
 use serde::Serialize;
 
-use crate::{failure::Status, session::Session, system};
+use crate::{failure::Status, invocation::Invocation};
 
 /// Shows what this machine and this configuration can do, what is missing and how to get it
 #[derive(Debug, clap::Args)]
@@ -32,30 +31,14 @@ pub(crate) struct Doctor {
     input: Vec<std::path::PathBuf>,
 }
 
-#[derive(Debug, Serialize)]
-struct Check {
-    name: &'static str,
-    state: State,
-    found: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    how: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    Ok,
-    Note,
-    Missing,
-}
-
 #[derive(Serialize)]
 struct Checks {
     checks: Vec<Check>,
+    verdict: String,
 }
 
 impl Doctor {
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .set("base", self.base.clone())
@@ -63,202 +46,70 @@ impl Doctor {
             .table()
     }
 
-    /// Looks at everything and says what was found.
-    #[expect(
-        clippy::unused_self,
-        reason = "the flags are in the session; every command is run alike"
-    )]
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: prints all checks and a verdict.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         let mut checks = vec![
-            processor(),
-            memory(),
-            disk(session),
-            cuda(),
-            configuration(),
+            checkup::processor(),
+            checkup::memory(),
+            checkup::disk(invocation.run.folder.root()),
+            checkup::graphics_card(),
+            checkup::configuration(invocation.config_file.as_deref()),
         ];
-        checks.extend(base_model(session));
-        checks.extend([embedder(session), input(session), store(session)]);
-        checks.extend(marked(session));
-        checks.push(token(
-            session,
-            DISCORD_TOKEN,
-            "needed by the bot and by `ingest` from Discord, not by exports: make an application at discord.com/developers, \
-             copy the token of its bot and put DISCORD_TOKEN=… into .env",
-        ));
-        checks.push(token(
-            session,
-            HF_TOKEN,
-            "needed only for models that ask for an account: make a token at huggingface.co/settings/tokens and put HF_TOKEN=… into .env",
-        ));
-        let missing = checks.iter().any(|check| check.state == State::Missing);
-        let text = render(&checks);
-        session.print(&Checks { checks }, &text)?;
+        checks.extend(base_model(invocation));
+        checks.push(checkup::embedder(invocation.config.embedder.as_deref()));
+        checks.extend([input(invocation), store(invocation)]);
+        checks.extend(checkup::forgotten_people(&invocation.run.folder));
+        checks.extend(checkup::tokens(&invocation.secrets));
+        let lacking: Vec<&str> = checks
+            .iter()
+            .filter(|check| check.state == State::Missing)
+            .map(|check| check.name)
+            .collect();
+        let missing = !lacking.is_empty();
+        let verdict = if missing {
+            format!("Not ready: see to {} first.", lacking.join(", "))
+        } else {
+            format!("Ready. A trial of a minute: {}", self.trial(invocation))
+        };
+        let text = format!("{}\n{verdict}\n", render(&checks));
+        invocation.print(&Checks { checks, verdict }, &text)?;
         Ok(if missing {
             Status::Missing
         } else {
             Status::Done
         })
     }
-}
 
-fn render(checks: &[Check]) -> String {
-    let mut text = String::new();
-    for check in checks {
-        let state = match check.state {
-            State::Ok => "ok",
-            State::Note => "note",
-            State::Missing => "missing",
-        };
-        let _ = writeln!(text, "{state:8} {:15} {}", check.name, check.found);
-        if let Some(how) = &check.how {
-            let _ = writeln!(text, "{:24} {how}", "");
+    /// Command line of a trial with the given base and input.
+    fn trial(&self, invocation: &Invocation) -> String {
+        let mut command = "cargo xtask pipeline --test".to_owned();
+        for path in &self.input {
+            let _ = write!(command, " --input {:?}", path.display().to_string());
         }
-    }
-    text
-}
-
-fn ok(name: &'static str, found: impl Into<String>) -> Check {
-    Check {
-        name,
-        state: State::Ok,
-        found: found.into(),
-        how: None,
+        if self.base.is_some() {
+            let _ = write!(command, " --base {:?}", invocation.config.base);
+        }
+        command
     }
 }
 
-fn note(name: &'static str, found: impl Into<String>, how: impl Into<String>) -> Check {
-    Check {
-        name,
-        state: State::Note,
-        found: found.into(),
-        how: Some(how.into()),
-    }
-}
-
-fn missing(name: &'static str, found: impl Into<String>, how: impl Into<String>) -> Check {
-    Check {
-        name,
-        state: State::Missing,
-        found: found.into(),
-        how: Some(how.into()),
-    }
-}
-
-fn processor() -> Check {
-    let features = system::cpu_features();
-    let found = format!(
-        "{}, {} cores: {}",
-        std::env::consts::ARCH,
-        system::cores(),
-        features.join(" ")
-    );
-    let wanted = if cfg!(target_arch = "x86_64") {
-        "avx2"
-    } else {
-        "neon"
+/// Checks the base model and its tokenizer.
+fn base_model(invocation: &Invocation) -> Vec<Check> {
+    let folder = match checkup::base_files(&invocation.config.base) {
+        Ok(folder) => folder,
+        Err(check) => return vec![check],
     };
-    if features.contains(&wanted) {
-        return ok("processor", found);
-    }
-    note(
-        "processor",
-        found,
-        format!("without {wanted} everything works, several times slower"),
-    )
-}
-
-fn memory() -> Check {
-    let memory = system::memory();
-    let found = format!(
-        "{}, {} free",
-        BinaryBytes(memory.total),
-        BinaryBytes(memory.available)
-    );
-    if memory.available >= 3 << 30 {
-        return ok("memory", found);
-    }
-    note(
-        "memory",
-        found,
-        "the sample pipeline needs up to 3 GiB: close what else is running",
-    )
-}
-
-fn disk(session: &Session) -> Check {
-    let folder = session.run.folder.root();
-    let Some(free) = system::disk_free(folder) else {
-        return note(
-            "disk",
-            "unknown",
-            "the system does not say how much is free",
-        );
-    };
-    let found = format!("{} free for {}", BinaryBytes(free), folder.display());
-    if free >= 1 << 30 {
-        return ok("disk", found);
-    }
-    note(
-        "disk",
-        found,
-        "a run of the tiny model takes 200 MB; one of a 3B model about 20 GB",
-    )
-}
-
-fn cuda() -> Check {
-    if cfg!(feature = "cuda") {
-        return ok("cuda", "compiled in");
-    }
-    note(
-        "cuda",
-        "not compiled in: everything runs on the processor",
-        "with an NVIDIA card and nvcc: cargo xtask-cuda …",
-    )
-}
-
-fn configuration() -> Check {
-    if Path::new(config::FILE_NAME).exists() {
-        return ok("configuration", config::FILE_NAME);
-    }
-    note(
-        "configuration",
-        "no persona.toml: defaults",
-        "to change settings for good: cp persona.example.toml persona.toml",
-    )
-}
-
-/// The base and its tokenizer.
-fn base_model(session: &Session) -> Vec<Check> {
-    let name = &session.config.base;
-    let Some(folder) = base::local(name) else {
-        let check = if base::is_repository(name) {
-            note(
-                "base model",
-                format!("{name} is not on this machine yet"),
-                "the pipeline downloads it",
-            )
-        } else {
-            missing(
-                "base model",
-                format!("`{name}` does not exist"),
-                "give a folder in Hugging Face layout, or a repository such as Qwen/Qwen2.5-0.5B-Instruct, with --base",
-            )
-        };
-        return vec![check];
-    };
-    let model = match base::missing(&folder) {
-        Ok(None) => ok("base model", folder.display().to_string()),
-        Ok(Some(problem)) => missing(
-            "base model",
-            format!("`{}` {problem}", folder.display()),
-            "download the model again, all files of it",
-        ),
-        Err(error) => missing(
-            "base model",
+    if let Err(error) = Qwen2Config::load(&folder) {
+        return vec![missing(
+            checkup::BASE,
             format!("{:#}", anyhow::Error::new(error)),
-            "download the model again",
-        ),
-    };
-    vec![model, tokenizer(&folder)]
+            "only Qwen2 and Qwen2.5 models can be trained, such as Qwen/Qwen2.5-0.5B-Instruct",
+        )];
+    }
+    vec![
+        ok(checkup::BASE, folder.display().to_string()),
+        tokenizer(&folder),
+    ]
 }
 
 fn tokenizer(folder: &Path) -> Check {
@@ -272,29 +123,8 @@ fn tokenizer(folder: &Path) -> Check {
     }
 }
 
-fn embedder(session: &Session) -> Check {
-    let Some(folder) = &session.config.embedder else {
-        return note(
-            "embedder",
-            "none: style is measured with the base model's own hidden states",
-            "a sentence-embedding model measures it better: `embedder = \"DIR\"` in persona.toml, such as all-MiniLM-L6-v2",
-        );
-    };
-    if folder.join("config.json").is_file() && folder.join("model.safetensors").is_file() {
-        return ok("embedder", folder.display().to_string());
-    }
-    missing(
-        "embedder",
-        format!(
-            "`{}` has no config.json with model.safetensors",
-            folder.display()
-        ),
-        "give the folder of a BERT-family model in Hugging Face layout, or leave the key out",
-    )
-}
-
-fn input(session: &Session) -> Check {
-    let sources = session.sources();
+fn input(invocation: &Invocation) -> Check {
+    let sources = invocation.sources();
     if sources.is_empty() {
         return ok("input", "none: the store is used as it is");
     }
@@ -305,6 +135,16 @@ fn input(session: &Session) -> Check {
             "export your server with DiscordChatExporter (JSON), or without --input use the sample: cargo xtask sample",
         );
     }
+    let mut reasons = sources
+        .iter()
+        .filter_map(|path| Some((path, ingest::not_an_export(path)?)));
+    if let Some((path, reason)) = reasons.next() {
+        return missing(
+            "input",
+            format!("`{}` {reason}", path.display()),
+            "give DiscordChatExporter JSON, a data package of Discord, or a folder or archive with such files",
+        );
+    }
     let names: Vec<String> = sources
         .iter()
         .map(|path| path.display().to_string())
@@ -312,8 +152,8 @@ fn input(session: &Session) -> Check {
     ok("input", names.join(", "))
 }
 
-fn store(session: &Session) -> Check {
-    let path = session.run.store();
+fn store(invocation: &Invocation) -> Check {
+    let path = invocation.run.store();
     if !path.exists() {
         return note(
             "store",
@@ -328,32 +168,5 @@ fn store(session: &Session) -> Check {
             format!("{:#}", anyhow::Error::new(error)),
             "move it away: the pipeline builds it again from the exports",
         ),
-    }
-}
-
-/// Stages of the run that hold something of somebody who was forgotten.
-fn marked(session: &Session) -> Option<Check> {
-    let marked: Vec<&str> = Stage::ALL
-        .into_iter()
-        .filter(|stage| forgotten::is_noted(&session.run.folder.stage(*stage)))
-        .map(Stage::name)
-        .collect();
-    if marked.is_empty() {
-        return None;
-    }
-    Some(note(
-        "forgotten",
-        format!(
-            "somebody was forgotten whose messages are in: {}",
-            marked.join(", ")
-        ),
-        "`cargo xtask pipeline` builds these anew; `cargo xtask forget --author ID --purge` deletes them at once",
-    ))
-}
-
-fn token(session: &Session, name: &'static str, how: &str) -> Check {
-    match session.secrets.get(name) {
-        Some(_) => ok(name, "present"),
-        None => note(name, "not set", how),
     }
 }

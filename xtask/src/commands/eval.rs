@@ -1,4 +1,4 @@
-//! `eval`: how good the persona of a run is.
+//! `eval`: measures the persona of a run.
 
 use std::{fs, path::PathBuf};
 
@@ -9,7 +9,7 @@ use persona_run::{Overrides, Stage, once};
 
 use crate::{
     failure::Status,
-    session::Session,
+    invocation::Invocation,
     stages::{self, export},
 };
 
@@ -36,27 +36,28 @@ pub(crate) struct Eval {
 }
 
 impl Eval {
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .path("embedder", self.embedder.as_ref())
             .table()
     }
 
-    /// Measures and prints the report.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let _lock = session.lock()?;
-        let base = session.base()?;
-        session.dataset()?;
-        export::existing(session)?;
+    /// Runs the command: measures the persona and prints the report.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
+        let _lock = invocation.lock()?;
+        let base = invocation.base()?;
+        invocation.dataset()?;
+        export::existing(invocation)?;
+        invocation.record_config()?;
         if self.force {
-            once::clear(&session.run.folder.stage(Stage::Eval))?;
+            once::clear(&invocation.run.folder.stage(Stage::Eval))?;
         }
         let base = Some(&base);
-        let finished = session.run_stage(&stages::eval::Eval { session, base })?;
+        let finished = invocation.run_stage(&stages::eval::Eval { invocation, base })?;
         let path = finished.folder.join(TEXT_REPORT);
         let text = fs::read_to_string(&path).map_err(FileError::read(&path))?;
-        session.print(
+        invocation.print(
             &finished.figures,
             &format!("{text}\n{}\n", finished.folder.display()),
         )?;

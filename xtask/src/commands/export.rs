@@ -14,7 +14,7 @@ use persona_run::{Overrides, Stage, once};
 use crate::{
     failure::{Problem, Status},
     interrupt,
-    session::Session,
+    invocation::Invocation,
     stages::export,
 };
 
@@ -28,19 +28,19 @@ Examples:
   cargo xtask export --from-hf models/base --adapter my-adapter --out exported --name mara
   ollama create mara -f runs/mine/export/Modelfile")]
 pub(crate) struct Export {
-    /// The base: a folder or a repository [default: the base of the configuration]
+    /// Base model: a folder or a repository [default: the base of the configuration]
     #[arg(long, value_name = "DIR|REPO")]
     from_hf: Option<String>,
-    /// An adapter in PEFT layout [default: the run's; with --from-hf none]
+    /// Adapter in PEFT layout [default: the run's; with --from-hf none]
     #[arg(long, value_name = "DIR")]
     adapter: Option<PathBuf>,
-    /// Which GGUF files, of f32, f16, bf16, `q8_0`, `q4_k_m`; several with commas
+    /// Types of the GGUF files: f32, f16, bf16, `q8_0`, `q4_k_m`; several with commas
     #[arg(long, value_name = "TYPE", value_delimiter = ',', value_parser = quant)]
     quant: Vec<Quant>,
-    /// The folder to write to [default: runs/NAME/export]
+    /// Folder to write to [default: runs/NAME/export]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Files are called NAME-TYPE.gguf [default: the run's name, or `persona`]
+    /// Name of the files, NAME-TYPE.gguf [default: the run's name, or `persona`]
     #[arg(long, value_name = "NAME", requires = "out")]
     name: Option<String>,
     /// Write everything again though nothing has changed
@@ -53,7 +53,7 @@ fn quant(text: &str) -> Result<Quant, String> {
 }
 
 impl Export {
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         let quants: Vec<String> = self.quant.iter().map(ToString::to_string).collect();
         Overrides::default()
@@ -62,13 +62,13 @@ impl Export {
             .table()
     }
 
-    /// Exports the run, or what the flags name.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: exports the run, or what the flags name.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         let by_hand = self.from_hf.is_some() || self.adapter.is_some() || self.out.is_some();
         let (report, folder) = if by_hand {
-            self.by_hand(session)?
+            self.by_hand(invocation)?
         } else {
-            self.of_run(session)?
+            self.of_run(invocation)?
         };
         let mut text = String::new();
         for file in report["files"].as_array().into_iter().flatten() {
@@ -87,29 +87,30 @@ impl Export {
             "",
             folder.join(layout::MERGED).display()
         );
-        session.print(&report, &text)?;
+        invocation.print(&report, &text)?;
         Ok(Status::Done)
     }
 
-    fn of_run(&self, session: &Session) -> Result<(serde_json::Value, PathBuf)> {
-        let _lock = session.lock()?;
-        let base = session.base()?;
-        let adapter = export::adapter(session).ok_or_else(|| {
+    fn of_run(&self, invocation: &Invocation) -> Result<(serde_json::Value, PathBuf)> {
+        let _lock = invocation.lock()?;
+        let base = invocation.base()?;
+        let adapter = export::adapter(invocation).ok_or_else(|| {
             Problem::new(
-                format!("the run `{}` has no finished adapter", session.run.name),
+                format!("the run `{}` has no finished adapter", invocation.run.name),
                 "train one first: cargo xtask train; or export a base as it is: --from-hf DIR --out DIR",
             )
         })?;
-        session.warn_of_forgotten(&adapter);
+        invocation.record_config()?;
+        invocation.warn_of_forgotten(&adapter);
         if self.force {
-            once::clear(&session.run.folder.stage(Stage::Export))?;
+            once::clear(&invocation.run.folder.stage(Stage::Export))?;
         }
         let base = Some(&base);
-        let finished = session.run_stage(&export::Export { session, base })?;
+        let finished = invocation.run_stage(&export::Export { invocation, base })?;
         Ok((finished.figures, finished.folder))
     }
 
-    fn by_hand(&self, session: &Session) -> Result<(serde_json::Value, PathBuf)> {
+    fn by_hand(&self, invocation: &Invocation) -> Result<(serde_json::Value, PathBuf)> {
         let Some(out) = &self.out else {
             return Err(Problem::usage(
                 "--from-hf and --adapter need a folder to write to",
@@ -117,28 +118,26 @@ impl Export {
             )
             .into());
         };
-        let base = session.base()?;
+        let base = invocation.base()?;
         match &self.adapter {
-            Some(adapter) => session.warn_of_forgotten(adapter),
-            None => session
+            Some(adapter) => invocation.warn_of_forgotten(adapter),
+            None => invocation
                 .console
                 .info("no --adapter: the base itself is exported"),
         }
         let adapters: Vec<&Path> = self.adapter.iter().map(PathBuf::as_path).collect();
-        let settled = session.form_of_models(&adapters, false)?;
-        session.warn_of_form(&settled);
         let inputs = Inputs {
-            form: settled.form,
-            sampling: session.config.sampling.clone(),
+            form: invocation.form_of_models(&adapters, false)?,
+            sampling: invocation.config.sampling.clone(),
             base: base.folder,
             adapter: self.adapter.clone(),
             out: out.clone(),
             name: self
                 .name
                 .clone()
-                .unwrap_or_else(|| session.run.model_name().to_owned()),
+                .unwrap_or_else(|| invocation.run.model_name().to_owned()),
         };
-        let report = gguf_export::run(&session.config.export, &inputs, &session.console)?;
+        let report = gguf_export::run(&invocation.config.export, &inputs, &invocation.console)?;
         interrupt::check()?;
         Ok((serde_json::to_value(report)?, out.clone()))
     }

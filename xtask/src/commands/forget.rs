@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
-    io::{self, IsTerminal, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -13,7 +12,7 @@ use persona_core::Id;
 use persona_run::{
     Overrides, RunFolder,
     folder::RUNS,
-    forgotten::{self, Held},
+    forgotten::{self, AffectedStage},
     lock::{LockError, RunLock},
     once,
 };
@@ -22,7 +21,7 @@ use serde::Serialize;
 
 use crate::{
     failure::{Problem, Status},
-    session::{Session, command_line},
+    invocation::{Invocation, command_line, confirm},
 };
 
 /// Removes a person everywhere in the store and keeps them out from now on
@@ -37,16 +36,16 @@ Examples:
   cargo xtask forget --author 811223344556677889 --run mine
   cargo xtask forget --author u7 --yes --purge       deletes the marked datasets and models as well")]
 pub(crate) struct Forget {
-    /// Who: id, pseudonym, account name or display name
+    /// Person: id, pseudonym, account name or display name
     #[arg(long, value_name = "NAME|ID")]
     author: String,
     /// The store [default: runs/NAME/persona.sqlite]
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
-    /// Only say what would be removed
+    /// Only show what would be removed
     #[arg(long)]
     dry_run: bool,
     /// Delete the datasets and models that were made from their messages, instead of only marking them
@@ -54,30 +53,30 @@ pub(crate) struct Forget {
     purge: bool,
 }
 
-/// What was done, or would be.
+/// Result of the command, or of its dry run.
 #[derive(Serialize)]
 struct Done {
     dry_run: bool,
-    /// Whether the person was forgotten before.
+    /// Whether the person was forgotten before this command.
     before: bool,
     store: PathBuf,
     #[serde(flatten)]
     removed: Forgotten,
-    stages: Vec<Held>,
+    stages: Vec<AffectedStage>,
     purged: bool,
 }
 
 impl Forget {
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .path("store", self.store.as_ref())
             .table()
     }
 
-    /// Forgets the person.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let path = session.run.store();
+    /// Runs the command: forgets the person.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
+        let path = invocation.run.store();
         if !path.exists() {
             return Err(Problem::new(
                 format!("there is no store `{}`", path.display()),
@@ -91,9 +90,18 @@ impl Forget {
         let stages = stages(&store, id, before)?;
         let mut removed = store.preview_forget(id)?;
         if !self.dry_run {
-            let _locks = lock(session, &stages)?;
+            let _locks = lock(invocation, &stages)?;
             if !before && !self.yes {
-                confirm(&describe(id, person.as_ref()), &removed)?;
+                let who = describe(id, person.as_ref());
+                let what = format!(
+                    "{who}: {} messages, and the traces in {} messages of others,",
+                    removed.messages, removed.mentions
+                );
+                confirm(
+                    &format!("forgetting {who}"),
+                    &what,
+                    "add --yes, or look first with --dry-run",
+                )?;
             }
             // The notes come first: a kill between both leaves notes too many, never one too few.
             forgotten::note(&stages)?;
@@ -112,11 +120,11 @@ impl Forget {
             stages,
             purged: self.purge && !self.dry_run,
         };
-        session.print(&done, &done.text())?;
+        invocation.print(&done, &done.text())?;
         Ok(Status::Done)
     }
 
-    /// The person's id, and the person where the store knows them. Somebody unknown is named by id.
+    /// Finds the person whom the flags name; only the id where the store does not know them.
     fn who(&self, store: &Store) -> Result<(Id, Option<Person>)> {
         let people: People = store.authors()?.into_iter().map(Into::into).collect();
         match people.find(&self.author) {
@@ -129,8 +137,8 @@ impl Forget {
     }
 }
 
-/// The stages that hold something of the person; of somebody who was forgotten before, those with a note.
-fn stages(store: &Store, id: Id, before: bool) -> Result<Vec<Held>> {
+/// Stages that hold something of the person; for a person who was forgotten before, the stages with a note.
+fn stages(store: &Store, id: Id, before: bool) -> Result<Vec<AffectedStage>> {
     let (runs, content) = (Path::new(RUNS), store.content_hash()?);
     if before {
         return Ok(forgotten::noted(runs, store.path(), &content)?);
@@ -142,12 +150,12 @@ fn stages(store: &Store, id: Id, before: bool) -> Result<Vec<Held>> {
 }
 
 /// Takes the locks on this run and on every other one whose stages will be marked.
-fn lock(session: &Session, stages: &[Held]) -> Result<Vec<RunLock>, LockError> {
-    let own = session.run.folder.clone();
+fn lock(invocation: &Invocation, stages: &[AffectedStage]) -> Result<Vec<RunLock>, LockError> {
+    let own = invocation.run.folder.clone();
     let others: BTreeSet<&str> = stages.iter().map(|held| held.run.as_str()).collect();
     let others = others
         .into_iter()
-        .filter(|run| *run != session.run.name)
+        .filter(|run| *run != invocation.run.name)
         .map(RunFolder::named);
     std::iter::once(own)
         .chain(others)
@@ -165,30 +173,6 @@ fn describe(id: Id, person: Option<&Person>) -> String {
             )
         },
     )
-}
-
-/// Asks on a terminal; elsewhere `--yes` has to say it.
-fn confirm(who: &str, removed: &Forgotten) -> Result<()> {
-    if !io::stdin().is_terminal() {
-        return Err(Problem::usage(
-            format!("forgetting {who} cannot be undone, and nobody is there to be asked"),
-            "add --yes, or look first with --dry-run",
-        )
-        .into());
-    }
-    let mut out = io::stderr().lock();
-    write!(
-        out,
-        "{who}: {} messages, and the traces in {} messages of others, will be removed for good.\nType yes to go on: ",
-        removed.messages, removed.mentions
-    )?;
-    out.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    if answer.trim().eq_ignore_ascii_case("yes") {
-        return Ok(());
-    }
-    Err(Problem::new("nothing was removed", "type yes to go on, or add --yes").into())
 }
 
 impl Done {
@@ -224,7 +208,7 @@ impl Done {
                 removed.plain_names
             );
         }
-        self.add_stages(&mut text);
+        text.push_str(&forgotten::told(&self.stages, self.dry_run, self.purged));
         if !self.dry_run && !removed.wiped {
             let _ = writeln!(
                 text,
@@ -236,32 +220,5 @@ impl Done {
             text.push_str("reading the same exports or channels again leaves them out; the exports themselves were not touched\n");
         }
         text
-    }
-
-    fn add_stages(&self, text: &mut String) {
-        if self.stages.is_empty() {
-            text.push_str("no dataset and no model of a run here was made from their messages\n");
-            return;
-        }
-        for one in &self.stages {
-            let much = one.examples.map_or_else(
-                || "made from their messages, how many cannot be told any more".to_owned(),
-                |some| {
-                    format!(
-                        "{} replies of theirs, {} with them in the context, {} pairs",
-                        some.replies, some.contexts, some.pairs
-                    )
-                },
-            );
-            let _ = writeln!(text, "  {}: {much}", one.folder.display());
-        }
-        text.push_str(match (self.dry_run, self.purged) {
-            (true, _) => "these would be marked, and built anew by the next pipeline; --purge deletes them at once\n",
-            (false, true) => "these were deleted; the next pipeline of their run builds them anew\n",
-            (false, false) => {
-                "these still hold their words, or what was learnt from them, until the next pipeline of their run builds them anew; \
-                 give the command again with --purge and the id to delete them now\n"
-            }
-        });
     }
 }

@@ -11,7 +11,7 @@ use persona_store::{Counts, Store};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{failure::Status, interrupt, session::Session, stages, summary::holding};
+use crate::{failure::Status, interrupt, invocation::Invocation, stages, summary::holding};
 
 /// Reads message history into the store
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,7 @@ enum Source {
     Discord(discord::Discord),
 }
 
-/// From files: DiscordChatExporter JSON, Discord's data package, Discrub or raw API JSON; what it is is seen from the content
+/// From files: DiscordChatExporter JSON, Discord's data package, Discrub or raw API JSON; the format is seen from the content
 #[derive(Debug, clap::Args)]
 struct Export {
     /// Files, folders, .json.gz and .zip archives
@@ -54,7 +54,7 @@ struct Read {
 }
 
 impl Ingest {
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         match &self.source {
             Source::Export(export) => Overrides::default()
@@ -64,25 +64,25 @@ impl Ingest {
         }
     }
 
-    /// Reads everything and says what the store holds then.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: reads everything and prints what the store holds then.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         match &self.source {
-            Source::Export(export) => export.run(session),
-            Source::Discord(discord) => discord.run(session),
+            Source::Export(export) => export.run(invocation),
+            Source::Discord(discord) => discord.run(invocation),
         }
     }
 }
 
 impl Export {
-    fn run(&self, session: &Session) -> Result<Status> {
-        let _lock = session.lock()?;
-        let store = session.run.store();
-        let report = stages::ingest::read(session, &store, &self.paths)?;
+    fn run(&self, invocation: &Invocation) -> Result<Status> {
+        let _lock = invocation.lock()?;
+        let store = invocation.run.store();
+        let report = stages::ingest::read(invocation, &store, &self.paths)?;
         interrupt::check()?;
-        let embedded = stages::embeddings::run(session, &store)?;
+        let embedded = stages::embeddings::run(invocation, &store)?;
         let holds = Store::open_read_only(&store)?.counts()?;
         let text = holding(&store, &holds);
-        session.print(
+        invocation.print(
             &Read {
                 store,
                 holds,

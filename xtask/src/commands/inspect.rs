@@ -1,4 +1,4 @@
-//! `inspect`: what is in a model file.
+//! `inspect`: the content of a model file.
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -6,7 +6,7 @@ use anyhow::Result;
 use gguf_export::{Inspection, inspect};
 use indicatif::BinaryBytes;
 
-use crate::{failure::Status, session::Session};
+use crate::{failure::Status, invocation::Invocation};
 
 /// Shows what is in a GGUF file, a safetensors file, an adapter or a model folder
 #[derive(Debug, clap::Args)]
@@ -24,11 +24,11 @@ pub(crate) struct Inspect {
 }
 
 impl Inspect {
-    /// Prints what is in it.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: prints what the file or folder holds.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         let found = inspect(&self.path)?;
-        session.warn_of_forgotten(&self.path);
-        session.print(&found, &self.text(&found))?;
+        invocation.warn_of_forgotten(&self.path);
+        invocation.print(&found, &self.text(&found))?;
         Ok(Status::Done)
     }
 
@@ -75,7 +75,7 @@ impl Inspect {
     }
 }
 
-/// A chat template fills a screen.
+/// Cuts values that would fill a screen, such as a chat template.
 fn shortened(value: &str) -> String {
     const LONGEST: usize = 100;
     match value.char_indices().nth(LONGEST) {

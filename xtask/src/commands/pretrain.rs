@@ -6,7 +6,7 @@ use anyhow::Result;
 use lora_trainer::pretrain::{self, PretrainInputs};
 use persona_run::Overrides;
 
-use crate::{failure::Status, interrupt, session::Session};
+use crate::{failure::Status, interrupt, invocation::Invocation};
 
 /// Makes a base model from scratch: trains a tokenizer and all weights on text or chat
 #[derive(Debug, clap::Args)]
@@ -18,25 +18,25 @@ Examples:
   cargo xtask pretrain --corpus runs/corpus/dataset --out data/base/mine --steps 2000
   cargo xtask pipeline --base data/base/mine")]
 pub(crate) struct Pretrain {
-    /// What to learn from
+    /// Texts to learn from
     #[arg(long, required = true, value_name = "PATH", num_args = 1..)]
     corpus: Vec<PathBuf>,
-    /// The folder that becomes the model
+    /// Folder that becomes the model
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Optimizer steps
     #[arg(long, value_name = "N")]
     steps: Option<u32>,
-    /// End after so many steps instead, cooling down before; may be decided while a run goes on
+    /// End after this many steps instead, cooling down before; may be decided while a run goes on
     #[arg(long, value_name = "N")]
     stop_after: Option<u32>,
-    /// Another seed, other initial weights
+    /// Seed of the initial weights and the order
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
 }
 
 impl Pretrain {
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .set("pretrain.steps", self.steps.map(i64::from))
@@ -45,15 +45,15 @@ impl Pretrain {
             .table()
     }
 
-    /// Trains it.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: trains a base model.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         let inputs = PretrainInputs {
             corpus: self.corpus.clone(),
             out: self.out.clone(),
-            form: session.config.conversation.clone(),
-            seed: session.config.seed,
+            form: invocation.config.conversation.clone(),
+            seed: invocation.config.seed,
         };
-        let report = pretrain::run(&session.config.pretrain, &inputs, &session.console)?;
+        let report = pretrain::run(&invocation.config.pretrain, &inputs, &invocation.console)?;
         interrupt::check()?;
         let mut text = format!(
             "{} weights, {} steps, {} tokens, {:.1} epochs: {}\n",
@@ -69,7 +69,7 @@ impl Pretrain {
                 "loss on held-out text: {before:.3} before, {after:.3} after"
             );
         }
-        session.print(&report, &text)?;
+        invocation.print(&report, &text)?;
         Ok(Status::Done)
     }
 }

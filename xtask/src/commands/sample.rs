@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::{failure::Status, session::Session};
+use crate::{failure::Status, invocation::Invocation};
 
 /// Writes the sample server: a fictional group of friends with planted habits, as a DiscordChatExporter export
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,7 @@ Examples:
   cargo xtask sample --seed 7 --out other-server    another server
   cargo xtask pipeline --input other-server --run other")]
 pub(crate) struct Sample {
-    /// Another seed makes another server
+    /// Seed of the server: another seed makes another server
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Folder to write to
@@ -25,8 +25,8 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Writes it and says what it holds.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
+    /// Runs the command: writes the sample server and prints its size.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
         let report =
             sample_server::generate(&sample_server::Config { seed: self.seed }, &self.out)?;
         let text = format!(
@@ -38,7 +38,7 @@ impl Sample {
             report.files,
             self.out.display()
         );
-        session.print(&report, &text)?;
+        invocation.print(&report, &text)?;
         Ok(Status::Done)
     }
 }

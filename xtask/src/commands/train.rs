@@ -1,12 +1,13 @@
 //! `train`: adapters on the dataset of the run.
 
 use anyhow::Result;
-use persona_run::{Mode, Overrides, Stage};
+use persona_run::{Mode, Overrides, Stage, config::Contradictions};
 
 use crate::{
     config::mode_values,
     failure::Status,
-    session::Session,
+    global::Change,
+    invocation::Invocation,
     stages::{dpo::Dpo, sft::Sft},
     summary,
 };
@@ -23,28 +24,36 @@ pub(crate) struct Train {
     /// Base model: a folder, or a repository to download [default: data/base/persona-tiny]
     #[arg(long, value_name = "DIR|REPO")]
     base: Option<String>,
-    /// What to train
+    /// Stages to train
     #[arg(long, value_parser = mode_values())]
     mode: Option<Mode>,
-    /// Passes over the training split
+    /// Epochs of SFT over the training split
     #[arg(long, value_name = "N")]
     epochs: Option<u32>,
     /// Peak learning rate of SFT
     #[arg(long, value_name = "RATE")]
     learning_rate: Option<f64>,
-    /// Another seed, other random choices
+    /// Seed of all random choices
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
-    /// Go on where a stopped training was; it does so anyway
+    /// Go on where a stopped training was; this is also the default
     #[arg(long, conflicts_with = "force")]
     resume: bool,
-    /// Begin from the start
+    /// Train again from the start
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    change: Change,
 }
 
 impl Train {
-    /// The flags as configuration.
+    /// Treatment of settings that contradict those of the run.
+    pub(crate) fn contradictions(&self) -> Contradictions {
+        self.change
+            .contradictions(&["input", "store", "limit", "dataset"])
+    }
+
+    /// Returns the flags as a layer of the configuration.
     pub(crate) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .set("base", self.base.clone())
@@ -55,22 +64,22 @@ impl Train {
             .table()
     }
 
-    /// Trains what the mode asks for.
-    pub(crate) fn run(&self, session: &Session) -> Result<Status> {
-        let _lock = session.lock()?;
-        session.record_config()?;
-        let base = session.base()?;
-        session.dataset()?;
+    /// Runs the command: trains the stages of the mode.
+    pub(crate) fn run(&self, invocation: &Invocation) -> Result<Status> {
+        let _lock = invocation.lock()?;
+        invocation.record_config()?;
+        let base = invocation.base()?;
+        invocation.dataset()?;
         let base = Some(&base);
-        let plan = session
+        let plan = invocation
             .plan()
-            .then(Sft { session, base })
-            .then(Dpo { session, base });
+            .then(Sft { invocation, base })
+            .then(Dpo { invocation, base });
         if self.force {
             plan.clear(Stage::Sft)?;
         }
-        let summary = summary::of(session, plan.run(&session.console)?);
-        session.print(&summary, &summary.text())?;
+        let summary = summary::of(invocation, plan.run(&invocation.console)?);
+        invocation.print(&summary, &summary.text(invocation)?)?;
         Ok(Status::Done)
     }
 }

@@ -1,64 +1,66 @@
-//! Bars on a terminal.
+//! Progress as bars on a terminal.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    fmt::Write,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use persona_core::{Task, Unit};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use persona_core::{Task, Unit, progress::Estimate};
 
-/// A bar with rate, time left and a note; it goes away when the work ends.
+use super::lines::lock;
+
+/// A bar with time left and a note; it goes away when the work ends.
 pub(super) struct Bar {
     bar: ProgressBar,
-    begun: AtomicBool,
+    work: Arc<Mutex<Estimate>>,
 }
 
 impl Bar {
     /// Adds a bar below the others.
     pub(super) fn new(bars: &MultiProgress, label: &str, total: Option<u64>, unit: Unit) -> Self {
         let bar = bars.add(total.map_or_else(ProgressBar::no_length, ProgressBar::new));
-        bar.set_style(style(total.is_some(), unit));
+        let work = Arc::<Mutex<Estimate>>::default();
+        bar.set_style(style(total.is_some(), unit, work.clone()));
         bar.set_prefix(label.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));
-        Self {
-            bar,
-            begun: AtomicBool::new(false),
-        }
+        Self { bar, work }
     }
 }
 
-fn style(bounded: bool, unit: Unit) -> ProgressStyle {
+fn style(bounded: bool, unit: Unit, work: Arc<Mutex<Estimate>>) -> ProgressStyle {
     let (done, rate) = match unit {
         Unit::Bytes if bounded => ("{bytes}/{total_bytes}".to_owned(), "{bytes_per_sec}"),
         Unit::Bytes => ("{bytes}".to_owned(), "{bytes_per_sec}"),
-        Unit::Things(things) if bounded => (
-            format!("{{human_pos}}/{{human_len}} {things}"),
-            "{per_sec:.1}",
-        ),
+        Unit::Things(things) if bounded => (format!("{{human_pos}}/{{human_len}} {things}"), ""),
         Unit::Things(things) => (format!("{{human_pos}} {things}"), "{per_sec:.1}"),
     };
     let template = if bounded {
-        format!("{{prefix}} {{bar:24}} {done} {rate} eta {{eta}} {{msg}}")
+        format!("{{prefix}} {{bar:24}} {done} {rate} {{left}}{{msg}}")
     } else {
         format!("{{prefix}} {{spinner}} {done} {rate} {{msg}}")
     };
     ProgressStyle::with_template(&template)
         .expect("the template is fixed but for the unit's name")
         .progress_chars("█▌ ")
+        .with_key("left", move |state: &ProgressState, out: &mut dyn Write| {
+            // Nothing is known before the first step.
+            if let Some(left) = state.len().and_then(|total| lock(&work).left(total)) {
+                let _ = write!(out, "{:#} left  ", HumanDuration(left));
+            }
+        })
 }
 
 impl Task for Bar {
     fn advance(&self, count: u64) {
+        lock(&self.work).advance(count);
         self.bar.inc(count);
     }
 
     fn set(&self, done: u64) {
+        lock(&self.work).set(done);
         self.bar.set_position(done);
-        // A resumed run begins in the middle; what was done before says nothing about the speed.
-        if !self.begun.swap(true, Ordering::Relaxed) {
-            self.bar.reset_eta();
-        }
     }
 
     fn note(&self, text: &str) {

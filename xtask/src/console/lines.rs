@@ -7,21 +7,21 @@ use std::{
 };
 
 use indicatif::{HumanBytes, HumanCount, HumanDuration};
-use persona_core::{Task, Unit};
+use persona_core::{Task, Unit, progress::Estimate};
 
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
-/// When the last line was printed, whichever work it was about.
-pub(super) struct Pace(Mutex<Instant>);
+/// Time of the last printed line, of any task.
+pub(super) struct LastLine(Mutex<Instant>);
 
-impl Default for Pace {
+impl Default for LastLine {
     fn default() -> Self {
         Self(Mutex::new(Instant::now()))
     }
 }
 
-impl Pace {
-    /// Whether it is time for a line again.
+impl LastLine {
+    /// Whether the last line is old enough for another one.
     fn due(&self) -> bool {
         let mut last = lock(&self.0);
         let due = last.elapsed() >= BETWEEN_LINES;
@@ -32,62 +32,60 @@ impl Pace {
     }
 }
 
-/// One piece of work.
+/// Progress of one task.
 pub(super) struct Lines {
-    pace: Arc<Pace>,
+    last_line: Arc<LastLine>,
     label: String,
     total: Option<u64>,
     unit: Unit,
-    begun: Instant,
-    state: Mutex<State>,
+    state: Mutex<LineState>,
 }
 
 #[derive(Default)]
-struct State {
-    done: u64,
-    /// What was done when the work began to count here; a resumed run does not begin at nothing.
-    first: Option<u64>,
+struct LineState {
+    work: Estimate,
     note: String,
 }
 
 impl Lines {
-    /// Begins a piece of work; nothing is printed yet.
-    pub(super) fn new(pace: Arc<Pace>, label: &str, total: Option<u64>, unit: Unit) -> Self {
+    /// Starts a task; nothing is printed yet.
+    pub(super) fn new(
+        last_line: Arc<LastLine>,
+        label: &str,
+        total: Option<u64>,
+        unit: Unit,
+    ) -> Self {
         Self {
-            pace,
+            last_line,
             label: label.to_owned(),
             total,
             unit,
-            begun: Instant::now(),
             state: Mutex::default(),
         }
     }
 
-    fn update(&self, change: impl FnOnce(&mut State)) {
+    fn update(&self, change: impl FnOnce(&mut LineState)) {
         let mut state = lock(&self.state);
         change(&mut state);
-        if self.pace.due() {
+        if self.last_line.due() {
             tracing::info!("{}", self.line(&state));
         }
     }
 
-    fn line(&self, state: &State) -> String {
+    fn line(&self, state: &LineState) -> String {
         let amount = |count: u64| match self.unit {
             Unit::Bytes => HumanBytes(count).to_string(),
             Unit::Things(_) => HumanCount(count).to_string(),
         };
-        let mut line = format!("{}: {}", self.label, amount(state.done));
+        let mut line = format!("{}: {}", self.label, amount(state.work.done()));
         if let Some(total) = self.total {
             let _ = write!(line, " of {}", amount(total));
         }
         if let Unit::Things(things) = self.unit {
             line = format!("{line} {things}");
         }
-        let since = state.done.saturating_sub(state.first.unwrap_or(0));
-        if let Some(total) = self.total.filter(|_| since > 0) {
-            let left = total.saturating_sub(state.done) as f64 / since as f64;
-            let time = HumanDuration(self.begun.elapsed().mul_f64(left));
-            let _ = write!(line, ", {time:#} left");
+        if let Some(left) = self.total.and_then(|total| state.work.left(total)) {
+            let _ = write!(line, ", {:#} left", HumanDuration(left));
         }
         if !state.note.is_empty() {
             line = format!("{line}, {}", state.note);
@@ -98,14 +96,11 @@ impl Lines {
 
 impl Task for Lines {
     fn advance(&self, count: u64) {
-        self.update(|state| state.done += count);
+        self.update(|state| state.work.advance(count));
     }
 
     fn set(&self, done: u64) {
-        self.update(|state| {
-            state.first.get_or_insert(done);
-            state.done = done;
-        });
+        self.update(|state| state.work.set(done));
     }
 
     fn note(&self, text: &str) {
@@ -113,8 +108,8 @@ impl Task for Lines {
     }
 }
 
-/// A panic elsewhere must not silence the progress.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks `mutex` though another thread panicked: that must not silence the progress.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -137,10 +132,10 @@ mod tests {
 
     #[test]
     fn lines_come_ten_seconds_apart() {
-        let pace = Pace::default();
-        assert!(!pace.due());
-        *lock(&pace.0) -= BETWEEN_LINES;
-        assert!(pace.due());
-        assert!(!pace.due());
+        let last_line = LastLine::default();
+        assert!(!last_line.due());
+        *lock(&last_line.0) -= BETWEEN_LINES;
+        assert!(last_line.due());
+        assert!(!last_line.due());
     }
 }

@@ -16,7 +16,7 @@ use tracing_subscriber::{
 
 use crate::global::Global;
 
-/// Starts logging. `RUST_LOG` goes before `-v` and `-q`.
+/// Starts logging. `RUST_LOG` overrides `-v` and `-q`.
 pub(super) fn start(global: &Global, bars: MultiProgress) {
     let filter = match (global.quiet, global.verbose) {
         (true, _) => "warn",
@@ -63,7 +63,7 @@ where
     }
 }
 
-/// Writes above the bars, which step aside.
+/// Writer of log lines above the bars, which step aside.
 struct Above(MultiProgress);
 
 impl<'a> MakeWriter<'a> for Above {

@@ -1,4 +1,4 @@
-//! The store into conversations and pairs.
+//! The dataset stage: the store into conversations and pairs.
 
 use std::path::Path;
 
@@ -11,13 +11,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ingest;
-use crate::session::Session;
+use crate::invocation::Invocation;
 
 /// Builds the dataset from the run's store.
 pub(crate) struct Dataset<'a> {
-    /// The run and its settings.
-    pub(crate) session: &'a Session,
-    /// Whether the stage before it has seen to it that the store is what it recorded.
+    /// Invocation of the command.
+    pub(crate) invocation: &'a Invocation,
+    /// Whether the ingest stage, right before, made sure that the store is the one that it recorded.
     pub(crate) after_ingest: bool,
 }
 
@@ -27,6 +27,8 @@ struct Settings<'a> {
     config: &'a dataset::Config,
     conversation: &'a ConversationForm,
     limit: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversations: Option<usize>,
 }
 
 impl Work<Error> for Dataset<'_> {
@@ -36,18 +38,19 @@ impl Work<Error> for Dataset<'_> {
 
     fn planned(&self) -> Result<Planned> {
         let content = if self.after_ingest {
-            ingest::recorded_content(self.session)
+            ingest::recorded_content(self.invocation)
         } else {
-            Some(Store::open_read_only(&self.session.run.store())?.content_hash()?)
+            Some(Store::open_read_only(&self.invocation.run.store())?.content_hash()?)
         };
         let Some(content) = content else {
             return Ok(Planned::Unknown(ingest::CHANGED.to_owned()));
         };
-        let config = &self.session.config;
+        let config = &self.invocation.config;
         let settings = Settings {
             config: &config.dataset,
             conversation: &config.conversation,
             limit: config.limit,
+            conversations: config.conversations,
         };
         let inputs = plan::Inputs::default().hashes([(role::STORE.to_owned(), content)]);
         let seed = Some(config.seed);
@@ -55,15 +58,16 @@ impl Work<Error> for Dataset<'_> {
     }
 
     fn run(&self, folder: &Path) -> Result<Value> {
-        let config = &self.session.config;
+        let config = &self.invocation.config;
         let inputs = Inputs {
-            store: self.session.run.store(),
+            store: self.invocation.run.store(),
             out: folder.to_owned(),
             limit: config.limit,
+            conversations: config.conversations,
             form: config.conversation.clone(),
             seed: config.seed,
         };
-        let report = dataset::run(&config.dataset, &inputs, &self.session.console)?;
+        let report = dataset::run(&config.dataset, &inputs, &self.invocation.console)?;
         Ok(serde_json::to_value(report)?)
     }
 }

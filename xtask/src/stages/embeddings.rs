@@ -1,4 +1,4 @@
-//! Vectors of messages, where a sentence model is configured: the bot finds past messages by them.
+//! Vectors of messages, for retrieval by the bot; only where a sentence model is configured.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use anyhow::Result;
 use persona_recall::{Embedded, Recall};
 use persona_store::Store;
 
-use crate::{interrupt, session::Session};
+use crate::{interrupt, invocation::Invocation};
 
-/// Computes the vectors that the store lacks; nothing where no sentence model is configured.
-pub(crate) fn run(session: &Session, store: &Path) -> Result<Option<Embedded>> {
-    let Some(folder) = &session.config.embedder else {
+/// Computes the vectors that the store lacks; `None` where no sentence model is configured.
+pub(crate) fn run(invocation: &Invocation, store: &Path) -> Result<Option<Embedded>> {
+    let Some(folder) = &invocation.config.embedder else {
         tracing::info!(
             "no vectors of messages: `embedder` is not set, so the bot will not look up past messages"
         );
@@ -18,7 +18,7 @@ pub(crate) fn run(session: &Session, store: &Path) -> Result<Option<Embedded>> {
     };
     let recall = Recall::load(folder)?;
     let mut store = Store::open(store)?;
-    let embedded = recall.embed_new(&mut store, &session.console)?;
+    let embedded = recall.embed_new(&mut store, &invocation.console)?;
     if embedded.interrupted {
         interrupt::check()?;
     }

@@ -1,11 +1,11 @@
-//! How good it is.
+//! The eval stage: measures the models of a run.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result};
 use eval::Inputs;
 use persona_core::{
-    Settled,
+    ConversationForm,
     layout::{
         MERGED,
         dataset::{CONVERSATIONS, PAIRS},
@@ -19,16 +19,16 @@ use super::{
     export::{existing, model, preferring},
     settings::Settings,
 };
-use crate::session::Session;
+use crate::invocation::Invocation;
 
-/// Known habits of the people, where somebody planted them.
+/// File beside the exports with known habits of the people, such as the planted ones of the sample server.
 const HABITS: &str = "habits.json";
 
-/// Measures the run's models beside its base.
+/// Measures the run's models and its base.
 pub(crate) struct Eval<'a> {
-    /// The run and its settings.
-    pub(crate) session: &'a Session,
-    /// The base; `None` while it is not on this machine.
+    /// Invocation of the command.
+    pub(crate) invocation: &'a Invocation,
+    /// Base model; `None` while it is not on this machine.
     pub(crate) base: Option<&'a Base>,
 }
 
@@ -41,64 +41,70 @@ impl Work<Error> for Eval<'_> {
         let Some(base) = self.base else {
             return Ok(base::unknown());
         };
-        let (session, config) = (self.session, &self.session.config);
-        let data = session.dataset()?;
-        let exported = existing(session)?.outputs.into_iter();
-        let sft = session.run.folder.adapter(Stage::Sft);
+        let (invocation, config) = (self.invocation, &self.invocation.config);
+        let data = invocation.dataset()?;
+        let exported = existing(invocation)?.outputs.into_iter();
+        let sft = invocation.run.folder.adapter(Stage::Sft);
         let inputs = plan::Inputs::default()
             .hashes(base.hashes()?)
             .path(CONVERSATIONS, &data.join(CONVERSATIONS))?
             .path(PAIRS, &data.join(PAIRS))?
             .optional(role::SFT_ADAPTER, sft.as_deref())?
-            .optional(role::DPO_ADAPTER, preferring(session).as_deref())?
+            .optional(role::DPO_ADAPTER, preferring(invocation).as_deref())?
             .optional(role::EMBEDDER, config.embedder.as_deref())?
             .optional(role::HABITS, self.habits().as_deref())?
             .hashes(exported.map(|(name, hash)| (format!("export/{name}"), hash)));
         let seed = Some(config.seed);
-        let settled = self.form()?;
-        session.warn_of_form(&settled);
+        let form = self.form()?;
         let settings = Settings {
             config: &config.eval,
-            conversation: &settled.form,
+            conversation: &form,
             sampling: Some(&config.sampling),
         };
         Ok(Planned::known(Stage::Eval, &settings, seed, inputs)?)
     }
 
     fn run(&self, folder: &Path) -> Result<Value> {
-        let (session, config) = (self.session, &self.session.config);
+        let (invocation, config) = (self.invocation, &self.invocation.config);
         let inputs = Inputs {
-            dataset: session.dataset()?,
+            dataset: invocation.dataset()?,
             base: base::needed(self.base)?.folder.clone(),
-            sft_adapter: session.run.folder.adapter(Stage::Sft),
-            dpo_adapter: preferring(session),
-            merged: session.run.folder.stage(Stage::Export).join(MERGED),
-            quantized: model(session)?,
+            sft_adapter: invocation.run.folder.adapter(Stage::Sft),
+            dpo_adapter: preferring(invocation),
+            merged: invocation.run.folder.stage(Stage::Export).join(MERGED),
+            quantized: model(invocation)?,
             out: folder.to_owned(),
             embedder: config.embedder.clone(),
             habits: self.habits(),
-            form: self.form()?.form,
+            form: self.form()?,
             sampling: config.sampling.clone(),
             seed: config.seed,
         };
-        let report = eval::run(&config.eval, &inputs, &session.console)?;
+        let console = match config.conversations {
+            Some(_) => invocation.console.calm(),
+            None => invocation.console.clone(),
+        };
+        let report = eval::run(&config.eval, &inputs, &console)?;
         Ok(serde_json::to_value(report)?)
     }
 }
 
 impl Eval<'_> {
-    /// The form of conversations that the deployed file was trained with.
-    fn form(&self) -> Result<Settled> {
-        let (session, quantized) = (self.session, model(self.session)?);
-        let adapters = [preferring(session), session.run.folder.adapter(Stage::Sft)];
+    /// Form of conversations that the deployed file was trained with.
+    fn form(&self) -> Result<ConversationForm> {
+        let (invocation, quantized) = (self.invocation, model(self.invocation)?);
+        let adapters = [
+            preferring(invocation),
+            invocation.run.folder.adapter(Stage::Sft),
+        ];
         let mut models = vec![quantized.as_path()];
         models.extend(adapters.iter().flatten().map(PathBuf::as_path));
-        session.form_of_models(&models, true)
+        invocation.form_of_models(&models, true)
     }
 
-    /// `habits.json` beside the exports.
+    /// Path of `habits.json` beside the exports, if there is one.
     fn habits(&self) -> Option<PathBuf> {
-        let sources = self.session.sources().into_iter();
+        let sources = self.invocation.sources().into_iter();
         sources
             .map(|source| source.join(HABITS))
             .find(|path| path.is_file())

@@ -1,4 +1,4 @@
-//! Exports into the store.
+//! The ingest stage: exports into the store.
 
 use std::path::{Path, PathBuf};
 
@@ -11,18 +11,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::embeddings;
-use crate::session::Session;
+use crate::{failure::Problem, invocation::Invocation};
 
-/// Figure in the manifest: what the store held when the stage was done.
+/// Key of the figure with the hash of the store's content when the stage was done.
 const CONTENT: &str = "store_content";
 
-/// Why a stage runs whose store is not the one that it left.
+/// Reason to run a stage whose store is not the one that it left.
 pub(super) const CHANGED: &str = "the store is missing or was changed";
 
 /// Reads the run's exports into its store.
 pub(crate) struct Ingest<'a> {
-    /// The run and its settings.
-    pub(crate) session: &'a Session,
+    /// Invocation of the command.
+    pub(crate) invocation: &'a Invocation,
 }
 
 impl Work<Error> for Ingest<'_> {
@@ -32,7 +32,7 @@ impl Work<Error> for Ingest<'_> {
 
     fn planned(&self) -> Result<Planned> {
         let mut inputs = plan::Inputs::default();
-        for (index, source) in self.session.sources().iter().enumerate() {
+        for (index, source) in self.invocation.sources().iter().enumerate() {
             let name = source.file_name().unwrap_or_default().to_string_lossy();
             let role = if inputs.has(&name) {
                 format!("{name} ({index})")
@@ -41,23 +41,22 @@ impl Work<Error> for Ingest<'_> {
             };
             inputs = inputs.path(&role, source)?;
         }
-        let settings = &self.session.config.ingest;
+        let settings = &self.invocation.config.ingest;
         Ok(Planned::known(Stage::Ingest, settings, None, inputs)?)
     }
 
     fn invalid(&self) -> Result<Option<String>> {
-        let store = self.session.run.store();
+        let store = self.invocation.run.store();
         let holds = store.exists()
-            && recorded_content(self.session)
+            && recorded_content(self.invocation)
                 == Some(Store::open_read_only(&store)?.content_hash()?);
         Ok((!holds).then(|| CHANGED.to_owned()))
     }
 
-    /// The run's own store is what its sources say: when one of them is gone, what it brought must go too. What people decided
-    /// about themselves stays.
-    /// A store that the configuration names may have other sources and is only ever added to.
+    /// Empties the run's own store where a source is gone: what that source brought must go too. What people decided about
+    /// themselves stays. A store that the configuration names may have other sources and is only ever added to.
     fn prepare(&self, planned: &Manifest) -> Result<()> {
-        let (run, console) = (&self.session.run, &self.session.console);
+        let (run, console) = (&self.invocation.run, &self.invocation.console);
         let store = run.store();
         if !run.has_own_store() || !store.exists() {
             return Ok(());
@@ -73,6 +72,18 @@ impl Work<Error> for Ingest<'_> {
         if roles.all(|role| planned.inputs.contains_key(role)) {
             return Ok(());
         }
+        if !self.invocation.may_overwrite {
+            let read: Vec<&str> = recorded.inputs.keys().map(String::as_str).collect();
+            return Err(Problem::new(
+                format!(
+                    "`{}` was filled from {}, and other exports are to be read",
+                    store.display(),
+                    read.join(", ")
+                ),
+                "name the same exports again with --input; --run NAME makes another run; --change fills this store anew",
+            )
+            .into());
+        }
         console.info(&format!(
             "other exports than before: `{}` is filled anew",
             store.display()
@@ -81,16 +92,16 @@ impl Work<Error> for Ingest<'_> {
     }
 
     fn run(&self, _: &Path) -> Result<Value> {
-        let store = self.session.run.store();
-        let sources = self.session.sources();
+        let store = self.invocation.run.store();
+        let sources = self.invocation.sources();
         let report = if sources.is_empty() {
             serde_json::json!({ "store": Store::open_read_only(&store)?.counts()? })
         } else {
-            let mut report = read(self.session, &store, &sources)?;
-            forget_what_was_there(&mut report);
+            let mut report = read(self.invocation, &store, &sources)?;
+            remove_history_figures(&mut report);
             report
         };
-        if self.session.run.has_own_store() {
+        if self.invocation.run.has_own_store() {
             Store::open(&store)?.rewrite()?;
         }
         let report = WithContent {
@@ -101,14 +112,14 @@ impl Work<Error> for Ingest<'_> {
     }
 
     fn complete(&self) -> Result<()> {
-        embeddings::run(self.session, &self.session.run.store())?;
+        embeddings::run(self.invocation, &self.invocation.run.store())?;
         Ok(())
     }
 }
 
-/// What the store held when the stage was done last.
-pub(super) fn recorded_content(session: &Session) -> Option<String> {
-    let recorded = Manifest::load(&session.run.folder.stage(Stage::Ingest))?;
+/// Hash of the store's content when the stage was last done.
+pub(super) fn recorded_content(invocation: &Invocation) -> Option<String> {
+    let recorded = Manifest::load(&invocation.run.folder.stage(Stage::Ingest))?;
     recorded.figures[CONTENT].as_str().map(str::to_owned)
 }
 
@@ -119,8 +130,8 @@ struct WithContent {
     store_content: String,
 }
 
-/// Which messages were new depends on what the store held before, and that on earlier kills.
-fn forget_what_was_there(report: &mut Value) {
+/// Removes figures that depend on what the store held before: they differ after earlier kills.
+fn remove_history_figures(report: &mut Value) {
     let totals = |value: &mut Value| {
         if let Some(totals) = value["totals"].as_object_mut() {
             totals.retain(|key, _| !["new", "updated", "unchanged"].contains(&key.as_str()));
@@ -134,12 +145,12 @@ fn forget_what_was_there(report: &mut Value) {
         .for_each(totals);
 }
 
-/// Reads `sources` into `store` and gives the report, whatever was read before.
-pub(crate) fn read(session: &Session, store: &Path, sources: &[PathBuf]) -> Result<Value> {
+/// Reads `sources` into `store` and returns the report, whatever was read before.
+pub(crate) fn read(invocation: &Invocation, store: &Path, sources: &[PathBuf]) -> Result<Value> {
     let inputs = Inputs {
         store: store.to_owned(),
         sources: sources.to_vec(),
     };
-    let report = ingest::run(&session.config.ingest, &inputs, &session.console)?;
+    let report = ingest::run(&invocation.config.ingest, &inputs, &invocation.console)?;
     Ok(serde_json::to_value(report)?)
 }

@@ -1,4 +1,4 @@
-//! The first adapter: to write like the server.
+//! The sft stage: the first adapter, trained to write like the server.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,13 @@ use persona_run::{Planned, Stage, Work, base::Base, plan};
 use serde_json::Value;
 
 use super::{base, settings::Settings};
-use crate::session::Session;
+use crate::invocation::Invocation;
 
 /// Supervised fine-tuning of a base on the run's conversations.
 pub(crate) struct Sft<'a> {
-    /// The run and its settings.
-    pub(crate) session: &'a Session,
-    /// The base; `None` while it is not on this machine.
+    /// Invocation of the command.
+    pub(crate) invocation: &'a Invocation,
+    /// Base model; `None` while it is not on this machine.
     pub(crate) base: Option<&'a Base>,
 }
 
@@ -28,36 +28,40 @@ impl Work<Error> for Sft<'_> {
         let Some(base) = self.base else {
             return Ok(base::unknown());
         };
-        let config = &self.session.config;
-        let inputs = plan::Inputs::default()
-            .hashes(base.hashes()?)
-            .path(CONVERSATIONS, &self.session.dataset()?.join(CONVERSATIONS))?;
+        let config = &self.invocation.config;
+        let inputs = plan::Inputs::default().hashes(base.hashes()?).path(
+            CONVERSATIONS,
+            &self.invocation.dataset()?.join(CONVERSATIONS),
+        )?;
         let seed = Some(config.seed);
-        let settled = self.session.form_of_dataset(None)?;
-        self.session.warn_of_form(&settled);
+        let form = self.invocation.form_of_dataset(None)?;
         let settings = Settings {
             config: &config.train,
-            conversation: &settled.form,
+            conversation: &form,
             sampling: None,
         };
         Ok(Planned::known(Stage::Sft, &settings, seed, inputs)?)
     }
 
     fn run(&self, folder: &Path) -> Result<Value> {
-        let inputs = inputs(self.session, base::needed(self.base)?, folder.to_owned())?;
-        let report = lora_trainer::run(&self.session.config.train, &inputs, &self.session.console)?;
+        let inputs = inputs(self.invocation, base::needed(self.base)?, folder.to_owned())?;
+        let report = lora_trainer::run(
+            &self.invocation.config.train,
+            &inputs,
+            &self.invocation.console,
+        )?;
         Ok(serde_json::to_value(report)?)
     }
 }
 
-/// What the trainer is given.
-pub(crate) fn inputs(session: &Session, base: &Base, out: PathBuf) -> Result<Inputs> {
+/// Inputs of the trainer.
+pub(crate) fn inputs(invocation: &Invocation, base: &Base, out: PathBuf) -> Result<Inputs> {
     Ok(Inputs {
         base: base.folder.clone(),
-        dataset: session.dataset()?,
+        dataset: invocation.dataset()?,
         out,
-        form: session.form_of_dataset(None)?.form,
-        seed: session.config.seed,
+        form: invocation.form_of_dataset(None)?,
+        seed: invocation.config.seed,
         start_from: None,
     })
 }

@@ -19,6 +19,7 @@ fn every_subcommand_has_help_with_examples() {
         "eval",
         "blind-test",
         "chat",
+        "runs",
         "config",
     ] {
         assert!(
@@ -119,7 +120,7 @@ fn doctor_shows_what_is_there_and_never_a_token() {
         "processor",
         "memory",
         "disk",
-        "cuda",
+        "graphics card",
         "base model",
         "tokenizer",
         "store",
@@ -136,6 +137,65 @@ fn doctor_exits_with_1_where_the_pipeline_could_not_run() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stdout.contains("missing  base model"), "{}", ran.stdout);
     assert!(ran.stdout.contains("missing  input"), "{}", ran.stdout);
+}
+
+#[test]
+fn doctor_looks_inside_and_ends_in_a_verdict() {
+    let place = Place::with_server(1);
+    let ready = place.ok(&["doctor", "--input", "chat"]).stdout;
+    assert!(
+        ready.ends_with(
+            "Ready. A trial of a minute: cargo xtask pipeline --test --input \"chat\"\n"
+        ),
+        "{ready}"
+    );
+    place.write("other.toml", "seed = 2\n");
+    let named = place.run(&["doctor", "--config", "other.toml"]).stdout;
+    assert!(named.contains("configuration   other.toml"), "{named}");
+    place.write("README.md", "# Read me\n");
+    place.write("page.html", "<html>");
+    place.write("model.gguf", "GGUF");
+    for (arguments, lacking, said) in [
+        (
+            ["--input", "README.md"],
+            "input",
+            "neither JSON nor an archive",
+        ),
+        (
+            ["--input", "page.html"],
+            "input",
+            "export again with the format JSON",
+        ),
+        (
+            ["--base", "./model.gguf"],
+            "base model",
+            "can be run but not trained",
+        ),
+    ] {
+        let ran = place.run(&[&["doctor"][..], &arguments].concat());
+        assert_eq!(ran.code, Some(1), "{}", ran.stdout);
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        let verdict = format!("Not ready: see to {lacking} first.\n");
+        assert!(ran.stdout.ends_with(&verdict), "{}", ran.stdout);
+    }
+    for name in [
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "model.safetensors",
+        "config.json",
+    ] {
+        let mut bytes = std::fs::read(crate::harness::fixture_base().join(name)).unwrap();
+        if name == "config.json" {
+            bytes = String::from_utf8(bytes)
+                .unwrap()
+                .replace("\"qwen2\"", "\"llama\"")
+                .into();
+        }
+        persona_core::atomic::write(&place.path().join("llama").join(name), bytes).unwrap();
+    }
+    let llama = place.run(&["doctor", "--base", "llama"]);
+    assert_eq!(llama.code, Some(1), "{}", llama.stdout);
+    assert!(llama.stdout.contains("found \"llama\""), "{}", llama.stdout);
 }
 
 #[cfg(unix)]

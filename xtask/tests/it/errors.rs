@@ -160,8 +160,7 @@ fn files_that_are_no_model() {
     ");
     let ran = place.run(&["chat", "--gguf", "text.gguf", "--prompt", "hi"]);
     insta::assert_snapshot!(place.told(&ran, 1), @"
-    error: the model failed
-    caused by: `text.gguf`, byte 8: found version 1953849888, expected 2 or 3
+    error: `text.gguf`, byte 8: found version 1953849888, expected 2 or 3
     hint: give a model in the GGUF format; a Hugging Face folder becomes one with `cargo xtask export`
     ");
 }
@@ -174,10 +173,10 @@ fn an_empty_export_and_a_single_message_say_why_they_cannot_be_learnt_from() {
     });
     insta::assert_snapshot!(told.join("\n"), @"
     error: nothing to learn from: 0 messages, 0 kept, 0 conversations, none with a turn that answers another
-    hint: a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, raise `limit`, or set `dataset.openers = true`
+    hint: a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, raise `limit`, or set `openers = true` in [conversation]
 
     error: nothing to learn from: 1 messages, 1 kept, 1 conversations, none with a turn that answers another
-    hint: a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, raise `limit`, or set `dataset.openers = true`
+    hint: a reply needs a turn by somebody before it in the same channel: ingest more history, allow more channels, raise `limit`, or set `openers = true` in [conversation]
     ");
 }
 

@@ -16,18 +16,20 @@ const FILE: &str = "persona.example.toml";
 
 const HEAD: &str = "\
 # The configuration of Persona, every key with its default. Copy it to `persona.toml` and uncomment what you change.
-# Flags go over this file; this file goes over what the base model recommends in its `recommended.toml`.
+# Flags go over this file; this file goes over what the run recorded in its `config.toml`, and that over what the base model
+# recommends in its `recommended.toml`. What contradicts the results that a run has is refused, unless --change means it.
 # Secrets stand in `.env`, not here: DISCORD_TOKEN=… for the bot, HF_TOKEN=… for models that ask for an account.
 ";
 
 /// Keys without a default, with a value that shows their form.
-const OPTIONAL: [(&str, &str); 9] = [
+const OPTIONAL: [(&str, &str); 10] = [
     ("context_turns_max", "8"),
     ("stop_after", "500"),
     ("package_owner", "123456789012345678"),
     ("store", "\"server.sqlite\""),
     ("embedder", "\"models/all-MiniLM-L6-v2\""),
     ("limit", "1000"),
+    ("conversations", "60"),
     ("guild", "123456789012345678"),
     ("since", "\"2024-01-31\""),
     ("resync", "\"7d\""),

@@ -69,15 +69,20 @@ pub(crate) fn a_run_keeps_what_it_was_trained_with(place: &Place) -> usize {
     assert!(said.contains(&warning), "{said}");
     let evaluated = place.ok(&["eval", "--json"]);
     assert!(evaluated.stderr.contains(&warning), "{}", evaluated.stderr);
-    let trained = place.ok(&["train", "--json"]);
-    assert!(
-        trained
-            .stderr
-            .contains("but the dataset was built with `5` (`runs/default/dataset/manifest.json`)"),
-        "{}",
-        trained.stderr
-    );
-    let outlook = place.ok(&["pipeline", "--dry-run", "--json"]).json();
+    for command in ["train", "pipeline"] {
+        let refused = place.run(&[command]);
+        assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("conversation.context_turns = 5")
+                && refused.stderr.contains("conversation.context_turns = 1")
+                && refused.stderr.contains("--change"),
+            "{}",
+            refused.stderr
+        );
+    }
+    let outlook = place
+        .ok(&["pipeline", "--dry-run", "--change", "--json"])
+        .json();
     for step in &outlook["stages"].as_array().unwrap()[1..] {
         assert_eq!(step["runs"], true, "{outlook}");
     }
@@ -125,11 +130,21 @@ pub(crate) fn a_run_of_an_older_version_still_works(place: &Place, tokens: usize
         config.insert(key.to_owned(), value);
     }
     persona_core::atomic::write_json(&manifest, &recorded).unwrap();
-    place.write(
-        "runs/default/config.toml",
-        "[dataset]\ncontext_turns = 2\n[train]\ncontext_turns = 2\n[chat]\ntemperature = 0.5\n",
-    );
-    let (replies, _) = chat(place, &[]);
+    let path = "runs/default/config.toml";
+    let recorded = fs::read_to_string(place.path().join(path)).unwrap();
+    let mut recorded: toml::Table = recorded.parse().unwrap();
+    for section in ["conversation", "sampling"] {
+        recorded.remove(section).unwrap();
+    }
+    for section in ["dataset", "train"] {
+        let section = recorded[section].as_table_mut().unwrap();
+        section.insert("context_turns".to_owned(), 2.into());
+    }
+    let drawing = toml::Table::from_iter([("temperature".to_owned(), 0.5.into())]);
+    recorded.insert("chat".to_owned(), drawing.into());
+    place.write(path, &recorded.to_string());
+    let (replies, said) = chat(place, &[]);
+    assert!(!said.contains("another version"), "{said}");
     assert!(
         last_prompt(&replies) < tokens,
         "two turns are fewer than five"

@@ -1,11 +1,13 @@
 //! A folder with the binary to run in it, and a small server's export to run it on.
 
 use std::{
+    collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
-use persona_core::atomic;
+use persona_core::{atomic, hash};
 use regex::Regex;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -219,4 +221,24 @@ pub(crate) fn export(messages: usize) -> Value {
         "messages": (0..messages).map(message).collect::<Vec<_>>(),
         "messageCount": messages,
     })
+}
+
+/// Hashes of everything below `folder`, the store's journal and the record of settings aside.
+pub(crate) fn hashes(folder: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    collect(folder, "", &mut found);
+    found.retain(|name, _| !name.starts_with("persona.sqlite-"));
+    found
+}
+
+fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
+        if path.is_dir() {
+            collect(&path, &format!("{name}/"), found);
+        } else {
+            found.insert(name, hash::hash_file(&path).unwrap());
+        }
+    }
 }

@@ -12,5 +12,6 @@ mod forget;
 mod form;
 mod harness;
 mod hub;
+mod memory;
 mod pipeline;
 mod tidy;

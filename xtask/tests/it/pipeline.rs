@@ -2,18 +2,15 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    path::Path,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
-use persona_core::hash;
 use serde_json::Value;
 
 use crate::{
     form,
-    harness::{Place, export},
+    harness::{Place, export, hashes},
 };
 
 const MESSAGES: usize = 160;
@@ -28,26 +25,6 @@ fn stages(summary: &Value) -> Vec<(&str, bool)> {
             )
         })
         .collect()
-}
-
-/// Hashes of everything below `folder`, the store's journal and the record of settings aside.
-fn hashes(folder: &Path) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    collect(folder, "", &mut found);
-    found.retain(|name, _| !name.starts_with("persona.sqlite-"));
-    found
-}
-
-fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
-        if path.is_dir() {
-            collect(&path, &format!("{name}/"), found);
-        } else {
-            found.insert(name, hash::hash_file(&path).unwrap());
-        }
-    }
 }
 
 #[test]
@@ -83,18 +60,29 @@ fn it_goes_through_once_and_then_has_nothing_to_do() {
     assert_eq!(stages(&second.json()), names.map(|name| (name, true)));
     assert_eq!(hashes(&place.path().join("runs/default")), before);
 
-    let text = place.ok(&["pipeline"]).stdout;
-    for expected in [
-        "skipped",
-        "perplexity",
-        "ceiling",
-        "runs/default/export/persona-q8_0.gguf",
-        "Talk to it: cargo xtask chat\n",
-    ] {
-        assert!(text.contains(expected), "`{expected}` is not in\n{text}");
+    let shown = [
+        ("pipeline", ["really:", "persona:", "that it had not seen"]),
+        ("-v", ["skipped", "perplexity", "ceiling"]),
+    ];
+    for (flag, expected) in shown {
+        let arguments = if flag == "-v" {
+            vec!["pipeline", "-v"]
+        } else {
+            vec!["pipeline"]
+        };
+        let text = place.ok(&arguments).stdout;
+        let always = [
+            "runs/default/export/persona-q8_0.gguf",
+            "Talk to it: cargo xtask chat\n",
+        ];
+        for expected in expected.into_iter().chain(always) {
+            assert!(text.contains(expected), "`{expected}` is not in\n{text}");
+        }
     }
 
-    let outlook = place.ok(&["pipeline", "--dry-run", "--seed", "2"]).stdout;
+    let outlook = place
+        .ok(&["pipeline", "--dry-run", "--seed", "2", "--change"])
+        .stdout;
     assert!(
         outlook.contains("ingest   skip  nothing has changed\n"),
         "{outlook}"
@@ -128,7 +116,9 @@ fn it_goes_through_once_and_then_has_nothing_to_do() {
         "the same work leaves the same bytes"
     );
 
-    let changed = place.ok(&["pipeline", "--mode", "sft", "--json"]).json();
+    let changed = place
+        .ok(&["pipeline", "--mode", "sft", "--change", "--json"])
+        .json();
     assert_eq!(
         stages(&changed),
         [
@@ -227,6 +217,40 @@ fn without_reactions_there_is_no_dpo_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_trial_has_something_for_every_stage_or_says_at_once_why_not() {
+    let place = Place::with_server(MESSAGES);
+    let ran = place.ok(&["pipeline", "--test", "--json"]);
+    let summary = ran.json();
+    assert_eq!(summary["run"], "test-chat", "it is named after the input");
+    let names = ["ingest", "dataset", "sft", "dpo", "export", "eval"];
+    assert_eq!(stages(&summary), names.map(|name| (name, false)));
+    assert!(
+        summary["stages"][1]["figures"]["test_targets"].as_u64() > Some(0),
+        "{summary}"
+    );
+    assert!(
+        summary["stages"][1]["figures"]["validation_targets"].as_u64() > Some(0),
+        "{summary}"
+    );
+    assert!(
+        ran.stderr.contains("say nothing about how good"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("warning: "), "{}", ran.stderr);
+
+    place.write("chat/general.json", &export(9).to_string());
+    let ran = place.run(&["pipeline", "--test", "--run", "tiny"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("a trial needs 3 conversations"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!place.path().join("runs/tiny/sft").exists());
+}
+
+#[test]
 fn fewer_than_nine_authors_are_said_to_be_few() {
     let place = Place::with_server(60);
     let mut chat = export(60);
@@ -266,7 +290,14 @@ fn other_exports_do_not_mix_with_those_of_before() {
     };
     assert_eq!(messages(&["pipeline", "--mode", "sft"]), 60);
     assert_eq!(
-        messages(&["pipeline", "--mode", "sft", "--input", "other.json"]),
+        messages(&[
+            "pipeline",
+            "--mode",
+            "sft",
+            "--input",
+            "other.json",
+            "--change"
+        ]),
         20
     );
 }

@@ -158,6 +158,7 @@ impl Scene {
             store: self.store.path().to_owned(),
             out: self.folder.path().join("dataset"),
             limit: None,
+            conversations: None,
             form: self.bot.form.clone(),
             seed: 1,
         };

@@ -83,6 +83,7 @@ impl History {
             store: self.store.path().to_owned(),
             out: self.out(),
             limit: None,
+            conversations: None,
             form: ConversationForm::default(),
             seed: 1,
         }

@@ -54,3 +54,29 @@ fn the_hash_covers_the_model_and_nothing_else() {
     let names: Vec<String> = base.hashes().unwrap().into_keys().collect();
     assert_eq!(names, ["base/config.json", "base/model.safetensors"]);
 }
+
+#[test]
+fn a_name_tells_what_cannot_work() {
+    assert_eq!(doubt("Qwen/Qwen2.5-0.5B-Instruct", 8 << 30), None);
+    let doubted = |name: &str| doubt(name, 8 << 30).unwrap_or_default();
+    assert!(doubted("Qwen/Qwen2.5-3B-Instruct").contains("11.18 GiB"));
+    assert!(doubted("meta-llama/Llama-3.2-1B").contains("only Qwen2"));
+}
+
+#[test]
+fn a_gguf_file_is_not_a_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("model.gguf");
+    persona_core::atomic::write(&file, "GGUF").unwrap();
+    for path in [&*file, folder.path()] {
+        let problem = missing(path).unwrap().unwrap();
+        assert!(problem.contains("not trained"), "{problem}");
+    }
+    persona_core::atomic::write(&folder.path().join("config.json"), "{}").unwrap();
+    assert!(
+        missing(folder.path())
+            .unwrap()
+            .unwrap()
+            .contains("no tokenizer")
+    );
+}

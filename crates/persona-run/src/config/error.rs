@@ -8,48 +8,60 @@ use std::{
 use persona_core::{FileError, Hint};
 use strsim::levenshtein;
 
-/// A configuration file that cannot be used.
+use super::difference::Difference;
+
+/// Error in a configuration file.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A key that no part of Persona reads.
     #[error("`{path}`, line {line}: there is no key `{key}`{section}")]
     UnknownKey {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line of the key, counted from 1.
         line: usize,
-        /// As it was written.
+        /// Key as it was written.
         key: String,
-        /// ` in [train]`, or nothing at the top.
+        /// Section of the key as ` in [train]`; empty at the top.
         section: String,
-        /// The keys that exist there.
+        /// Known keys of the section.
         known: Vec<String>,
     },
-    /// Anything else: wrong syntax, a value of the wrong kind.
+    /// Wrong syntax, or a value of a wrong type.
     #[error("`{path}`, line {line}: {place}{message}")]
     Invalid {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line of the error, counted from 1.
         line: usize,
-        /// ``the key `epochs` in [train]: ``, or nothing where no key is the matter.
+        /// Key with its section as ``the key `epochs` in [train]: ``; empty where no key is at fault.
         place: String,
-        /// What the reader said.
+        /// Message of the TOML reader.
         message: String,
     },
     /// A key in the section where older versions had it.
     #[error("`{path}`, line {line}: `{key}` of [{from}] is `{key}` of [{to}] now")]
     MovedKey {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line of the key, counted from 1.
         line: usize,
-        /// The key.
+        /// Name of the key.
         key: &'static str,
-        /// The section that it stands in.
+        /// Section that the key is in.
         from: &'static str,
-        /// The section that it belongs in.
+        /// Section that the key belongs in.
         to: &'static str,
+    },
+    /// The file or a flag contradicts the settings that the results of the run were made with.
+    #[error("the run `{run}` was made with {}", told(file, differences))]
+    Contradiction {
+        /// Name of the run.
+        run: String,
+        /// Path of the configuration file; empty where there is none.
+        file: PathBuf,
+        /// Settings that differ.
+        differences: Vec<Difference>,
     },
     /// The file could not be read.
     #[error(transparent)]
@@ -57,7 +69,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// What the TOML reader says about the part `span` of `text`, which is the value of `key` (name and section).
+    /// Error of the TOML reader about the part `span` of `text`, which is the value of `key` (name and section).
     pub(super) fn invalid(
         path: &Path,
         text: &str,
@@ -76,18 +88,18 @@ impl ConfigError {
         }
     }
 
-    /// Whether the file was read and is wrong, other than not to be had at all.
+    /// Whether the file was read and its content is wrong.
     pub fn is_content(&self) -> bool {
         !matches!(self, Self::File(_))
     }
 }
 
-/// The line of the byte `at`, counted from 1.
+/// Line of the byte `at`, counted from 1.
 pub(super) fn line_at(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
-/// ` in [train]`, or nothing at the top.
+/// Renders a section as ` in [train]`; empty at the top.
 pub(super) fn in_section(section: &str) -> String {
     if section.is_empty() {
         String::new()
@@ -110,6 +122,18 @@ impl Hint for ConfigError {
                     "`cargo xtask config --defaults` prints every key with its default".to_owned(),
                 );
             }
+            Self::Contradiction { differences, .. } => {
+                let of_file = differences.iter().any(|one| !one.by_flag);
+                let other = if of_file {
+                    ", or take the key out of the file"
+                } else {
+                    ""
+                };
+                return Some(format!(
+                    "leave the flag out to go on with the run as it is{other}; --run NAME makes another run; --change means it: \
+                     what the run has trained is then overwritten"
+                ));
+            }
             Self::File(error) => return error.hint(),
         };
         let mut near: Vec<(usize, &str)> = known
@@ -129,6 +153,22 @@ impl Hint for ConfigError {
             list(near.into_iter().take(3).map(|(_, name)| name))
         ))
     }
+}
+
+/// Lists the recorded and the requested value of each difference.
+fn told(file: &Path, differences: &[Difference]) -> String {
+    let told: Vec<String> = differences
+        .iter()
+        .map(|one| {
+            let by = if one.by_flag {
+                "the command line".to_owned()
+            } else {
+                format!("`{}`", file.display())
+            };
+            format!("`{}`, and {by} says `{}`", one.was(), one.is())
+        })
+        .collect();
+    told.join("; with ")
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {

@@ -1,4 +1,4 @@
-//! Tables over tables.
+//! Layers of the configuration: tables laid over tables.
 
 use toml::{Table, Value};
 
@@ -23,5 +23,27 @@ pub(super) fn insert(table: &mut Table, key: &str, value: Value) {
     let entry = table.entry(section).or_insert_with(|| Table::new().into());
     if let Value::Table(section) = entry {
         insert(section, rest, value);
+    }
+}
+
+/// The value at a dotted `key`.
+pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+    match key.split_once('.') {
+        Some((section, rest)) => get(table.get(section)?.as_table()?, rest),
+        None => table.get(key),
+    }
+}
+
+/// Removes the value at a dotted `key`.
+pub(super) fn remove(table: &mut Table, key: &str) {
+    match key.split_once('.') {
+        Some((section, rest)) => {
+            if let Some(Value::Table(section)) = table.get_mut(section) {
+                remove(section, rest);
+            }
+        }
+        None => {
+            table.remove(key);
+        }
     }
 }

@@ -1,14 +1,16 @@
-//! Keys that stand elsewhere now. In a file that somebody edits an old one is an error that says where it went; in the settings
-//! that an older version recorded with a run it is read as what it is now.
+//! Keys that moved to another section. In the user's file an old key is an error that names its new section; in the recorded
+//! settings of an older version it is read as the new key.
 
 use toml::{Table, Value, de::DeTable};
 
-/// The section of the form of conversations.
+use super::layers;
+
+/// Name of the section with the form of conversations.
 pub(crate) const CONVERSATION: &str = "conversation";
-/// The section of how replies are drawn.
+/// Name of the section with the sampling of replies.
 pub(crate) const SAMPLING: &str = "sampling";
 
-/// Old section, old keys, and the section that has them now under the same names.
+/// Old section, old keys, and the section that now has keys of the same names.
 const MOVED: [(&str, &[&str], &str); 9] = [
     (
         "dataset",
@@ -42,19 +44,19 @@ const DRAWING: &[&str] = &[
     "max_tokens",
 ];
 
-/// A key in the place where older versions had it.
+/// A key in the section where older versions had it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Moved {
     pub(super) key: &'static str,
-    /// The section that it stands in.
+    /// Section that the key is in.
     pub(super) from: &'static str,
-    /// The section that has it now.
+    /// Section that has the key now.
     pub(super) to: &'static str,
-    /// Byte at which it begins.
+    /// Byte at which the key begins.
     pub(super) at: usize,
 }
 
-/// The first moved key of a file, in the order of the file.
+/// First moved key of a file, in the order of the file.
 pub(super) fn first(file: &DeTable<'_>) -> Option<Moved> {
     let moved = MOVED.iter().flat_map(|&(from, keys, to)| {
         let section = from
@@ -72,7 +74,7 @@ pub(super) fn first(file: &DeTable<'_>) -> Option<Moved> {
     moved.min_by_key(|moved| moved.at)
 }
 
-/// What `recorded`, the settings of a run, says in the section `name`, whatever version wrote them.
+/// Section `name` of `recorded`, the settings of a run, whatever version wrote them.
 pub(crate) fn section_of(recorded: &Table, name: &str) -> Table {
     let own = |section: &str| recorded.get(section).and_then(Value::as_table);
     if let Some(section) = own(name) {
@@ -96,6 +98,26 @@ pub(crate) fn section_of(recorded: &Table, name: &str) -> Table {
         }
     }
     section
+}
+
+/// Settings of a run as this version would write them: moved keys are in their new sections.
+pub(super) fn translated(mut recorded: Table) -> Table {
+    for name in [CONVERSATION, SAMPLING] {
+        let section = section_of(&recorded, name);
+        if !section.is_empty() {
+            recorded.insert(name.to_owned(), section.into());
+        }
+    }
+    for (from, keys, _) in MOVED {
+        for key in keys {
+            layers::remove(&mut recorded, &format!("{from}.{key}"));
+        }
+        let left = layers::get(&recorded, from).and_then(Value::as_table);
+        if left.is_some_and(Table::is_empty) {
+            layers::remove(&mut recorded, from);
+        }
+    }
+    recorded
 }
 
 /// Whether an older version had this key of the form in `[dataset]`.

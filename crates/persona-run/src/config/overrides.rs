@@ -11,7 +11,7 @@ use super::layers;
 pub struct Overrides(Table);
 
 impl Overrides {
-    /// Flags that go over `table`.
+    /// Begins with the flags in `table`.
     pub fn over(table: Table) -> Self {
         Self(table)
     }
@@ -38,7 +38,7 @@ impl Overrides {
         self.set(key, path.map(|path| path_value(path)))
     }
 
-    /// What was collected.
+    /// Returns the collected flags as a table.
     pub fn table(self) -> Table {
         self.0
     }

@@ -1,9 +1,13 @@
-//! The keys that exist: those of `persona.example.toml`, which is made from the documentation of all sections and tested against it.
+//! The known keys: those of `persona.example.toml`, which is generated from the documentation of all sections and tested
+//! against it.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use toml::{
-    Spanned,
+    Spanned, Table, Value,
     de::{DeTable, DeValue},
 };
 
@@ -48,20 +52,20 @@ fn is_key(text: &str) -> bool {
 /// A key that no part of Persona reads.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stranger {
-    /// As it was written.
+    /// Key as it was written.
     pub(super) key: String,
-    /// The section that it is in, such as `train.optimizer`; empty at the top.
+    /// Section of the key, such as `train.optimizer`; empty at the top.
     pub(super) section: String,
-    /// Byte at which it begins.
+    /// Byte at which the key begins.
     pub(super) at: usize,
 }
 
-/// The keys and sections inside `section`.
+/// Keys and sections inside `section`.
 pub(super) fn keys_of(section: &str) -> Vec<String> {
     KEYS.get(section).cloned().unwrap_or_default()
 }
 
-/// The first unknown key of `table`, which is `section`, in the order of the file.
+/// First unknown key of `table`, which is `section`, in the order of the file.
 pub(super) fn first_unknown(table: &DeTable<'_>, section: &str) -> Option<Stranger> {
     let known = KEYS.get(section)?;
     let strangers = table.iter().filter_map(|(name, value)| {
@@ -79,6 +83,24 @@ pub(super) fn first_unknown(table: &DeTable<'_>, section: &str) -> Option<Strang
     strangers.min_by_key(|stranger| stranger.at)
 }
 
+/// Removes unknown keys from `table`, which is `section`, and adds their names to `outdated`.
+pub(super) fn retain_known(table: &mut Table, section: &str, outdated: &mut BTreeSet<String>) {
+    let Some(known) = KEYS.get(section) else {
+        return;
+    };
+    table.retain(|key, value| {
+        let name = below(section, key);
+        if !known.iter().any(|other| other == key) {
+            outdated.insert(name);
+            return false;
+        }
+        if let Value::Table(inner) = value {
+            retain_known(inner, &name, outdated);
+        }
+        true
+    });
+}
+
 /// The key whose value holds the byte `at`, as its name and section.
 pub(super) fn key_at(table: &DeTable<'_>, section: &str, at: usize) -> Option<(String, String)> {
     let holds = |value: &Spanned<DeValue<'_>>| value.span().contains(&at);
@@ -91,7 +113,8 @@ pub(super) fn key_at(table: &DeTable<'_>, section: &str, at: usize) -> Option<(S
     })
 }
 
-fn below(section: &str, key: &str) -> String {
+/// The key or section `key` inside `section`, with both names.
+pub(super) fn below(section: &str, key: &str) -> String {
     if section.is_empty() {
         key.to_owned()
     } else {

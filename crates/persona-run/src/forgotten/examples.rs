@@ -1,4 +1,4 @@
-//! How much of a person is in a dataset.
+//! Counts of the examples of a person in a dataset.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -9,10 +9,10 @@ use persona_core::{
 use super::notes::Examples;
 use crate::manifest::Manifest;
 
-/// Context turns of a dataset whose manifest does not say.
+/// Context turns of a dataset whose manifest does not name a number.
 const CONTEXT_TURNS: usize = 5;
 
-/// What of a person is in the dataset in `folder`, by split.
+/// Counts the examples of a person in the dataset in `folder`, by split.
 pub(super) fn count(
     folder: &Path,
     traces: &Traces,

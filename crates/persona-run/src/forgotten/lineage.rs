@@ -1,7 +1,8 @@
-//! The runs that were made from a store, and what of a person is in their stages.
+//! Stages that were made from a store and hold examples of a person.
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
@@ -15,26 +16,26 @@ use super::{
 };
 use crate::{folder::RunFolder, manifest::Manifest, role, stage::Stage};
 
-/// A stage that holds something of the person, or of somebody who was forgotten before.
+/// A stage that holds examples of the person, or of somebody who was forgotten before.
 #[derive(Clone, Debug, Serialize)]
-pub struct Held {
-    /// The run.
+pub struct AffectedStage {
+    /// Name of the run.
     pub run: String,
-    /// The stage.
+    /// Name of the stage.
     pub stage: Stage,
-    /// Its folder.
+    /// Folder of the stage.
     pub folder: PathBuf,
-    /// How much; `None` where that cannot be told any more.
+    /// Numbers of examples; `None` where they cannot be counted any more.
     pub examples: Option<Examples>,
 }
 
-/// What of the person is in the stages of the runs below `runs` that use `store`, whose content has the hash `content`.
+/// Stages that hold examples of the person, in all runs below `runs` that use `store`, whose content has the hash `content`.
 pub fn held(
     runs: &Path,
     store: &Path,
     content: &str,
     traces: &Traces,
-) -> Result<Vec<Held>, FileError> {
+) -> Result<Vec<AffectedStage>, FileError> {
     let mut found = Vec::new();
     for run in sharing(runs, store, content)? {
         found.extend(held_in(&run, traces)?);
@@ -42,14 +43,14 @@ pub fn held(
     Ok(found)
 }
 
-/// The stages of the same runs that have notes already.
-pub fn noted(runs: &Path, store: &Path, content: &str) -> Result<Vec<Held>, FileError> {
+/// Stages that have notes already, in all runs below `runs` that use `store`.
+pub fn noted(runs: &Path, store: &Path, content: &str) -> Result<Vec<AffectedStage>, FileError> {
     let runs = sharing(runs, store, content)?;
     Ok(runs.iter().flat_map(noted_in).collect())
 }
 
-/// Leaves a note beside the manifest of each stage.
-pub fn note(held: &[Held]) -> Result<(), FileError> {
+/// Writes a note beside the manifest of each stage.
+pub fn note(held: &[AffectedStage]) -> Result<(), FileError> {
     let at = jiff::Timestamp::now()
         .strftime("%Y-%m-%dT%H:%M:%SZ")
         .to_string();
@@ -64,7 +65,37 @@ pub fn note(held: &[Held]) -> Result<(), FileError> {
     Ok(())
 }
 
-/// The runs that use `store`.
+/// Renders the stages and their treatment as lines for a terminal. `purged` says that they were deleted.
+pub fn told(held: &[AffectedStage], dry_run: bool, purged: bool) -> String {
+    if held.is_empty() {
+        return "no dataset and no model of a run here was made from their messages\n".to_owned();
+    }
+    let mut text = String::new();
+    for one in held {
+        let much = one.examples.map_or_else(
+            || "made from their messages, how many cannot be told any more".to_owned(),
+            |some| {
+                format!(
+                    "{} replies of theirs, {} with them in the context, {} pairs",
+                    some.replies, some.contexts, some.pairs
+                )
+            },
+        );
+        let _ = writeln!(text, "  {}: {much}", one.folder.display());
+    }
+    text + match (dry_run, purged) {
+        (true, _) => {
+            "these would be marked, and built anew by the next pipeline; --purge deletes them at once\n"
+        }
+        (false, true) => "these were deleted; the next pipeline of their run builds them anew\n",
+        (false, false) => {
+            "these still hold their words, or what was learnt from them, until the next pipeline of their run builds them anew; \
+             give the command again with --purge and the id to delete them now\n"
+        }
+    }
+}
+
+/// Runs that use `store`.
 fn sharing(runs: &Path, store: &Path, content: &str) -> Result<Vec<RunFolder>, FileError> {
     if !runs.is_dir() {
         return Ok(Vec::new());
@@ -100,8 +131,8 @@ fn uses(run: &RunFolder, store: &Path, content: &str) -> bool {
     !own.exists() && built_from.as_deref() == Some(content)
 }
 
-/// The stages of a run that hold something of the person.
-fn held_in(run: &RunFolder, traces: &Traces) -> Result<Vec<Held>, FileError> {
+/// Stages of a run that hold examples of the person.
+fn held_in(run: &RunFolder, traces: &Traces) -> Result<Vec<AffectedStage>, FileError> {
     let found = examples::count(&run.stage(Stage::Dataset), traces)?;
     let of = |splits: &[Split]| {
         let each = splits.iter().filter_map(|split| found.get(split));
@@ -169,8 +200,8 @@ fn held_in(run: &RunFolder, traces: &Traces) -> Result<Vec<Held>, FileError> {
         .collect())
 }
 
-/// The stages of a run that were noted before.
-fn noted_in(run: &RunFolder) -> Vec<Held> {
+/// Stages of a run that have notes.
+fn noted_in(run: &RunFolder) -> Vec<AffectedStage> {
     Stage::ALL
         .into_iter()
         .filter(|stage| is_noted(&run.stage(*stage)))
@@ -178,8 +209,8 @@ fn noted_in(run: &RunFolder) -> Vec<Held> {
         .collect()
 }
 
-fn held_by(run: &RunFolder, stage: Stage, examples: Option<Examples>) -> Held {
-    Held {
+fn held_by(run: &RunFolder, stage: Stage, examples: Option<Examples>) -> AffectedStage {
+    AffectedStage {
         run: run.name(),
         stage,
         folder: run.stage(stage),

@@ -12,34 +12,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::stage::Stage;
 
-/// The file of a stage's notes.
+/// Name of the file with a stage's notes.
 pub const FILE_NAME: &str = "forgotten.json";
 
-/// How far above a model file the folder of its stage may be: `export/merged/model.safetensors`.
+/// Number of parent folders that are searched for the stage of a model file: `export/merged/model.safetensors`.
 const ABOVE_MAX: usize = 3;
 
 /// All notes of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notes {
-    /// One for each time somebody was forgotten.
+    /// One note per forgotten person.
     pub forgotten: Vec<Note>,
 }
 
-/// One forgotten person's part in a stage.
+/// Note about one forgotten person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// When the person was forgotten.
+    /// Time at which the person was forgotten, RFC 3339 in UTC.
     pub at: String,
-    /// Which stage.
+    /// Name of the stage.
     pub stage: Stage,
-    /// How much of theirs went into it; `None` where the dataset it was made from is not there any more.
+    /// Numbers of their examples; `None` where the dataset that they were made from is gone.
     pub examples: Option<Examples>,
 }
 
-/// How much of one person is in a dataset or went into a model.
+/// Numbers of examples that hold something of one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Examples {
-    /// Replies of theirs.
+    /// Replies that the person wrote.
     pub replies: u64,
     /// Replies of others, in whose context they speak or are named.
     pub contexts: u64,
@@ -48,12 +48,12 @@ pub struct Examples {
 }
 
 impl Examples {
-    /// Whether the person is not in it at all.
+    /// Whether there are no examples of the person.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Both together.
+    /// Sum of both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Examples {
     }
 }
 
-/// The notes in the folder of a stage; `None` where there are none. A file that cannot be understood counts as notes.
+/// Reads the notes in the folder of a stage; `None` where there are none. A file that cannot be understood counts as notes.
 pub fn load(folder: &Path) -> Result<Option<Notes>, FileError> {
     let path = folder.join(FILE_NAME);
     match fs::read(&path) {
@@ -94,7 +94,7 @@ pub(super) fn add(folder: &Path, note: Note) -> Result<(), FileError> {
     atomic::write_json(&folder.join(FILE_NAME), &notes)
 }
 
-/// The folder of the stage that `path` belongs to, where it has notes.
+/// Folder of the stage that `path` belongs to, where it has notes.
 fn above(path: &Path) -> Option<PathBuf> {
     let full = path.canonicalize().ok()?;
     full.ancestors()
@@ -103,7 +103,7 @@ fn above(path: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
-/// What the user of the model at `path` should know, where it was made from messages of somebody who was forgotten since.
+/// Warning for the user of the model at `path`, where it was made from messages of a person who was forgotten since.
 pub fn warning(path: &Path) -> Option<String> {
     above(path).map(|folder| sentence(&folder, path))
 }

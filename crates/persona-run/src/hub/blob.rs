@@ -37,7 +37,7 @@ impl Partial {
         }))
     }
 
-    /// Bytes that are already here.
+    /// Bytes on this machine.
     pub(super) fn length(&self) -> Result<u64, FileError> {
         match fs::metadata(&self.path) {
             Ok(metadata) => Ok(metadata.len()),
@@ -46,7 +46,7 @@ impl Partial {
         }
     }
 
-    /// Writes `content` from byte `begins` on. `progress` is told how many bytes are here.
+    /// Writes `content` from byte `begins` on. Calls `progress` with the number of bytes on this machine.
     pub(super) fn write(
         &self,
         begins: u64,
@@ -77,12 +77,12 @@ impl Partial {
         }
     }
 
-    /// Throws the file away.
+    /// Deletes the partial file.
     pub(super) fn discard(&self) -> Result<(), FileError> {
         fs::remove_file(&self.path).map_err(FileError::write(&self.path))
     }
 
-    /// Gives the complete file its name.
+    /// Renames the complete file to its final name.
     pub(super) fn finish(self) -> Result<(), FileError> {
         fs::rename(&self.path, &self.blob).map_err(FileError::write(&self.blob))
     }

@@ -1,81 +1,81 @@
-//! Why a download failed, in words of the user.
+//! Errors of a download, in words for the user.
 
 use hf_hub::api::sync::ApiError;
 use persona_core::{FileError, Hint};
 
 use super::transfer::TransferError;
 
-/// A base model could not be downloaded.
+/// Error of downloading a base model.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     /// The hub answered, but not with the file.
     #[error("cannot download {what} of `{repository}`: the hub answers {status}")]
     Status {
-        /// As `owner/name`.
+        /// Repository as `owner/name`.
         repository: String,
-        /// The file.
+        /// File that was requested.
         what: String,
-        /// HTTP status.
+        /// HTTP status of the answer.
         status: u16,
     },
-    /// The list of files could not be had.
+    /// The list of files could not be read.
     #[error("cannot download {what} of `{repository}`")]
     Request {
-        /// As `owner/name`.
+        /// Repository as `owner/name`.
         repository: String,
-        /// What was asked for.
+        /// Thing that was requested.
         what: String,
-        /// What the client said.
+        /// Error of hf-hub.
         source: ApiError,
     },
     /// The hub cannot be reached, or the connection broke.
     #[error("cannot download {what} of `{repository}`")]
     Transfer {
-        /// As `owner/name`.
+        /// Repository as `owner/name`.
         repository: String,
-        /// The file.
+        /// File that was requested.
         what: String,
-        /// What went wrong.
+        /// Error of the transfer.
         source: TransferError,
     },
     /// Another program downloads the same file.
     #[error("`{file}` of `{repository}` is being downloaded by another program")]
     Locked {
-        /// As `owner/name`.
+        /// Repository as `owner/name`.
         repository: String,
-        /// The file.
+        /// File that was requested.
         file: String,
     },
     /// The file has not the size the hub announced.
     #[error("`{file}` of `{repository}` has {found} bytes, expected {expected}")]
     Size {
-        /// As `owner/name`.
+        /// Repository as `owner/name`.
         repository: String,
-        /// The file.
+        /// File that was requested.
         file: String,
-        /// Bytes that came.
+        /// Bytes received.
         found: u64,
-        /// Bytes that were announced.
+        /// Bytes announced by the hub.
         expected: u64,
     },
     /// The repository holds no weights that Persona reads.
     #[error("`{repository}` has no weights in safetensors form")]
     NoWeights {
-        /// As `owner/name`.
+        /// Repository as `owner/name`.
         repository: String,
     },
-    /// All files came, and still something is missing.
+    /// All files were downloaded, and still something is missing.
     #[error(
         "`{repository}` is not a complete model: it needs config.json, tokenizer.json, tokenizer_config.json and its weights"
     )]
     Incomplete {
-        /// As `owner/name`.
+        /// Repository as `owner/name`.
         repository: String,
     },
-    /// The user asked to stop. What came so far is kept.
+    /// The user asked to stop. What was downloaded is kept.
     #[error("the download was interrupted")]
     Interrupted,
-    /// The thread that downloads ended without a result.
+    /// The download thread ended without a result.
     #[error("the download stopped without a word")]
     Stopped,
     /// The cache could not be read or written.
@@ -138,7 +138,7 @@ impl HubError {
         }
     }
 
-    /// The cause in a few words.
+    /// Renders the cause in a few words.
     pub(super) fn reason(&self) -> String {
         match self {
             Self::Request { source, .. } => source.to_string(),
@@ -148,7 +148,7 @@ impl HubError {
     }
 }
 
-/// Whether the disk, not the network, is the matter.
+/// Whether the disk is at fault, not the network.
 fn is_disk(error: &TransferError) -> bool {
     use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     matches!(error, TransferError::Io(error)

@@ -7,16 +7,16 @@ use ureq::{
     http::{HeaderMap, Response, Uri, header},
 };
 
-/// Hops from the hub to the content.
+/// Most redirects from the hub to the content.
 const REDIRECTS_MAX: usize = 5;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-/// For the beginning of an answer; its body takes as long as it takes.
+/// Time to wait for the beginning of an answer; its body may take any time.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A request that gave no content.
+/// Error of a request for a file.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
-    /// No answer, or one that broke off.
+    /// No answer, or one that was cut.
     #[error(transparent)]
     Http(#[from] ureq::Error),
     /// The connection broke, or the disk is full.
@@ -33,18 +33,18 @@ pub enum TransferError {
     Redirects,
 }
 
-/// What the hub says of a file before it sends it.
+/// Facts about a file, from the hub's headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
-    /// Names the content: the same content has the same one.
+    /// Etag: files of the same content have the same one.
     pub(super) etag: String,
-    /// The commit the file was taken from.
+    /// Commit that the file was taken from.
     pub(super) commit: String,
-    /// Bytes of the whole file.
+    /// Size of the whole file in bytes.
     pub(super) size: u64,
 }
 
-/// Asks one hub.
+/// HTTP client for one hub.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     agent: Agent,
@@ -53,7 +53,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// `url` is any address of the hub; `token` goes to its host and nowhere else.
+    /// Client for the hub that `url` is any address of; `token` goes to its host and nowhere else.
     pub(super) fn new(url: &str, token: Option<String>) -> Result<Self, TransferError> {
         let config = Agent::config_builder()
             .max_redirects(0)
@@ -68,7 +68,8 @@ impl Client {
         })
     }
 
-    /// Asks what `url` holds. The first byte of it comes along: not every store answers a HEAD of a signed address.
+    /// Requests the facts about `url`. The first byte of the content comes along: not every store answers a HEAD of a signed
+    /// address.
     pub(super) fn facts(&self, url: &str) -> Result<Facts, TransferError> {
         let (hops, response) = self.get(url, "bytes=0-0")?;
         // The hub speaks before the store that it redirects to.
@@ -90,7 +91,8 @@ impl Client {
         })
     }
 
-    /// The content of `url` from byte `from` on, and the byte at which it really begins: a server may ignore ranges.
+    /// Requests the content of `url` from byte `from` on. Returns also the byte at which it really begins: a server may ignore
+    /// ranges.
     pub(super) fn content(
         &self,
         url: &str,
@@ -118,7 +120,7 @@ impl Client {
         Ok((begins, response.into_body().into_reader()))
     }
 
-    /// Follows redirects. The headers of every answer come back, those of the hub first.
+    /// Follows redirects. Returns the headers of every answer, those of the hub first.
     fn get(
         &self,
         url: &str,
@@ -156,7 +158,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Etags and commits become names of files.
+/// Whether an etag or commit is safe as the name of a file.
 fn is_name(text: &str) -> bool {
     let allowed = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
     !text.is_empty() && text.chars().all(allowed)
@@ -167,7 +169,7 @@ fn parse(url: &str) -> Result<Uri, TransferError> {
         .map_err(|_| ureq::Error::BadUri(url.to_owned()).into())
 }
 
-/// The address that `location` means in an answer of `base`.
+/// Resolves `location`, a header in the answer of `base`.
 fn resolve(base: &Uri, location: &str) -> Result<Uri, TransferError> {
     let uri = parse(location)?;
     if uri.authority().is_some() && uri.scheme().is_some() {

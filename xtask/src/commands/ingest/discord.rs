@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     failure::{Problem, Status},
-    session::Session,
+    invocation::Invocation,
     stages,
     summary::holding,
 };
@@ -40,25 +40,25 @@ pub(crate) struct Discord {
     /// Your server; needed only where the bot is in several
     #[arg(long, value_name = "ID")]
     guild: Option<Id>,
-    /// Use these channels from now on: names, ids, categories, or `all`. Goes over --deny
+    /// Use these channels from now on: names, ids, categories, or `all`. Overrides --deny
     #[arg(long, value_name = "CHANNEL", num_args = 1..)]
     allow: Vec<String>,
-    /// Use these no more; what was read of them stays in the store, unused
+    /// Use these channels no longer; what was read of them stays in the store, unused
     #[arg(long, value_name = "CHANNEL", num_args = 1..)]
     deny: Vec<String>,
     /// List the channels and whether they may be used; read nothing
     #[arg(long, conflicts_with = "dry_run")]
     channels: bool,
-    /// Read so much of the past again, for edits, deletions and reactions: 12h, 7d, 2w
+    /// Read this much of the past again, for edits, deletions and reactions: 12h, 7d, 2w
     #[arg(long, value_name = "SPAN")]
     resync: Option<String>,
     /// Only messages from this day on, such as 2024-01-31
     #[arg(long, value_name = "DAY")]
     since: Option<String>,
-    /// Stop after so many messages; the next run goes on
+    /// Stop after this many messages; the next run goes on
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
-    /// Say what would be read, and store nothing
+    /// Show what would be read, and store nothing
     #[arg(long)]
     dry_run: bool,
     /// The store [default: runs/NAME/persona.sqlite]
@@ -75,7 +75,7 @@ struct Read {
 }
 
 impl Discord {
-    /// The flags as configuration.
+    /// Returns the flags as a layer of the configuration.
     pub(super) fn overrides(&self) -> toml::Table {
         Overrides::default()
             .path("store", self.store.as_ref())
@@ -86,29 +86,31 @@ impl Discord {
             .table()
     }
 
-    /// Reads what is new, or says what there is.
-    pub(super) fn run(&self, session: &Session) -> Result<Status> {
-        let config = &session.config;
-        if session.run.holds_sample() {
+    /// Runs the command: reads what is new, or lists the channels.
+    pub(super) fn run(&self, invocation: &Invocation) -> Result<Status> {
+        let config = &invocation.config;
+        if invocation.run.holds_sample() {
             let problem = Problem::new(
-                format!("the run `{}` holds the sample server", session.run.name),
+                format!("the run `{}` holds the sample server", invocation.run.name),
                 "give your server a run of its own: --run mine",
             );
             return Err(problem.into());
         }
         let mode = self.mode();
-        let _lock = (mode == Mode::Fetch).then(|| session.lock()).transpose()?;
+        let _lock = (mode == Mode::Fetch)
+            .then(|| invocation.lock())
+            .transpose()?;
         let inputs = Inputs {
-            store: session.run.store(),
-            rest: Rest::new(&token(session)?, &config.discord)?,
+            store: invocation.run.store(),
+            rest: Rest::new(&token(invocation)?, &config.discord)?,
             guild: config.discord.guild,
             allow: self.allow.clone(),
             deny: self.deny.clone(),
             mode,
         };
-        let report = discord::run(&config.fetch, &inputs, &session.console)?;
+        let report = discord::run(&config.fetch, &inputs, &invocation.console)?;
         let embedded = match inputs.mode {
-            Mode::Fetch => stages::embeddings::run(session, &inputs.store)?,
+            Mode::Fetch => stages::embeddings::run(invocation, &inputs.store)?,
             Mode::Channels | Mode::DryRun => None,
         };
         let text = match inputs.mode {
@@ -122,7 +124,7 @@ impl Discord {
             report,
             embedded,
         };
-        session.print(&read, &text)?;
+        invocation.print(&read, &text)?;
         Ok(Status::Done)
     }
 
@@ -137,8 +139,8 @@ impl Discord {
     }
 }
 
-fn token(session: &Session) -> Result<Token> {
-    let Some(token) = session.secrets.get(DISCORD_TOKEN) else {
+fn token(invocation: &Invocation) -> Result<Token> {
+    let Some(token) = invocation.secrets.get(DISCORD_TOKEN) else {
         let problem = Problem::new(
             "there is no bot token",
             "put `DISCORD_TOKEN=…` into `.env`: https://discord.com/developers/applications, your application, Bot, Reset Token",

@@ -1,11 +1,11 @@
-//! What this machine has: processor features, memory, disk.
+//! Features of this machine: processor, memory, disk.
 
 use std::path::Path;
 
 use sysinfo::{Disks, System};
 
 /// Names of the vector instructions that the inference kernels can choose from.
-pub(crate) fn cpu_features() -> Vec<&'static str> {
+pub fn cpu_features() -> Vec<&'static str> {
     #[cfg(target_arch = "x86_64")]
     let candidates = [
         ("avx2", is_x86_feature_detected!("avx2")),
@@ -33,21 +33,21 @@ pub(crate) fn cpu_features() -> Vec<&'static str> {
 }
 
 /// Threads that can run at once, as far as this process may use them.
-pub(crate) fn cores() -> usize {
+pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Bytes of memory.
+/// Memory of this machine, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Memory {
-    /// In all, or what a container is allowed.
-    pub(crate) total: u64,
-    /// Free for new work.
-    pub(crate) available: u64,
+pub struct Memory {
+    /// Total memory, or the limit of the container.
+    pub total: u64,
+    /// Bytes that are free for new work.
+    pub available: u64,
 }
 
 /// Reads the memory of this machine, or of the container where that is less.
-pub(crate) fn memory() -> Memory {
+pub fn memory() -> Memory {
     let mut system = System::new();
     system.refresh_memory();
     let limits = system.cgroup_limits();
@@ -65,7 +65,7 @@ pub(crate) fn memory() -> Memory {
 }
 
 /// Free bytes on the disk that holds `path`, or would hold it; `None` where the system does not say.
-pub(crate) fn disk_free(path: &Path) -> Option<u64> {
+pub fn disk_free(path: &Path) -> Option<u64> {
     let existing = std::path::absolute(path).ok()?;
     let existing = existing
         .ancestors()
@@ -77,8 +77,8 @@ pub(crate) fn disk_free(path: &Path) -> Option<u64> {
         .map(sysinfo::Disk::available_space)
 }
 
-/// The most memory this process has held, in bytes; `None` where the system does not say.
-pub(crate) fn peak_memory() -> Option<u64> {
+/// Peak memory of this process, in bytes; `None` where the system does not say.
+pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
