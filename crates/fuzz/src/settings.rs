@@ -24,7 +24,10 @@ pub fn settings(data: &[u8]) -> bool {
             assert!((1..=lines).contains(&line), "line {line} of {lines}");
             return false;
         }
-        Err(error @ ConfigError::File(_)) => panic!("{error}"),
+        // No file is opened here, and there is no run to contradict.
+        Err(error @ (ConfigError::File(_) | ConfigError::Contradiction { .. })) => {
+            panic!("{error}")
+        }
     };
     let written = file.table().to_string();
     let again = ConfigFile::parse(path, written.clone()).unwrap();
