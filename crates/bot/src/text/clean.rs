@@ -9,7 +9,7 @@ use regex::{Captures, Regex, escape};
 /// A reply in the form of the context, with pseudonyms, as the live memory holds it. The result may be blank.
 ///
 /// - A label at the start, such as `u3: ` in the form of speakers, is removed: the model sometimes repeats the form of its
-/// context.
+///   context.
 /// - Where a later line begins with a label, somebody else would be speaking: the reply ends before it.
 /// - Control characters and direction overrides are removed: they could hide or reverse the text around the message.
 pub fn tidy(reply: &str, form: &SpeakerForm) -> String {
