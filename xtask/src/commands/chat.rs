@@ -27,7 +27,7 @@ const CONVERSATION: &str = "terminal";
 /// Talks with the persona in the terminal
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Lines are read until the end of input; each gets a reply. `/new` forgets what was said, `/quit` ends it.
+Lines are read until the end of input; each gets a reply. `/new` begins a new conversation, `/quit` ends the chat.
 
 Examples:
   cargo xtask chat
@@ -117,7 +117,9 @@ impl Chat {
         }
         let asks = io::stdin().is_terminal() && !invocation.json;
         if asks {
-            tracing::info!("talk to the persona; /new forgets what was said, /quit ends");
+            tracing::info!(
+                "talk to the persona; /new begins a new conversation, /quit ends the chat"
+            );
         }
         interrupt::end_at_once();
         let mut lines = io::stdin().lock().lines();

@@ -29,10 +29,10 @@ Examples:
   cargo xtask pipeline --input exports/ --run mine --base Qwen/Qwen2.5-0.5B-Instruct --dry-run
   cargo xtask pipeline --force sft                         train again, and all that follows")]
 pub(crate) struct Pipeline {
-    /// Exports: files, folders, archives [default: data/sample]
+    /// Exports: files, folders, archives [default: the run's, or data/sample]
     #[arg(long, value_name = "PATH", num_args = 1..)]
     input: Vec<PathBuf>,
-    /// Base model: a folder, or a repository to download [default: data/base/persona-tiny]
+    /// Base model: a folder, or a repository to download [default: the run's, or data/base/persona-tiny]
     #[arg(long, value_name = "DIR|REPO")]
     base: Option<String>,
     /// Stages to train

@@ -21,7 +21,7 @@ Examples:
   cargo xtask train --run mine --base Qwen/Qwen2.5-0.5B-Instruct
   cargo xtask train --run mine --mode dpo-only --force")]
 pub(crate) struct Train {
-    /// Base model: a folder, or a repository to download [default: data/base/persona-tiny]
+    /// Base model: a folder, or a repository to download [default: the run's, or data/base/persona-tiny]
     #[arg(long, value_name = "DIR|REPO")]
     base: Option<String>,
     /// Stages to train

@@ -80,7 +80,7 @@ pub(crate) fn section_of(recorded: &Table, name: &str) -> Table {
     if let Some(section) = own(name) {
         return section.clone();
     }
-    // What was trained with goes over what the data was built with, and the chat's way of drawing was what others followed.
+    // Training overrides the dataset, and the other sections followed the chat's sampling.
     let old: &[&str] = match name {
         CONVERSATION => &["dataset", "train"],
         _ => &["chat"],
