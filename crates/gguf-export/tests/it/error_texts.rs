@@ -86,7 +86,7 @@ fn errors() {
     `models/tiny`: tensor `model.norm.weight` has type I8, expected F32, F16 or BF16
 
     adapter `runs/first/sft/adapter`: has no `r`
-    hint: an adapter only fits the base model it was trained on: give the same `--base` as in training
+    hint: an adapter only fits the base model it was trained on: give that base with --from-hf, or export the run as a whole with --run NAME alone
 
     tokenizer `tokenizer.json`: token 7 is there twice
     hint: take tokenizer.json and tokenizer_config.json from where the base model came from
