@@ -55,6 +55,34 @@ pub fn splits_like_qwen2(pre_tokenizer: &Value) -> bool {
     split["type"] == "Split" && split["pattern"]["Regex"] == SPLIT && bytes["type"] == "ByteLevel"
 }
 
+/// Refuses what a byte-level vocabulary has no use for: marks where words begin and end (the tokenizer library cuts them off without
+/// a look whether they are there), merges that are left out by chance, and text that does not become bytes.
+fn check_byte_level(json: &Value) -> Result<(), String> {
+    let model = &json["model"];
+    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
+        let found = &model[key];
+        if !(found.is_null() || found == "") {
+            return Err(format!("model.{key} is {found}, expected none"));
+        }
+    }
+    let dropout = &model["dropout"];
+    if !(dropout.is_null() || dropout.as_f64() == Some(0.0)) {
+        return Err(format!("model.dropout is {dropout}, expected none"));
+    }
+    let pre_tokenizer = &json["pre_tokenizer"];
+    let last = match pre_tokenizer["pretokenizers"].as_array() {
+        Some(steps) => steps.last().map(|step| &step["type"]),
+        None => Some(&pre_tokenizer["type"]),
+    };
+    match last {
+        Some(kind) if kind == "ByteLevel" => Ok(()),
+        found => Err(format!(
+            "pre_tokenizer ends with {}, expected \"ByteLevel\"",
+            found.unwrap_or(&Value::Null)
+        )),
+    }
+}
+
 /// Takes the added tokens out of a `tokenizer.json`, with everything that acts on more than plain text. The rest cannot
 /// produce their ids.
 pub(super) fn take_added_tokens(json: &mut Value) -> Result<Vec<AddedToken>, String> {
@@ -64,6 +92,7 @@ pub(super) fn take_added_tokens(json: &mut Value) -> Result<Vec<AddedToken>, Str
             json["model"]["type"]
         ));
     }
+    check_byte_level(json)?;
     let added: Vec<AddedToken> = match json["added_tokens"].take() {
         Value::Null => Vec::new(),
         list => serde_json::from_value(list).map_err(|error| format!("added_tokens: {error}"))?,
@@ -78,6 +107,8 @@ pub(super) fn take_added_tokens(json: &mut Value) -> Result<Vec<AddedToken>, Str
     for key in ["truncation", "padding", "post_processor"] {
         json[key] = Value::Null;
     }
+    // Every byte is in the vocabulary.
+    json["model"]["unk_token"] = Value::Null;
     Ok(added)
 }
 
