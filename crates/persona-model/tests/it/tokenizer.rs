@@ -333,7 +333,7 @@ fn other_kinds_of_tokenizers_are_refused() {
         };
         message
     });
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(told.join("\n"), @r###"
     the model is of type "Unigram", expected a byte-level `BPE`
     token 5000 `▁the` is not written in the byte-level alphabet; only byte-level BPE is supported
     the vocabulary has 255 single bytes, expected all 256 of a byte-level tokenizer
@@ -343,7 +343,7 @@ fn other_kinds_of_tokenizers_are_refused() {
     model.end_of_word_suffix is "</w>", expected none
     model.dropout is 0.1, expected none
     pre_tokenizer ends with "Whitespace", expected "ByteLevel"
-    "#);
+    "###);
 }
 
 #[test]
