@@ -83,6 +83,38 @@ fn check_byte_level(json: &Value) -> Result<(), String> {
     }
 }
 
+/// Refuses merges whose token is not in the vocabulary: the tokenizer library has no room for one that is longer than all of them.
+fn check_merges(model: &Value) -> Result<(), String> {
+    let (Some(vocab), Some(merges)) = (model["vocab"].as_object(), model["merges"].as_array())
+    else {
+        return Ok(());
+    };
+    for (index, merge) in merges.iter().enumerate() {
+        let parts = match merge {
+            Value::String(text) => text.split_once(' '),
+            Value::Array(parts) => match parts.as_slice() {
+                [Value::String(left), Value::String(right)] => {
+                    Some((left.as_str(), right.as_str()))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((left, right)) = parts else {
+            return Err(format!(
+                "model.merges[{index}] is {merge}, expected two tokens"
+            ));
+        };
+        let token = format!("{left}{right}");
+        if !vocab.contains_key(&token) {
+            return Err(format!(
+                "model.merges[{index}] gives `{token}`, which is not in the vocabulary"
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Takes the added tokens out of a `tokenizer.json`, with everything that acts on more than plain text. The rest cannot
 /// produce their ids.
 pub(super) fn take_added_tokens(json: &mut Value) -> Result<Vec<AddedToken>, String> {
@@ -103,6 +135,7 @@ pub(super) fn take_added_tokens(json: &mut Value) -> Result<Vec<AddedToken>, Str
             vocab.remove(&token.content);
         }
     }
+    check_merges(&json["model"])?;
     json["added_tokens"] = json!([]);
     for key in ["truncation", "padding", "post_processor"] {
         json[key] = Value::Null;

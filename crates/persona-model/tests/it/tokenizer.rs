@@ -313,7 +313,7 @@ fn a_tokenizer_without_chatml_says_what_is_missing() {
 
 #[test]
 fn other_kinds_of_tokenizers_are_refused() {
-    let changes: [fn(&mut Value); 9] = [
+    let changes: [fn(&mut Value); 11] = [
         |json| json["model"]["type"] = json!("Unigram"),
         |json| json["model"]["vocab"]["▁the"] = json!(5000),
         |json| {
@@ -322,10 +322,12 @@ fn other_kinds_of_tokenizers_are_refused() {
         },
         |json| json["added_tokens"][0]["id"] = json!(5),
         |json| json["added_tokens"][0]["id"] = json!(u32::MAX),
-        |json| json["model"]["continuing_subword_prefix"] = json!("##"),
+        |json| json["model"]["continuing_subword_prefix"] = json!("@@"),
         |json| json["model"]["end_of_word_suffix"] = json!("</w>"),
         |json| json["model"]["dropout"] = json!(0.1),
         |json| json["pre_tokenizer"] = json!({ "type": "Whitespace" }),
+        |json| json["model"]["merges"][0] = json!("Ġ ĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠ"),
+        |json| json["model"]["merges"][0] = json!(["Ġ"]),
     ];
     let told = changes.map(|change| {
         let Error::Tokenizer { message, .. } = refusal(change) else {
@@ -333,17 +335,19 @@ fn other_kinds_of_tokenizers_are_refused() {
         };
         message
     });
-    insta::assert_snapshot!(told.join("\n"), @r###"
+    insta::assert_snapshot!(told.join("\n"), @r#"
     the model is of type "Unigram", expected a byte-level `BPE`
     token 5000 `▁the` is not written in the byte-level alphabet; only byte-level BPE is supported
     the vocabulary has 255 single bytes, expected all 256 of a byte-level tokenizer
     id 5 stands for two tokens
     found the id 4294967295, expected at most 4194304
-    model.continuing_subword_prefix is "##", expected none
+    model.continuing_subword_prefix is "@@", expected none
     model.end_of_word_suffix is "</w>", expected none
     model.dropout is 0.1, expected none
     pre_tokenizer ends with "Whitespace", expected "ByteLevel"
-    "###);
+    model.merges[0] gives `ĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠĠ`, which is not in the vocabulary
+    model.merges[0] is ["Ġ"], expected two tokens
+    "#);
 }
 
 #[test]
